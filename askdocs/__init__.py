@@ -1,0 +1,20 @@
+"""Ask questions of a folder of documents and get the passages that answer them, with citations that can be trusted.
+
+    from askdocs import Assistant
+
+    with Assistant.open("index") as assistant:
+        for event in assistant.index(["notes"]):
+            print(event)
+        answer = assistant.ask("When was the roof repaired?")
+
+Importing this package imports nothing heavy: models and indexes are loaded at first use.
+"""
+
+from __future__ import annotations
+
+from askdocs.assistant import Assistant
+from askdocs.errors import AskdocsError
+
+__all__ = ["AskdocsError", "Assistant", "__version__"]
+
+__version__ = "0.1.0"

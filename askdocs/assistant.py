@@ -1,0 +1,294 @@
+"""The façade: everything a front end or a script does with an index goes through an Assistant."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from askdocs.catalog import Catalog, Source, shown_path
+from askdocs.config import Settings, load_settings
+from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
+from askdocs.planner import find_changes, find_sources, is_inside, shown_failure
+from askdocs.types import (
+    Answer,
+    DocumentInfo,
+    Heading,
+    Indexed,
+    IndexEvent,
+    IndexPlan,
+    IndexStatus,
+    SearchResult,
+)
+
+if TYPE_CHECKING:
+    from askdocs.encoder import Encoder
+    from askdocs.retriever import RetrievedChunk, Retriever
+
+PathLike = str | os.PathLike[str]
+
+DEFAULT_SOURCE = "seeds"
+LONGEST_QUESTION = 10_000
+"""Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentText:
+    """A document as it was indexed, for reading; spans of citations are spans of `text`."""
+
+    info: DocumentInfo
+    text: str
+    headings: tuple[Heading, ...]
+
+
+class Assistant:
+    """An open index. Use it from any thread; several may ask while one indexes."""
+
+    def __init__(self, folder: Path, settings: Settings, encoder: Encoder | None = None) -> None:
+        """See `open`."""
+        self._folder = folder
+        self._settings = settings
+        self._catalog = Catalog(folder / "catalog.sqlite")
+        self._encoder = encoder
+        self._encoder_lock = threading.Lock()
+        self._retriever: Retriever | None = None
+
+    @classmethod
+    def open(
+        cls,
+        index: PathLike | None = None,
+        *,
+        settings: Settings | None = None,
+        encoder: Encoder | None = None,
+    ) -> Self:
+        """Open the index in the folder `index` (by default the one in the settings), made new if there is none.
+
+        `settings` are by default those of the working directory; `encoder` stands in for the one they name.
+        Nothing heavy is loaded yet. Raises IndexDamaged if the catalogue there can't be used.
+        """
+        settings = settings or load_settings(Path.cwd())
+        return cls(Path(index if index is not None else settings.index), settings, encoder)
+
+    def close(self) -> None:
+        """Let go of the index; the object can't be used any more."""
+        self._catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Indexing
+
+    def plan(self, paths: Sequence[PathLike] = ()) -> IndexPlan:
+        """What `index` would do; writes nothing."""
+        return find_changes(self._catalog, self._sources(paths), self._max_bytes).plan
+
+    def index(self, paths: Sequence[PathLike] = (), *, rebuild: bool = False) -> Iterator[IndexEvent]:
+        """Bring the index level with the files: a generator of events, which ends with Indexed.
+
+        Each path becomes a source; without paths all known sources are looked at, or `seeds` if there are none.
+        Nothing happens until the events are taken, and closing the generator stops: what is done stays done and
+        the next run goes on. `rebuild` first forgets all passages, to embed everything anew with the encoder of
+        the settings. Raises UsageError for a path that can't be indexed, IndexBusy if another process is writing,
+        EncoderMismatch and ModelError.
+        """
+        sources = self._sources(paths)
+        with self._writing():
+            if rebuild:
+                self._catalog.clear()
+            changes = find_changes(self._catalog, sources, self._max_bytes)
+            added = {source.path: self._catalog.add_source(source.path) for source in sources}
+            changes = changes.with_sources(added)
+            from askdocs import indexer
+
+            for event in indexer.run(self._catalog, changes, self._ready_encoder, self.encoder_name):
+                if isinstance(event, Indexed):
+                    self._drop_nested_sources()
+                    self._ready_retriever().write()
+                yield event
+
+    def forget(self, path: PathLike) -> None:
+        """Remove a source, and all that was indexed from it. Raises UsageError if it isn't one."""
+        real = os.path.realpath(os.path.expanduser(path))
+        sources = self._catalog.sources()
+        source = next((source for source in sources if source.path == real), None)
+        if source is None:
+            known = ", ".join(shown_path(source.path) for source in sources) or "none yet"
+            raise UsageError(f"{os.fspath(path)} is not a source; there are: {known}")
+        with self._writing():
+            self._catalog.remove_source(source)
+            self._ready_retriever().write()
+
+    def _sources(self, paths: Sequence[PathLike]) -> list[Source]:
+        known = self._catalog.sources()
+        if not paths and not known:
+            if not os.path.isdir(DEFAULT_SOURCE):
+                raise UsageError("nothing to index yet: name a folder, as in `askdocs index ~/Documents`")
+            paths = [DEFAULT_SOURCE]
+        return find_sources(known, paths)
+
+    def _drop_nested_sources(self) -> None:
+        """Sources inside other sources have nothing of their own left."""
+        sources = self._catalog.sources()
+        for source in sources:
+            if any(is_inside(source.path, other.path) for other in sources if other != source):
+                self._catalog.remove_source(source)
+
+    @property
+    def _max_bytes(self) -> int:
+        return self._settings.max_file_mb * 1_000_000
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the writer's lock, which frees itself when its holder dies. Raises IndexBusy, naming the holder."""
+        from filelock import FileLock, Timeout
+
+        holder = self._folder / "writer.json"
+        lock = FileLock(self._folder / "writer.lock", timeout=0, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout as exc:
+            raise IndexBusy(f"the index {self._folder} is being written by {_describe(holder)}; wait for it") from exc
+        except OSError as exc:
+            raise IndexTrouble(f"the index {self._folder} can't be written: {exc.strerror}") from exc
+        try:
+            holder.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+            yield
+        finally:
+            lock.release()
+
+    # Asking
+
+    def ask(self, question: str, top_k: int = 5) -> Answer:
+        """The passages that answer `question`, at most `top_k`, and how far to trust them.
+
+        Raises UsageError for an empty or endless question, NothingIndexed, EncoderMismatch and ModelError.
+        """
+        from askdocs import answerer
+
+        encoder, retriever = self._ready_to_search(question)
+        embedding = encoder.encode_questions([question])
+        candidates = retriever.retrieve(question, embedding, max(50, 2 * top_k))
+        checked = answerer.check_files(candidates, top_k)
+        words = retriever.lexical.content_words
+        best = checked.chunks[0] if checked.chunks else None
+        confidence = answerer.confidence(best, question, words)
+        counts = self._catalog.counts()
+        changed = [document.info.path for document in checked.changed]
+        warnings = self._warnings(counts.failed, changed)
+        return Answer(
+            question=question,
+            standalone_question=question,
+            verdict=answerer.verdict(confidence, warnings),
+            confidence=confidence,
+            citations=answerer.cite(checked.chunks, question, embedding, encoder, words),
+            index=counts,
+            warnings=warnings,
+        )
+
+    def search(self, query: str, top_k: int = 100) -> list[SearchResult]:
+        """The `top_k` passages that rank first for `query`, without a verdict. Raises as `ask` does."""
+        encoder, retriever = self._ready_to_search(query)
+        found = retriever.retrieve(query, encoder.encode_questions([query]), top_k)
+        return [_result(item) for item in found]
+
+    def _ready_to_search(self, question: str) -> tuple[Encoder, Retriever]:
+        if not question.strip():
+            raise UsageError("the question is empty")
+        if len(question) > LONGEST_QUESTION:
+            raise UsageError(f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} make sense")
+        if not self._catalog.counts().chunks:
+            raise NothingIndexed("nothing is indexed yet: name a folder, as in `askdocs index ~/Documents`")
+        from askdocs.indexer import check_encoder
+
+        encoder = self._ready_encoder()
+        check_encoder(self._catalog, encoder)
+        retriever = self._ready_retriever()
+        if retriever.lexical_is_behind:
+            try:
+                with self._writing():
+                    retriever.write()
+            except IndexTrouble:
+                pass  # whoever writes will bring it level; the vectors are level already
+        return encoder, retriever
+
+    def _warnings(self, failed: int, changed: Sequence[str]) -> tuple[str, ...]:
+        """Why the index might miss an answer, and what to do about it."""
+        warnings = [f"{path} has changed since it was indexed; run `askdocs index`" for path in changed]
+        if not self._catalog.complete:
+            warnings.append("the last indexing has not come to its end; run `askdocs index`")
+        if failed:
+            files = "1 file" if failed == 1 else f"{failed} files"
+            warnings.append(f"{files} could not be read; `askdocs status` lists them")
+        return tuple(warnings)
+
+    # Looking
+
+    def status(self) -> IndexStatus:
+        """What the index holds; loads nothing heavy."""
+        encoder = self._catalog.encoder
+        return IndexStatus(
+            counts=self._catalog.counts(),
+            sources=tuple(shown_path(source.path) for source in self._catalog.sources()),
+            failures=tuple(map(shown_failure, self._catalog.failures())),
+            encoder=encoder[0] if encoder else None,
+        )
+
+    def document(self, document_id: int) -> DocumentText:
+        """A document's whole text. Raises UsageError if it is no longer indexed."""
+        found = self._catalog.document(document_id)
+        if found is None:
+            raise UsageError("the document is no longer in the index; ask again")
+        stored, text, headings = found
+        return DocumentText(stored.info, text, headings)
+
+    @property
+    def encoder_name(self) -> str:
+        """What the encoder of the settings is called, without loading it."""
+        from askdocs.encoder import BUNDLED_NAME
+
+        return self._encoder.name if self._encoder else self._settings.model or BUNDLED_NAME
+
+    def load_encoder(self) -> None:
+        """Load the embedding model now, which takes seconds, rather than at the first question."""
+        self._ready_encoder()
+
+    def _ready_encoder(self) -> Encoder:
+        from askdocs.encoder import open_encoder
+
+        with self._encoder_lock:
+            if self._encoder is None:
+                self._encoder = open_encoder(self._settings.model)
+            return self._encoder
+
+    def _ready_retriever(self) -> Retriever:
+        from askdocs.retriever import Retriever
+
+        with self._encoder_lock:
+            if self._retriever is None:
+                self._retriever = Retriever(self._folder, self._catalog)
+            return self._retriever
+
+
+def _result(item: RetrievedChunk) -> SearchResult:
+    chunk = item.stored.chunk
+    return SearchResult(item.stored.document.info, chunk.span, chunk.text, chunk.locator, item.score)
+
+
+def _describe(holder: Path) -> str:
+    try:
+        values = json.loads(holder.read_text())
+        return f"process {values['pid']} on {values['host']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"

@@ -1,0 +1,555 @@
+"""The catalogue: all SQL. One SQLite file holds sources, documents, chunks, embeddings and failures.
+
+It is the truth; the FAISS and tantivy indexes are derived from it. Every change is one transaction with a
+number of its own, the generation, so that a derived index can ask what it has missed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from askdocs.errors import IndexDamaged, IndexTrouble
+from askdocs.types import Chunk, Document, DocumentInfo, Heading, IndexCounts, Locator, Span
+
+if TYPE_CHECKING:
+    from askdocs.types import Embeddings
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE catalog (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    identity BLOB NOT NULL,          -- tells this index from every other
+    generation INTEGER NOT NULL,     -- grows with every transaction that changes documents
+    encoder TEXT,                    -- name and fingerprint of the encoder behind all embeddings
+    fingerprint TEXT,
+    complete INTEGER NOT NULL        -- 0 while a run is under way or after one that broke off
+);
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY,
+    path BLOB NOT NULL UNIQUE        -- absolute, as the file system encodes it
+);
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_id INTEGER NOT NULL REFERENCES sources (id),
+    path BLOB NOT NULL,              -- relative to the source; empty where the source is the file itself
+    media_type TEXT NOT NULL,
+    encoding TEXT NOT NULL,
+    title TEXT,
+    headings TEXT NOT NULL,          -- JSON: [[level, title, start, end], ...]
+    text TEXT NOT NULL,
+    content_hash BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    UNIQUE (source_id, path)
+);
+CREATE TABLE embeddings (
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL UNIQUE,        -- hash of the encoder's fingerprint and the exact text embedded
+    vector BLOB NOT NULL             -- float32, little-endian, unit length
+);
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: also the id in FAISS and tantivy
+    document_id INTEGER NOT NULL REFERENCES documents (id),
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    context TEXT NOT NULL,
+    locator TEXT NOT NULL,           -- JSON
+    embedding_id INTEGER NOT NULL REFERENCES embeddings (id),
+    generation INTEGER NOT NULL
+);
+CREATE INDEX chunks_by_document ON chunks (document_id);
+CREATE INDEX chunks_by_embedding ON chunks (embedding_id);
+CREATE INDEX chunks_by_generation ON chunks (generation);
+CREATE TABLE removed_chunks (
+    chunk_id INTEGER PRIMARY KEY,
+    generation INTEGER NOT NULL
+);
+CREATE INDEX removed_chunks_by_generation ON removed_chunks (generation);
+CREATE TABLE failures (
+    source_id INTEGER NOT NULL REFERENCES sources (id),
+    path BLOB NOT NULL,
+    reason TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    PRIMARY KEY (source_id, path)
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What tells quickly whether a file is still the one that was read."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, stat: os.stat_result) -> FileState:
+        return cls(stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A folder or a single file that is indexed; `path` is absolute."""
+
+    id: int
+    path: str
+
+    def join(self, relative: str) -> str:
+        """The absolute path of a file of this source."""
+        return os.path.join(self.path, relative) if relative else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document's row, without its text."""
+
+    id: int
+    source: Source
+    relative_path: str
+    title: str | None
+    content_hash: bytes
+    state: FileState
+
+    @property
+    def absolute_path(self) -> str:
+        return self.source.join(self.relative_path)
+
+    @property
+    def info(self) -> DocumentInfo:
+        """What people see of it; a document that names itself nowhere goes by its file's name."""
+        path = shown_path(self.absolute_path)
+        return DocumentInfo(self.id, path, self.title or Path(path).name)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFailure:
+    """A file that could not be read when it had this size and time."""
+
+    source: Source
+    relative_path: str
+    reason: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk with the document that it is part of."""
+
+    id: int
+    document: StoredDocument
+    chunk: Chunk
+
+
+def shown_path(path: str) -> str:
+    """An absolute path as people read it best: relative if it lies inside the working directory."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+    return path if relative.startswith(os.pardir) else relative
+
+
+class Catalog:
+    """A connection to the catalogue; safe to share between threads, which then take turns."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the catalogue at `path`, made new if there is none.
+
+        Raises IndexDamaged if the file is something else, or was written by a newer askdocs.
+        """
+        self._path = path
+        self._lock = threading.RLock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+            self._prepare()
+        except sqlite3.DatabaseError as exc:
+            if isinstance(exc, sqlite3.OperationalError):
+                raise IndexTrouble(f"{path} can't be opened: {exc}") from exc
+            raise IndexDamaged(
+                f"{path} is damaged or no askdocs catalogue ({exc}); move it away and run `askdocs index` to build anew"
+            ) from exc
+        except OSError as exc:
+            raise IndexTrouble(f"{path.parent} can't be used as an index: {exc.strerror}") from exc
+
+    def _prepare(self) -> None:
+        execute = self._connection.execute
+        version = execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise IndexDamaged(
+                f"{self._path} was written by a newer askdocs (format {version}, this one reads {SCHEMA_VERSION}); "
+                "upgrade askdocs"
+            )
+        execute("PRAGMA foreign_keys = ON")
+        # FULL: derived indexes are numbered after commits, so a commit must not be undone by a power cut.
+        execute("PRAGMA synchronous = FULL")
+        if version == 0:
+            execute("PRAGMA journal_mode = WAL")
+            with self.transaction():
+                if execute("PRAGMA user_version").fetchone()[0] == 0:
+                    for statement in _SCHEMA.split(";\n"):
+                        execute(statement)
+                    execute(
+                        "INSERT INTO catalog VALUES (1, ?, 0, NULL, NULL, 1)",
+                        (secrets.token_bytes(16),),
+                    )
+                    execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, for writing."""
+        with self._held("BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment."""
+        with self._held("BEGIN"):
+            yield
+
+    @contextmanager
+    def _held(self, begin: str) -> Iterator[None]:
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute(begin)
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._connection.execute(sql, parameters).fetchall()
+
+    # The index as a whole
+
+    @property
+    def identity(self) -> bytes:
+        """16 random bytes that tell this index from every other."""
+        return bytes(self._rows("SELECT identity FROM catalog")[0][0])
+
+    @property
+    def generation(self) -> int:
+        return int(self._rows("SELECT generation FROM catalog")[0][0])
+
+    @property
+    def complete(self) -> bool:
+        """Whether the last run came to its end."""
+        return bool(self._rows("SELECT complete FROM catalog")[0][0])
+
+    def set_complete(self, complete: bool) -> None:
+        with self.transaction():
+            self._connection.execute("UPDATE catalog SET complete = ?", (complete,))
+
+    @property
+    def encoder(self) -> tuple[str, str] | None:
+        """Name and fingerprint of the encoder behind the embeddings, or None before anything is embedded."""
+        name, fingerprint = self._rows("SELECT encoder, fingerprint FROM catalog")[0]
+        return (name, fingerprint) if fingerprint else None
+
+    def set_encoder(self, name: str, fingerprint: str) -> None:
+        with self.transaction():
+            self._connection.execute("UPDATE catalog SET encoder = ?, fingerprint = ?", (name, fingerprint))
+
+    def counts(self) -> IndexCounts:
+        return IndexCounts(
+            *self._rows(
+                """
+                SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks),
+                       (SELECT count(*) FROM failures), generation
+                FROM catalog
+                """
+            )[0]
+        )
+
+    def _next_generation(self) -> int:
+        return int(
+            self._connection.execute("UPDATE catalog SET generation = generation + 1 RETURNING generation").fetchone()[
+                0
+            ]
+        )
+
+    def clear(self) -> None:
+        """Forget every document, chunk and embedding, but not the sources."""
+        with self.transaction():
+            for document in self.documents():
+                self.remove_document(document.id)
+            self._connection.execute("DELETE FROM embeddings")
+            self._connection.execute("DELETE FROM failures")
+            self._connection.execute("UPDATE catalog SET encoder = NULL, fingerprint = NULL")
+
+    # Sources
+
+    def sources(self) -> list[Source]:
+        rows = self._rows("SELECT id, path FROM sources ORDER BY path")
+        return [Source(id_, os.fsdecode(path)) for id_, path in rows]
+
+    def add_source(self, path: str) -> Source:
+        with self.transaction():
+            self._connection.execute("INSERT OR IGNORE INTO sources (path) VALUES (?)", (os.fsencode(path),))
+        return next(source for source in self.sources() if source.path == path)
+
+    def remove_source(self, source: Source) -> None:
+        """Forget a source with all that came from it."""
+        with self.transaction():
+            for document in self.documents(source):
+                self.remove_document(document.id)
+            self._connection.execute("DELETE FROM failures WHERE source_id = ?", (source.id,))
+            self._connection.execute("DELETE FROM sources WHERE id = ?", (source.id,))
+
+    # Documents
+
+    _DOCUMENT = "d.id, s.id, s.path, d.path, d.title, d.content_hash, d.size, d.mtime_ns, d.inode"
+
+    def documents(self, source: Source | None = None) -> list[StoredDocument]:
+        rows = self._rows(
+            f"""
+            SELECT {self._DOCUMENT}
+            FROM documents d JOIN sources s ON s.id = d.source_id
+            WHERE ?1 IS NULL OR d.source_id = ?1
+            ORDER BY s.path, d.path
+            """,
+            (source.id if source else None,),
+        )
+        return [_stored_document(row) for row in rows]
+
+    def document(self, document_id: int) -> tuple[StoredDocument, str, tuple[Heading, ...]] | None:
+        """A document with its text and headings, or None if there is none of that id."""
+        rows = self._rows(
+            f"""
+            SELECT {self._DOCUMENT}, d.text, d.headings
+            FROM documents d JOIN sources s ON s.id = d.source_id
+            WHERE d.id = ?
+            """,
+            (document_id,),
+        )
+        if not rows:
+            return None
+        *row, text, headings = rows[0]
+        outline = tuple(Heading(level, title, Span(start, end)) for level, title, start, end in json.loads(headings))
+        return _stored_document(row), text, outline
+
+    def put_document(
+        self,
+        source: Source,
+        relative_path: str,
+        document: Document,
+        content_hash: bytes,
+        state: FileState,
+        chunks: Sequence[Chunk],
+        keys: Sequence[bytes],
+    ) -> None:
+        """Store a document with its chunks, in place of what was known under its path.
+
+        `keys` are those of the chunks' embeddings, which must be there already. A chunk that reads as before
+        keeps its id, wherever in the document it has moved.
+        """
+        with self.transaction():
+            path = os.fsencode(relative_path)
+            headings = [[h.level, h.title, h.span.start, h.span.end] for h in document.headings]
+            (document_id,) = self._connection.execute(
+                """
+                INSERT INTO documents (source_id, path, media_type, encoding, title, headings, text,
+                                       content_hash, size, mtime_ns, inode)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (source_id, path) DO UPDATE SET
+                    media_type = excluded.media_type, encoding = excluded.encoding, title = excluded.title,
+                    headings = excluded.headings, text = excluded.text, content_hash = excluded.content_hash,
+                    size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode
+                RETURNING id
+                """,
+                (
+                    source.id, path, document.media_type, document.encoding, document.title,
+                    json.dumps(headings), document.text, content_hash, state.size, state.mtime_ns, state.inode,
+                ),
+            ).fetchone()  # fmt: skip
+            self._put_chunks(document_id, chunks, keys)
+            self._clear_failure(source.id, path)
+
+    def _put_chunks(self, document_id: int, chunks: Sequence[Chunk], keys: Sequence[bytes]) -> None:
+        generation = self._next_generation()
+        before: dict[tuple[str, str], list[int]] = {}
+        for id_, text, context in self._rows(
+            "SELECT id, text, context FROM chunks WHERE document_id = ? ORDER BY id DESC", (document_id,)
+        ):
+            before.setdefault((text, context), []).append(id_)
+        for chunk, key in zip(chunks, keys, strict=True):
+            locator = json.dumps(asdict(chunk.locator))
+            if kept := before.get((chunk.text, chunk.context)):
+                self._connection.execute(
+                    'UPDATE chunks SET start = ?, "end" = ?, locator = ? WHERE id = ?',
+                    (chunk.span.start, chunk.span.end, locator, kept.pop()),
+                )
+                continue
+            self._connection.execute(
+                """
+                INSERT INTO chunks (document_id, start, "end", text, context, locator, embedding_id, generation)
+                VALUES (?, ?, ?, ?, ?, ?, (SELECT id FROM embeddings WHERE key = ?), ?)
+                """,
+                (
+                    document_id, chunk.span.start, chunk.span.end, chunk.text, chunk.context, locator,
+                    key, generation,
+                ),
+            )  # fmt: skip
+        self._remove_chunks([id_ for ids in before.values() for id_ in ids], generation)
+
+    def remove_document(self, document_id: int) -> None:
+        with self.transaction():
+            ids = [id_ for (id_,) in self._rows("SELECT id FROM chunks WHERE document_id = ?", (document_id,))]
+            self._remove_chunks(ids, self._next_generation())
+            self._connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+
+    def _remove_chunks(self, ids: Sequence[int], generation: int) -> None:
+        """Delete chunks, and embeddings that nothing else uses."""
+        for id_ in ids:
+            (embedding_id,) = self._connection.execute(
+                "DELETE FROM chunks WHERE id = ? RETURNING embedding_id", (id_,)
+            ).fetchone()
+            self._connection.execute("INSERT INTO removed_chunks VALUES (?, ?)", (id_, generation))
+            self._connection.execute(
+                "DELETE FROM embeddings WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding_id = ?1)",
+                (embedding_id,),
+            )
+
+    def move_document(self, document_id: int, source: Source, relative_path: str, state: FileState) -> None:
+        """Record that a document's file has another path, or only another state."""
+        path = os.fsencode(relative_path)
+        with self.transaction():
+            self._next_generation()
+            self._connection.execute(
+                "UPDATE documents SET source_id = ?, path = ?, size = ?, mtime_ns = ?, inode = ? WHERE id = ?",
+                (source.id, path, state.size, state.mtime_ns, state.inode, document_id),
+            )
+            self._clear_failure(source.id, path)
+
+    # Failures
+
+    def failures(self, source: Source | None = None) -> list[StoredFailure]:
+        rows = self._rows(
+            """
+            SELECT s.id, s.path, f.path, f.reason, f.size, f.mtime_ns
+            FROM failures f JOIN sources s ON s.id = f.source_id
+            WHERE ?1 IS NULL OR f.source_id = ?1
+            ORDER BY s.path, f.path
+            """,
+            (source.id if source else None,),
+        )
+        return [
+            StoredFailure(Source(source_id, os.fsdecode(root)), os.fsdecode(path), reason, size, mtime_ns)
+            for source_id, root, path, reason, size, mtime_ns in rows
+        ]
+
+    def put_failure(self, failure: StoredFailure) -> None:
+        """Record that a file can't be read; what was known of it before is no longer true and goes."""
+        path = os.fsencode(failure.relative_path)
+        with self.transaction():
+            for (document_id,) in self._rows(
+                "SELECT id FROM documents WHERE source_id = ? AND path = ?", (failure.source.id, path)
+            ):
+                self.remove_document(document_id)
+            self._connection.execute(
+                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
+                (failure.source.id, path, failure.reason, failure.size, failure.mtime_ns),
+            )
+
+    def clear_failure(self, failure: StoredFailure) -> None:
+        with self.transaction():
+            self._clear_failure(failure.source.id, os.fsencode(failure.relative_path))
+
+    def _clear_failure(self, source_id: int, path: bytes) -> None:
+        self._connection.execute("DELETE FROM failures WHERE source_id = ? AND path = ?", (source_id, path))
+
+    # Embeddings
+
+    def missing_keys(self, keys: Iterable[bytes]) -> set[bytes]:
+        """Those of `keys` that have no embedding yet."""
+        found = {key for key in set(keys) if self._rows("SELECT 1 FROM embeddings WHERE key = ?", (key,))}
+        return set(keys) - found
+
+    def put_embeddings(self, keys: Sequence[bytes], embeddings: Embeddings) -> None:
+        with self.transaction():
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO embeddings (key, vector) VALUES (?, ?)",
+                zip(keys, (row.astype("<f4").tobytes() for row in embeddings), strict=True),
+            )
+
+    # Chunks
+
+    def chunks(self, ids: Sequence[int]) -> dict[int, StoredChunk]:
+        """The chunks of these ids that exist, by id."""
+        rows = self._rows(
+            f"""
+            SELECT {self._DOCUMENT}, c.id, c.start, c."end", c.text, c.context, c.locator
+            FROM chunks c JOIN documents d ON d.id = c.document_id JOIN sources s ON s.id = d.source_id
+            WHERE c.id IN (SELECT value FROM json_each(?))
+            """,
+            (json.dumps(list(ids)),),
+        )
+        stored = {}
+        for *document, id_, start, end, text, context, locator in rows:
+            chunk = Chunk(Span(start, end), text, context, _locator(locator))
+            stored[id_] = StoredChunk(id_, _stored_document(document), chunk)
+        return stored
+
+    def chunk_vectors(self, ids: Sequence[int]) -> Embeddings:
+        """The embeddings of these chunks, in the order asked for; all must exist."""
+        import numpy as np
+
+        vectors = dict(
+            self._rows(
+                """
+                SELECT c.id, e.vector FROM chunks c JOIN embeddings e ON e.id = c.embedding_id
+                WHERE c.id IN (SELECT value FROM json_each(?))
+                """,
+                (json.dumps(list(ids)),),
+            )
+        )
+        return np.frombuffer(b"".join(vectors[id_] for id_ in ids), dtype="<f4").reshape(len(ids), -1)
+
+    def chunk_ids_since(self, generation: int) -> list[int]:
+        """The chunks added after `generation`."""
+        return [id_ for (id_,) in self._rows("SELECT id FROM chunks WHERE generation > ? ORDER BY id", (generation,))]
+
+    def removed_since(self, generation: int) -> list[int]:
+        """The chunks removed after `generation`."""
+        return [id_ for (id_,) in self._rows("SELECT chunk_id FROM removed_chunks WHERE generation > ?", (generation,))]
+
+
+def _stored_document(row: Sequence[Any]) -> StoredDocument:
+    id_, source_id, root, path, title, content_hash, size, mtime_ns, inode = row
+    return StoredDocument(
+        id=id_,
+        source=Source(source_id, os.fsdecode(root)),
+        relative_path=os.fsdecode(path),
+        title=title,
+        content_hash=content_hash,
+        state=FileState(size, mtime_ns, inode),
+    )
+
+
+def _locator(text: str) -> Locator:
+    values = json.loads(text)
+    return Locator(**{**values, "headings": tuple(values["headings"])})

@@ -1,0 +1,267 @@
+"""A Document becomes Chunks: whole blocks where they fit, else sentences, lines, words; never over the token limit.
+
+The chunker is pure. It measures in the encoder's own tokens through a function that it is given, so that
+nothing that is embedded is ever truncated.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from askdocs.types import BlockKind, Chunk, Document, Heading, Locator, Span
+
+TokenCounts = Callable[[Sequence[str]], Sequence[int]]
+"""The number of the encoder's tokens in each text, with the special ones that frame it."""
+
+TARGET_TOKENS = 200
+CONTEXT_SHARE = 4
+"""Title and heading path take at most one part in this many of the token limit."""
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE = re.compile(r"[^\r\n]+")
+LIST_ITEM = re.compile(r"^[ \t]*(?:[-*+•·‣–]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ \t]", re.MULTILINE)
+_WORD = re.compile(r"\S+")
+_FULL_STOP_WITHOUT_SPACE = re.compile(r"[。！？｡]+[」』”’）】]*")
+_BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r|\n)")
+_SENTENCE_WINDOW = 200_000
+_LONGEST_TOKEN = 16
+"""Characters; more count as several tokens, since some tokenizers make one unknown token of a word of any length."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of text that isn't cut any further."""
+
+    span: Span
+    tokens: int
+    is_heading: bool
+
+
+def chunk_document(document: Document, token_counts: TokenCounts, max_tokens: int) -> list[Chunk]:
+    """The chunks of `document`, in order and without overlap; every character that isn't blank is in one.
+
+    Each chunk's embedded text (context and passage) has at most `max_tokens` tokens.
+    """
+    text = document.text
+    frame = token_counts([""])[0]
+    target = min(TARGET_TOKENS, max_tokens - frame - max_tokens // CONTEXT_SHARE)
+    pieces = _pieces(document, token_counts, frame, target)
+    spans = [
+        Span(group[0].span.start, group[-1].span.end)
+        for section in _sections(pieces)
+        for group in _packed(section, target)
+    ]
+    labels = _Labels(document, token_counts, max_tokens // CONTEXT_SHARE + frame)
+    chunks: list[Chunk] = []
+    while spans:
+        candidates = [labels.chunk(span) for span in spans]
+        counts = token_counts([chunk.embedded_text for chunk in candidates])
+        spans = []
+        for chunk, count in zip(candidates, counts, strict=True):
+            if count <= max_tokens:
+                chunks.append(chunk)
+            else:  # tokens at the seams don't always add up; rare, so halving is good enough
+                spans += _halves(text, chunk.span)
+    return sorted(chunks, key=lambda chunk: chunk.span)
+
+
+class _Labels:
+    """What is said about a span besides its text: its locator, and the context that is embedded with it."""
+
+    def __init__(self, document: Document, token_counts: TokenCounts, context_tokens: int) -> None:
+        self._document = document
+        self._token_counts = token_counts
+        self._context_tokens = context_tokens
+        self._line_starts = [0, *(match.end() for match in _LINE_END.finditer(document.text))]
+        self._heading_starts = [heading.span.start for heading in document.headings]
+        self._heading_paths = _heading_paths(document.headings)
+        self._contexts: dict[tuple[str, ...], str] = {}
+
+    def chunk(self, span: Span) -> Chunk:
+        text = span.of(self._document.text)
+        above = bisect_left(self._heading_starts, span.start)
+        within = bisect_left(self._heading_starts, span.end)
+        locator = Locator(
+            kind="lines",
+            headings=self._heading_paths[within],
+            start_line=bisect_right(self._line_starts, span.start),
+            end_line=bisect_right(self._line_starts, span.end - 1),
+        )
+        own = {heading.title for heading in self._document.headings[above:within]}
+        names = dict.fromkeys((self._document.title or "", *self._heading_paths[within]))
+        context = tuple(name for name in names if name not in own and not text.startswith(name))
+        return Chunk(span, text, self._context(context), locator)
+
+    def _context(self, names: tuple[str, ...]) -> str:
+        """`names` joined; where that is too long, without the outermost, at last without the end of the innermost."""
+        if names not in self._contexts:
+            joined = " > ".join(names)
+            if self._token_counts([joined])[0] <= self._context_tokens:
+                self._contexts[names] = joined
+            elif len(names) > 1:
+                self._contexts[names] = self._context(names[1:])
+            else:
+                self._contexts[names] = self._context((joined[: len(joined) // 2],))
+        return self._contexts[names]
+
+
+def _heading_paths(headings: Sequence[Heading]) -> list[tuple[str, ...]]:
+    """For every number of headings passed so far: the titles that one stands under, outermost first."""
+    paths: list[tuple[str, ...]] = [()]
+    open_headings: list[Heading] = []
+    for heading in headings:
+        while open_headings and open_headings[-1].level >= heading.level:
+            open_headings.pop()
+        open_headings.append(heading)
+        paths.append(tuple(above.title for above in open_headings))
+    return paths
+
+
+def sentence_spans(text: str) -> list[Span]:
+    """The sentences of `text`, trimmed of blanks, in order; together they hold every character that isn't blank."""
+    import nupunkt
+
+    spans: list[Span] = []
+    for window in _windows(text):
+        part = window.of(text)
+        ends = {end for _, end in nupunkt.sent_spans(part)}
+        ends |= {match.end() for match in _FULL_STOP_WITHOUT_SPACE.finditer(part)}
+        ends |= {match.end() for match in _BLANK_LINE.finditer(part)}
+        start = 0
+        for end in sorted(ends | {len(part)}):
+            spans += _trimmed(text, window.start + start, window.start + end)
+            start = end
+    return spans
+
+
+def _windows(text: str) -> Iterator[Span]:
+    """Stretches of bounded length, cut at blanks where there are any: sentence splitters are not all linear."""
+    start = 0
+    while start < len(text):
+        end = min(start + _SENTENCE_WINDOW, len(text))
+        if end < len(text):
+            blank = max(text.rfind("\n", start, end), text.rfind(" ", start, end))
+            end = blank + 1 if blank > start else end
+        yield Span(start, end)
+        start = end
+
+
+def _trimmed(text: str, start: int, end: int) -> list[Span]:
+    """The span without blanks at its ends, or nothing if it is all blank."""
+    stretch = text[start:end]
+    body = stretch.strip()
+    if not body:
+        return []
+    start += len(stretch) - len(stretch.lstrip())
+    return [Span(start, start + len(body))]
+
+
+def _pieces(document: Document, token_counts: TokenCounts, frame: int, limit: int) -> list[_Piece]:
+    """Every block as one piece where it has at most `limit` tokens, else the parts of it that have."""
+    text = document.text
+    work = [
+        (block.kind, 0, span) for block in document.blocks for span in _trimmed(text, block.span.start, block.span.end)
+    ]
+    pieces: list[_Piece] = []
+    while work:
+        countable = [span.of(text) for _, _, span in work if len(span) <= limit * _LONGEST_TOKEN]
+        counts = iter(token_counts(countable))
+        finer: list[tuple[BlockKind, int, Span]] = []
+        for kind, depth, span in work:
+            tokens = next(counts) - frame if len(span) <= limit * _LONGEST_TOKEN else limit + 1
+            if tokens <= limit or len(span) == 1:
+                weight = max(tokens, len(span) // _LONGEST_TOKEN)
+                pieces.append(_Piece(span, weight, kind is BlockKind.HEADING))
+            else:
+                finer += [(kind, depth + 1, part) for part in _cut(text, span, kind, depth)]
+        work = finer
+    return sorted(pieces, key=lambda piece: piece.span)
+
+
+def _cut(text: str, span: Span, kind: BlockKind, depth: int) -> list[Span]:
+    """`span` cut one step finer, at last into halves."""
+    for step in _CUTS[kind][depth:]:
+        parts = step(text, span)
+        if len(parts) > 1:
+            return parts
+    return _halves(text, span)
+
+
+def _items(text: str, span: Span) -> list[Span]:
+    starts = [match.start() for match in LIST_ITEM.finditer(text, span.start, span.end)]
+    return [
+        part
+        for start, end in pairwise([span.start, *(at for at in starts if at > span.start), span.end])
+        for part in _trimmed(text, start, end)
+    ]
+
+
+def _sentences(text: str, span: Span) -> list[Span]:
+    return [sentence.shifted(span.start) for sentence in sentence_spans(span.of(text))]
+
+
+def _lines(text: str, span: Span) -> list[Span]:
+    return [part for match in _LINE.finditer(text, span.start, span.end) for part in _trimmed(text, *match.span())]
+
+
+def _words(text: str, span: Span) -> list[Span]:
+    return [Span(*match.span()) for match in _WORD.finditer(text, span.start, span.end)]
+
+
+_CUTS: dict[BlockKind, tuple[Callable[[str, Span], list[Span]], ...]] = {
+    BlockKind.HEADING: (_words,),
+    BlockKind.PARAGRAPH: (_sentences, _lines, _words),
+    BlockKind.LIST: (_items, _sentences, _lines, _words),
+    BlockKind.CODE: (_lines, _words),
+    BlockKind.TABLE: (_lines, _words),
+}
+
+
+def _halves(text: str, span: Span) -> list[Span]:
+    """Two parts of about equal length, cut at a blank near the middle if there is one."""
+    middle = (span.start + span.end) // 2
+    blank = text.rfind(" ", span.start + len(span) // 4, middle)
+    cut = blank if blank > 0 else middle
+    return [*_trimmed(text, span.start, cut), *_trimmed(text, cut, span.end)]
+
+
+def _sections(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
+    """Runs of pieces that stand under the same headings; headings without text of their own join what follows."""
+    section: list[_Piece] = []
+    has_body = False
+    for piece in pieces:
+        if piece.is_heading and has_body:
+            yield section
+            section, has_body = [], False
+        section.append(piece)
+        has_body = has_body or not piece.is_heading
+    if section:
+        yield section
+
+
+def _packed(section: Sequence[_Piece], target: int) -> list[list[_Piece]]:
+    """Neighbouring pieces of one section, together at most `target` tokens; a heading stays with what follows it."""
+    groups: list[list[_Piece]] = [[]]
+    for piece in section:
+        group = groups[-1]
+        if group and not group[-1].is_heading and _tokens(group) + piece.tokens > target:
+            groups.append([])
+        groups[-1].append(piece)
+    if len(groups) > 1 and _tokens(groups[-1]) < target // 2:
+        groups[-2:] = _evenly([*groups[-2], *groups[-1]])
+    return groups
+
+
+def _evenly(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
+    """Two groups whose sizes differ least, so that a section doesn't end in a scrap."""
+    total = _tokens(pieces)
+    cut = min(range(1, len(pieces)), key=lambda at: abs(2 * _tokens(pieces[:at]) - total))
+    return [list(pieces[:cut]), list(pieces[cut:])]
+
+
+def _tokens(pieces: Sequence[_Piece]) -> int:
+    return sum(piece.tokens for piece in pieces)

@@ -1,0 +1,201 @@
+"""The commands. Data goes to stdout and everything else to stderr; errors become messages and exit codes here."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import IntEnum
+from pathlib import Path
+
+import click
+
+from askdocs import __version__, render
+from askdocs.assistant import Assistant
+from askdocs.config import load_settings
+from askdocs.errors import AskdocsError, SettingsError, UsageError
+from askdocs.types import EncoderLoading, FileFailed, Indexed, IndexEvent, Planned, Progressed, Verdict
+
+
+class ExitCode(IntEnum):
+    """What a command's end means to a script."""
+
+    DONE = 0
+    NOT_FOUND = 1
+    USAGE = 2
+    TROUBLE = 3
+    SOME_FAILED = 4
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--index", metavar="DIR", help="The folder of the index. [default: $ASKDOCS_INDEX, askdocs.toml, ./index]"
+)
+@click.version_option(__version__)
+@click.pass_context
+def cli(context: click.Context, index: str | None) -> None:
+    """Ask questions of a folder of documents; get the passages that answer them, with exact citations.
+
+    Without a command, opens the interface.
+
+    Exit codes: 0 found or done, 1 not in the documents, 2 wrong usage, 3 trouble with the index or a model,
+    4 done, but some files failed.
+    """
+    context.obj = index
+    if context.invoked_subcommand is None:
+        _require_terminal()
+        from askdocs.tui.app import run
+
+        with _opened(index) as assistant:
+            run(assistant)
+
+
+@cli.command("index")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--rebuild", is_flag=True, help="Embed everything anew, with the encoder of the settings.")
+@click.pass_obj
+def index_command(index: str | None, paths: tuple[str, ...], dry_run: bool, rebuild: bool) -> None:
+    """Bring the index level with the files.
+
+    Each PATH becomes a source. Without one, all known sources are looked at, or ./seeds if there are none.
+    """
+    with _opened(index) as assistant:
+        if dry_run:
+            click.echo(render.render_plan(assistant.plan(paths)), nl=False)
+            return
+        last = _show_progress(assistant.index(paths, rebuild=rebuild))
+        click.echo(render.render_indexed(last))
+        if not assistant.status().counts.documents and not last.failed:
+            _news("There is no document in what was indexed; files that can be read end in .txt or .md.")
+    sys.exit(ExitCode.SOME_FAILED if last.failed else ExitCode.DONE)
+
+
+@cli.command()
+@click.argument("question")
+@click.option("-k", "top_k", default=5, show_default=True, type=click.IntRange(1, 100), help="Most passages to cite.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON (docs/json.md).")
+@click.pass_obj
+def ask(index: str | None, question: str, top_k: int, as_json: bool) -> None:
+    """Print the passages that answer QUESTION, with citations."""
+    with _opened(index) as assistant:
+        answer = assistant.ask(question, top_k)
+    if as_json:
+        click.echo(render.answer_json(answer), nl=False)
+    else:
+        click.echo(render.render_answer(answer, width=_width(), colour=_colour()), nl=False, color=True)
+    sys.exit(
+        {
+            Verdict.FOUND: ExitCode.DONE,
+            Verdict.NOT_IN_DOCUMENTS: ExitCode.NOT_FOUND,
+            Verdict.INDEX_UNRELIABLE: ExitCode.TROUBLE,
+        }[answer.verdict]
+    )
+
+
+@cli.command()
+@click.argument("query")
+@click.option("-k", "top_k", default=10, show_default=True, type=click.IntRange(1, 1000), help="Most passages to list.")
+@click.option("--json", "as_json", is_flag=True, help="Print the passages as JSON (docs/json.md).")
+@click.pass_obj
+def search(index: str | None, query: str, top_k: int, as_json: bool) -> None:
+    """List the passages that rank first for QUERY, without a verdict."""
+    with _opened(index) as assistant:
+        results = assistant.search(query, top_k)
+    text = render.search_json(query, results) if as_json else render.render_search(results, width=_width())
+    click.echo(text, nl=False)
+    sys.exit(ExitCode.DONE if results else ExitCode.NOT_FOUND)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON (docs/json.md).")
+@click.pass_obj
+def status(index: str | None, as_json: bool) -> None:
+    """Say what the index holds, and which files could not be read."""
+    with _opened(index) as assistant:
+        state = assistant.status()
+    click.echo(render.status_json(state) if as_json else render.render_status(state), nl=False)
+
+
+@cli.command()
+@click.argument("path")
+@click.pass_obj
+def forget(index: str | None, path: str) -> None:
+    """Remove the source PATH, and all that was indexed from it. The files stay."""
+    with _opened(index) as assistant:
+        assistant.forget(path)
+    _news(f"{path} is forgotten")
+
+
+@contextmanager
+def _opened(index: str | None) -> Iterator[Assistant]:
+    settings = load_settings(Path.cwd())
+    if index is not None:
+        settings = replace(settings, index=index)
+    with Assistant.open(settings=settings) as assistant:
+        yield assistant
+
+
+def _show_progress(events: Iterator[IndexEvent]) -> Indexed:
+    """Tell about `events` on stderr until the last, which is returned."""
+    last = Indexed()
+    started = time.monotonic()
+    live = sys.stderr.isatty()
+    for event in events:
+        match event:
+            case Planned(plan):
+                for skipped in plan.skipped:
+                    _news(f"skipped {render.render_failure(skipped)}")
+            case EncoderLoading(name) if live:
+                _news(f"\r\x1b[KLoading {render.one_line(name)} …", nl=False)
+            case Progressed(path, done, total) if live:
+                spent = time.monotonic() - started
+                left = f", {spent * (total - done) / done:,.0f} s left" if done else ""
+                name = render.one_line(path)[-40:]
+                _news(f"\r\x1b[K{done / max(total, 1):4.0%} of {total / 1e6:,.1f} MB{left}  {name}", nl=False)
+            case FileFailed(failure):
+                _news(("\r\x1b[K" if live else "") + f"failed {render.render_failure(failure)}")
+            case Indexed():
+                last = event
+    if live:
+        _news("\r\x1b[K", nl=False)
+    return last
+
+
+def _require_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError('the interface needs a terminal; without one, use `askdocs ask "..."`')
+
+
+def _news(text: str, *, nl: bool = True) -> None:
+    click.echo(text, err=True, nl=nl)
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size().columns, 100)
+
+
+def _colour() -> bool:
+    import os
+
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def main() -> None:
+    """Run a command; what goes wrong on purpose becomes one line and an exit code."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as exc:
+        sys.exit(exc.exit_code)
+    except click.ClickException as exc:
+        exc.show()
+        sys.exit(ExitCode.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        _news("Stopped. What was done is kept; run the command again to go on.")
+        sys.exit(130)
+    except AskdocsError as exc:
+        _news(f"askdocs: {render.visible(str(exc))}")
+        sys.exit(ExitCode.USAGE if isinstance(exc, UsageError | SettingsError) else ExitCode.TROUBLE)

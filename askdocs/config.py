@@ -1,0 +1,59 @@
+"""Settings: the only reader of askdocs.toml and of the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from askdocs.errors import SettingsError
+
+SETTINGS_FILE = "askdocs.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user can choose.
+
+    `model` is empty for the bundled all-MiniLM-L6-v2, else the folder of a sentence-transformers model or its
+    name on the Hugging Face hub. `max_file_mb` is the largest file that is indexed, in 1,000,000 bytes.
+    """
+
+    index: str = "index"
+    model: str = ""
+    max_file_mb: int = 50
+
+
+def load_settings(directory: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings for work in `directory`: $ASKDOCS_INDEX, $ASKDOCS_MODEL, else askdocs.toml there, else defaults.
+
+    Raises SettingsError for a file that is not TOML, a setting that doesn't exist, or a value of the wrong type.
+    """
+    environment = os.environ if environment is None else environment
+    values = _read_file(directory / SETTINGS_FILE)
+    for name in ("index", "model"):
+        if value := environment.get(f"ASKDOCS_{name.upper()}"):
+            values[name] = value
+    return Settings(**values)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise SettingsError(f"{path} can't be read as settings: {exc}") from exc
+    allowed = {item.name: type(item.default) for item in fields(Settings)}
+    for name, value in values.items():
+        if name not in allowed:
+            raise SettingsError(f"{path}: there is no setting {name!r}; there are: {', '.join(allowed)}")
+        if type(value) is not allowed[name]:
+            expected = {"str": "a text in quotes", "int": "a whole number"}[allowed[name].__name__]
+            raise SettingsError(f"{path}: {name} must be {expected}, not {value!r}")
+    if values.get("max_file_mb", 1) < 1:
+        raise SettingsError(f"{path}: max_file_mb must be at least 1, not {values['max_file_mb']}")
+    return values

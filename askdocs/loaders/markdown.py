@@ -1,0 +1,82 @@
+"""Markdown (CommonMark with tables): structure from markdown-it, text and offsets from the file itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from askdocs.loaders.text import decode
+from askdocs.types import Block, BlockKind, Document, Heading, Span
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_KINDS = {
+    "heading_open": BlockKind.HEADING,
+    "bullet_list_open": BlockKind.LIST,
+    "ordered_list_open": BlockKind.LIST,
+    "fence": BlockKind.CODE,
+    "code_block": BlockKind.CODE,
+    "table_open": BlockKind.TABLE,
+}
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n|\r|\n)(?:.*?(?:\r\n|\r|\n))?---[ \t]*(?:\r\n|\r|\n|$)", re.DOTALL)
+
+
+def load_markdown(path: str, data: bytes) -> Document:
+    """A Markdown file; its title is the first heading of the highest level."""
+    from markdown_it import MarkdownIt
+
+    text, encoding = decode(data)
+    front_matter = _FRONT_MATTER.match(text)
+    body_start = front_matter.end() if front_matter else 0
+    lines = [body_start + match.start() for match in _LINE.finditer(text[body_start:])]
+    lines[-1:] = [len(text)]  # the last match is empty, at the end
+    tokens = MarkdownIt("commonmark").enable("table").parse(text[body_start:])
+    headings = tuple(_headings(tokens, lines))
+    return Document(
+        path=path,
+        media_type="text/markdown",
+        encoding=encoding,
+        text=text,
+        title=min(headings, key=lambda heading: heading.level).title if headings else None,
+        headings=headings,
+        blocks=tuple(_blocks(text, tokens, lines)),
+    )
+
+
+def _headings(tokens: list[Token], lines: list[int]) -> Iterator[Heading]:
+    for token, inline in pairwise(tokens):
+        if token.type == "heading_open" and token.level == 0 and token.map:
+            title = " ".join(_plain(inline).split())
+            if title:
+                yield Heading(int(token.tag[1:]), title, Span(lines[token.map[0]], lines[token.map[1]]))
+
+
+def _plain(inline: Token) -> str:
+    """The words of an inline token, without its markup."""
+    return "".join(
+        " " if child.type in ("softbreak", "hardbreak") else child.content for child in inline.children or ()
+    )
+
+
+def _blocks(text: str, tokens: list[Token], lines: list[int]) -> Iterator[Block]:
+    """Top-level blocks, and whatever lies between them (link definitions, front matter) as paragraphs."""
+    end = 0
+    for token in tokens:
+        if token.level or not token.map or token.nesting < 0 or token.type == "inline":
+            continue
+        span = Span(lines[token.map[0]], lines[token.map[1]])
+        if span.start < end or not span.of(text).strip():
+            continue
+        yield from _gap(text, end, span.start)
+        yield Block(_KINDS.get(token.type, BlockKind.PARAGRAPH), span)
+        end = span.end
+    yield from _gap(text, end, len(text))
+
+
+def _gap(text: str, start: int, end: int) -> Iterator[Block]:
+    if text[start:end].strip():
+        yield Block(BlockKind.PARAGRAPH, Span(start, end))

@@ -1,0 +1,111 @@
+"""Plain text: bytes are decoded exactly, paragraphs are found by blank lines."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from askdocs.errors import LoadError
+from askdocs.types import Block, BlockKind, Document, Span
+
+_BYTE_ORDER_MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DETECTION_BYTES = 1_000_000
+_LONGEST_TITLE = 200
+_MOST_CONTROLS = 0.005  # as a share of the characters; a terminal log with escapes has fewer
+
+_BLANK_LINES = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r|\n)\s*")
+_LIST_ITEM = re.compile(r"[ \t]*(?:[-*+•·‣–]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ \t]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+
+
+def load_text(path: str, data: bytes) -> Document:
+    """A text file; its title is a short first line that stands alone."""
+    text, encoding = decode(data)
+    blocks = tuple(_paragraphs(text))
+    return Document(
+        path=path,
+        media_type="text/plain",
+        encoding=encoding,
+        text=text,
+        title=_title(text, blocks),
+        headings=(),
+        blocks=blocks,
+    )
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text in `data` and the name of its encoding, with `data.decode(encoding) == text`.
+
+    A byte-order mark decides; else strict UTF-8; else what chardet finds. Raises LoadError rather than guess
+    when the bytes look binary or fit no encoding.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return _checked(data, encoding), encoding
+    try:
+        return _checked(data, "utf-8"), "utf-8"
+    except UnicodeDecodeError as exc:
+        _refuse_damaged_utf8(data, exc)
+    encoding = _detect(data)
+    try:
+        return _checked(data, encoding), encoding
+    except UnicodeDecodeError as exc:
+        raise LoadError(f"is neither UTF-8 nor valid {encoding} (byte {exc.start:,}); save it as UTF-8") from exc
+
+
+def _checked(data: bytes, encoding: str) -> str:
+    """`data` decoded, or LoadError if the outcome is no text that a person wrote."""
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as exc:
+        if encoding == "utf-8" or exc.start == 0:
+            raise
+        raise LoadError(f"is damaged: byte {exc.start:,} is not valid {encoding}") from exc
+    if len(_CONTROL.findall(text)) > _MOST_CONTROLS * len(text):
+        raise LoadError("is not text, whatever its name says (it holds binary data)")
+    return text
+
+
+def _refuse_damaged_utf8(data: bytes, first: UnicodeDecodeError) -> None:
+    """LoadError if `data` is UTF-8 but for a few bytes: another encoding would make it mojibake."""
+    lenient = data.decode("utf-8", errors="replace")
+    broken = lenient.count("�")
+    multibyte = len(re.findall(r"[^\x00-\x7f]", lenient)) - broken
+    if multibyte > 2 * broken:
+        raise LoadError(f"is damaged: UTF-8 with an invalid byte at {first.start:,}; save it as UTF-8 again")
+
+
+def _detect(data: bytes) -> str:
+    import chardet
+
+    encoding = chardet.detect(data[:_DETECTION_BYTES])["encoding"]
+    if encoding is None:
+        raise LoadError("is not text in any known encoding; if it is text, save it as UTF-8")
+    if b"\0" in data and not encoding.lower().startswith(("utf-16", "utf-32")):
+        raise LoadError("is not text, whatever its name says (it holds binary data)")
+    return codecs.lookup(encoding).name
+
+
+def _paragraphs(text: str) -> Iterator[Block]:
+    start = 0
+    for end, next_start in [*(match.span() for match in _BLANK_LINES.finditer(text)), (len(text), len(text))]:
+        if text[start:end].strip():
+            kind = BlockKind.LIST if _LIST_ITEM.match(text, start) else BlockKind.PARAGRAPH
+            yield Block(kind, Span(start, end))
+        start = next_start
+
+
+def _title(text: str, blocks: tuple[Block, ...]) -> str | None:
+    if len(blocks) < 2:
+        return None
+    first = blocks[0].span.of(text).strip()
+    if len(first) > _LONGEST_TITLE or "\n" in first or "\r" in first:
+        return None
+    return " ".join(first.split())

@@ -1,0 +1,283 @@
+"""The values that cross module borders: frozen, slotted, and free of behaviour that needs anything heavy.
+
+Offsets have one unit everywhere: code points of `Document.text`, half-open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Embeddings: TypeAlias = NDArray[np.float32]
+    """Unit-length rows, shape (n, dimension)."""
+
+    Ids: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open range of code points in a document's text."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"not a span: [{self.start}, {self.end})")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def of(self, text: str) -> str:
+        """The characters of `text` that this span covers."""
+        return text[self.start : self.end]
+
+    def shifted(self, by: int) -> Span:
+        """The same length of text, `by` code points further on."""
+        return Span(self.start + by, self.end + by)
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """Where a person finds a span: its lines (from 1, both included) under its headings."""
+
+    kind: Literal["lines"]
+    headings: tuple[str, ...]
+    start_line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a document; `span` covers its line, level 1 is the highest."""
+
+    level: int
+    title: str
+    span: Span
+
+
+class BlockKind(StrEnum):
+    """What a stretch of a document is, as far as cutting it into chunks cares."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST = "list"
+    CODE = "code"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of text that reads as one thing and is kept whole where it fits."""
+
+    kind: BlockKind
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source file after loading.
+
+    `text` is the decoded file, character for character (a byte-order mark is part of the encoding, not of the
+    text). `blocks` are ordered, don't overlap, and hold every character that is not blank. `title` is the
+    document's own, or None if it names itself nowhere.
+    """
+
+    path: str
+    media_type: str
+    encoding: str
+    text: str
+    title: str | None
+    headings: tuple[Heading, ...]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The unit that is embedded and stored; people see it as a passage.
+
+    `context` (title and heading path) is embedded with `text` but never cited.
+    """
+
+    span: Span
+    text: str
+    context: str
+    locator: Locator
+
+    @property
+    def embedded_text(self) -> str:
+        """Exactly what the encoder sees."""
+        return f"{self.context}\n{self.text}" if self.context else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk id and its score from one index; higher is better."""
+
+    chunk_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """What people see of a document: `path` is relative to the working directory when it lies inside it."""
+
+    id: int
+    path: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """A ranked passage."""
+
+    document: DocumentInfo
+    span: Span
+    text: str
+    locator: Locator
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A passage that can be checked: `document.text[span] == quote`.
+
+    `evidence` are the sentences inside `span` that answer, as spans of the document.
+    """
+
+    number: int
+    document: DocumentInfo
+    span: Span
+    locator: Locator
+    quote: str
+    evidence: tuple[Span, ...]
+    score: float
+
+
+class Verdict(StrEnum):
+    """The three outcomes of a question."""
+
+    FOUND = "found"
+    NOT_IN_DOCUMENTS = "not_in_documents"
+    INDEX_UNRELIABLE = "index_unreliable"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexCounts:
+    """The size of an index; `generation` grows with every change to it."""
+
+    documents: int
+    chunks: int
+    failed: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Quoted passages and how far to trust them.
+
+    `confidence` is between 0 and 1: the estimated probability that the first citation answers the question.
+    `warnings` say why the index can't vouch and what to do about it.
+    """
+
+    question: str
+    standalone_question: str
+    verdict: Verdict
+    confidence: float
+    citations: tuple[Citation, ...]
+    index: IndexCounts
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be read, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """What an index holds; `encoder` is None until something is embedded."""
+
+    counts: IndexCounts
+    sources: tuple[str, ...]
+    failures: tuple[Failure, ...]
+    encoder: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A file that moved without changing."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPlan:
+    """What indexing would do, as paths.
+
+    `failed` can't be read, as is known beforehand; `skipped` are left out on purpose (links, devices).
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    renamed: tuple[Renamed, ...] = ()
+    deleted: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
+    skipped: tuple[Failure, ...] = ()
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The folders have been looked at; this is what will be done."""
+
+    plan: IndexPlan
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderLoading:
+    """The embedding model is being loaded, which can take seconds."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """`done` of `total` bytes of new and changed files are dealt with; `path` is the latest."""
+
+    path: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFailed:
+    """A file could not be read; it is listed and indexing goes on."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """Indexing is done: how many files of each sort, and how many passages had to be embedded."""
+
+    added: int = 0
+    changed: int = 0
+    renamed: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    embedded: int = 0
+    failures: tuple[Failure, ...] = field(default=())
+
+
+IndexEvent: TypeAlias = Planned | EncoderLoading | Progressed | FileFailed | Indexed
