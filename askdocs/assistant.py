@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from askdocs.catalog import Catalog, Source, shown_path
-from askdocs.config import Settings, load_settings
+from askdocs.config import Settings, cache_folder, load_settings
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
 from askdocs.planner import find_changes, find_sources, is_inside, shown_failure
 from askdocs.types import (
@@ -179,7 +179,7 @@ class Assistant:
 
         encoder, retriever = self._ready_to_search(question)
         embedding = encoder.encode_questions([question])
-        candidates = retriever.retrieve(question, embedding, max(50, 2 * top_k))
+        candidates = retriever.retrieve(question, embedding, max(50, 2 * top_k), self._settings.retrieval)
         checked = answerer.check_files(candidates, top_k)
         words = retriever.lexical.content_words
         best = checked.chunks[0] if checked.chunks else None
@@ -200,7 +200,7 @@ class Assistant:
     def search(self, query: str, top_k: int = 100) -> list[SearchResult]:
         """The `top_k` passages that rank first for `query`, without a verdict. Raises as `ask` does."""
         encoder, retriever = self._ready_to_search(query)
-        found = retriever.retrieve(query, encoder.encode_questions([query]), top_k)
+        found = retriever.retrieve(query, encoder.encode_questions([query]), top_k, self._settings.retrieval)
         return [_result(item) for item in found]
 
     def _ready_to_search(self, question: str) -> tuple[Encoder, Retriever]:
@@ -242,7 +242,7 @@ class Assistant:
             counts=self._catalog.counts(),
             sources=tuple(shown_path(source.path) for source in self._catalog.sources()),
             failures=tuple(map(shown_failure, self._catalog.failures())),
-            encoder=encoder[0] if encoder else None,
+            encoder=encoder.description if encoder else None,
         )
 
     def document(self, document_id: int) -> DocumentText:
@@ -252,6 +252,22 @@ class Assistant:
             raise UsageError("the document is no longer in the index; ask again")
         stored, text, headings = found
         return DocumentText(stored.info, text, headings)
+
+    def texts(self) -> dict[str, str]:
+        """The text of every document, by its path as people see it. For small indexes: it is all in memory."""
+        found = (self._catalog.document(document.id) for document in self._catalog.documents())
+        return {stored.info.path: text for stored, text, _ in filter(None, found)}
+
+    def passages(self) -> Iterator[SearchResult]:
+        """Every passage, in the order of the documents; the score is 0."""
+        for document in self._catalog.documents():
+            for stored in self._catalog.document_chunks(document.id):
+                chunk = stored.chunk
+                yield SearchResult(document.info, chunk.span, chunk.text, chunk.locator, 0.0)
+
+    def content_words(self, text: str) -> list[str]:
+        """The words of `text` that carry meaning, lower case and stemmed, as the word index compares them."""
+        return self._ready_retriever().lexical.content_words(text)
 
     @property
     def encoder_name(self) -> str:
@@ -269,7 +285,7 @@ class Assistant:
 
         with self._encoder_lock:
             if self._encoder is None:
-                self._encoder = open_encoder(self._settings.model)
+                self._encoder = open_encoder(self._settings.model, self._settings.precision, cache_folder() / "models")
             return self._encoder
 
     def _ready_retriever(self) -> Retriever:

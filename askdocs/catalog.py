@@ -30,8 +30,10 @@ CREATE TABLE catalog (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     identity BLOB NOT NULL,          -- tells this index from every other
     generation INTEGER NOT NULL,     -- grows with every transaction that changes documents
-    encoder TEXT,                    -- name and fingerprint of the encoder behind all embeddings
+    encoder TEXT,                    -- the encoder behind all embeddings; NULL before there are any
     fingerprint TEXT,
+    precision TEXT,
+    note TEXT,
     complete INTEGER NOT NULL        -- 0 while a run is under way or after one that broke off
 );
 CREATE TABLE sources (
@@ -111,6 +113,21 @@ class Source:
     def join(self, relative: str) -> str:
         """The absolute path of a file of this source."""
         return os.path.join(self.path, relative) if relative else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEncoder:
+    """What made the embeddings; `note` says why it was not the one asked for."""
+
+    name: str
+    fingerprint: str
+    precision: str
+    note: str
+
+    @property
+    def description(self) -> str:
+        """For people."""
+        return f"{self.name}, {self.precision}" + (f" ({self.note})" if self.note else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +222,7 @@ class Catalog:
                     for statement in _SCHEMA.split(";\n"):
                         execute(statement)
                     execute(
-                        "INSERT INTO catalog VALUES (1, ?, 0, NULL, NULL, 1)",
+                        "INSERT INTO catalog (only, identity, generation, complete) VALUES (1, ?, 0, 1)",
                         (secrets.token_bytes(16),),
                     )
                     execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -265,14 +282,17 @@ class Catalog:
             self._connection.execute("UPDATE catalog SET complete = ?", (complete,))
 
     @property
-    def encoder(self) -> tuple[str, str] | None:
-        """Name and fingerprint of the encoder behind the embeddings, or None before anything is embedded."""
-        name, fingerprint = self._rows("SELECT encoder, fingerprint FROM catalog")[0]
-        return (name, fingerprint) if fingerprint else None
+    def encoder(self) -> StoredEncoder | None:
+        """The encoder behind the embeddings, or None before anything is embedded."""
+        row = self._rows("SELECT encoder, fingerprint, precision, note FROM catalog")[0]
+        return StoredEncoder(*row) if row[0] else None
 
-    def set_encoder(self, name: str, fingerprint: str) -> None:
+    def set_encoder(self, encoder: StoredEncoder) -> None:
         with self.transaction():
-            self._connection.execute("UPDATE catalog SET encoder = ?, fingerprint = ?", (name, fingerprint))
+            self._connection.execute(
+                "UPDATE catalog SET encoder = ?, fingerprint = ?, precision = ?, note = ?",
+                (encoder.name, encoder.fingerprint, encoder.precision, encoder.note),
+            )
 
     def counts(self) -> IndexCounts:
         return IndexCounts(
@@ -299,7 +319,9 @@ class Catalog:
                 self.remove_document(document.id)
             self._connection.execute("DELETE FROM embeddings")
             self._connection.execute("DELETE FROM failures")
-            self._connection.execute("UPDATE catalog SET encoder = NULL, fingerprint = NULL")
+            self._connection.execute(
+                "UPDATE catalog SET encoder = NULL, fingerprint = NULL, precision = NULL, note = NULL"
+            )
 
     # Sources
 
@@ -513,6 +535,11 @@ class Catalog:
             chunk = Chunk(Span(start, end), text, context, _locator(locator))
             stored[id_] = StoredChunk(id_, _stored_document(document), chunk)
         return stored
+
+    def document_chunks(self, document_id: int) -> list[StoredChunk]:
+        """The chunks of a document, in reading order."""
+        ids = [id_ for (id_,) in self._rows("SELECT id FROM chunks WHERE document_id = ?", (document_id,))]
+        return sorted(self.chunks(ids).values(), key=lambda stored: stored.chunk.span)
 
     def chunk_vectors(self, ids: Sequence[int]) -> Embeddings:
         """The embeddings of these chunks, in the order asked for; all must exist."""

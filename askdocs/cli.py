@@ -10,14 +10,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
-from askdocs import __version__, render
+from askdocs import __version__, evaluation, render, self_checking
 from askdocs.assistant import Assistant
-from askdocs.config import load_settings
+from askdocs.config import Settings, cache_folder, changed, load_settings
 from askdocs.errors import AskdocsError, SettingsError, UsageError
+from askdocs.evaluation import Evaluation
+from askdocs.self_checking import SelfCheck
 from askdocs.types import EncoderLoading, FileFailed, Indexed, IndexEvent, Planned, Progressed, Verdict
+
+Report = TypeVar("Report", Evaluation, SelfCheck)
 
 
 class ExitCode(IntEnum):
@@ -130,12 +135,88 @@ def forget(index: str | None, path: str) -> None:
     _news(f"{path} is forgotten")
 
 
+@cli.command("eval")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--self", "self_check", is_flag=True, help="Check the index itself, with questions made from its passages."
+)
+@click.option("--foreign", type=click.Path(path_type=Path), help="A set whose questions PATH doesn't answer.")
+@click.option(
+    "--limit", type=click.IntRange(1), help="Ask only so many questions, drawn at random but always the same."
+)
+@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting, as in askdocs.toml.")
+@click.option("--compare", multiple=True, metavar="NAME=VALUE", help="Evaluate once more with this changed as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON (docs/evaluation.md).")
+@click.pass_obj
+def eval_command(
+    index: str | None,
+    path: Path | None,
+    self_check: bool,
+    foreign: Path | None,
+    limit: int | None,
+    changes: tuple[str, ...],
+    compare: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Measure how good the answers are.
+
+    PATH is a folder of data with known answers (docs/evaluation.md), or a file of your own questions of what is
+    indexed, with a line {"question": ..., "document": ..., "quote": ...} for each.
+    """
+    if self_check == (path is not None):
+        raise UsageError("name data with known answers, or give --self to check the index itself")
+    settings = _settings(index)
+    for change in changes:
+        settings = changed(settings, change)
+    if path is None:
+        with Assistant.open(settings=settings) as assistant:
+            report = _last(self_checking.check(assistant, limit or self_checking.SAMPLE))
+        click.echo(render.self_check_json(report) if as_json else render.render_self_check(report), nl=False)
+        return
+    evaluations = [_evaluated(path, foreign, limit, settings)]
+    if compare:
+        for change in compare:
+            settings = changed(settings, change)
+        evaluations.append(_evaluated(path, foreign, limit, settings))
+    if as_json:
+        click.echo(render.evaluation_json(evaluations), nl=False)
+    else:
+        click.echo(render.render_evaluation(evaluations), nl=False)
+
+
+def _evaluated(path: Path, foreign: Path | None, limit: int | None, settings: Settings) -> Evaluation:
+    """All measures of the data in `path`, through an index of its own that is kept in the cache folder."""
+    if path.is_file():
+        with Assistant.open(settings=settings) as assistant:
+            questions = evaluation.read_own_questions(path, assistant.texts())
+            chosen = evaluation.sample(questions, limit)
+            return _last(evaluation.evaluate(assistant, path.name, chosen, str, has_answers=True))
+    data = evaluation.read_set(path, foreign)
+    folder = evaluation.write_files(data, cache_folder() / "evaluation")
+    with Assistant.open(folder.with_name("index"), settings=settings) as assistant:
+        _show_progress(assistant.index([folder]))
+        chosen = evaluation.sample(data.questions, limit)
+        return _last(evaluation.evaluate(assistant, data.name, chosen, evaluation.document_ids(data), data.has_answers))
+
+
+def _last(steps: Iterator[int | Report]) -> Report:
+    """Count the questions asked on a terminal; the report that ends them."""
+    for step in steps:
+        if not isinstance(step, int):
+            return step
+        if sys.stderr.isatty() and step % 10 == 0:
+            _news(f"\r\x1b[K{step:,} questions asked", nl=False)
+    raise AssertionError("an evaluation ends with its report")
+
+
+def _settings(index: str | None) -> Settings:
+    settings = load_settings(Path.cwd())
+    return settings if index is None else replace(settings, index=index)
+
+
 @contextmanager
 def _opened(index: str | None) -> Iterator[Assistant]:
-    settings = load_settings(Path.cwd())
-    if index is not None:
-        settings = replace(settings, index=index)
-    with Assistant.open(settings=settings) as assistant:
+    with Assistant.open(settings=_settings(index)) as assistant:
         yield assistant
 
 

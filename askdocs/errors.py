@@ -5,6 +5,9 @@ AskdocsError
 ├── SettingsError         askdocs.toml or an environment variable can't be used
 ├── LoadError             one file can't be read; indexing lists it and goes on
 ├── ModelError            an embedding model is missing, damaged or of the wrong kind
+│   └── FastPathError     it can't run on ONNX Runtime; sentence-transformers still can run it
+│       ├── ExportMismatch    the converted model's embeddings are not the original's
+│       └── BrokenExport      a converted model is missing, incomplete or unreadable
 └── IndexTrouble           the index can't be used as it is
     ├── NothingIndexed    there is no document to ask about yet
     ├── IndexDamaged      the catalogue is not a database, or is from a newer askdocs
@@ -35,6 +38,18 @@ class LoadError(AskdocsError):
 
 class ModelError(AskdocsError):
     """An embedding model is missing, damaged or of the wrong kind."""
+
+
+class FastPathError(ModelError):
+    """A model can't run on ONNX Runtime; sentence-transformers still can run it."""
+
+
+class ExportMismatch(FastPathError):
+    """The converted model's embeddings are not the original's."""
+
+
+class BrokenExport(FastPathError):
+    """A converted model is missing, incomplete or unreadable."""
 
 
 class IndexTrouble(AskdocsError):

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from askdocs.catalog import Catalog, StoredFailure, shown_path
+from askdocs.catalog import Catalog, StoredEncoder, StoredFailure, shown_path
 from askdocs.chunker import chunk_document
 from askdocs.encoder import Encoder
 from askdocs.errors import EncoderMismatch, LoadError
@@ -104,18 +104,19 @@ def run(
 
 def _claim(catalog: Catalog, encoder: Encoder) -> None:
     """Make sure that the catalogue holds this encoder's embeddings and no other's."""
-    if catalog.encoder is None:
-        catalog.set_encoder(encoder.name, encoder.fingerprint)
     check_encoder(catalog, encoder)
+    used = StoredEncoder(encoder.name, encoder.fingerprint, encoder.precision, encoder.note)
+    if catalog.encoder != used:
+        catalog.set_encoder(used)
 
 
 def check_encoder(catalog: Catalog, encoder: Encoder) -> None:
     """Raise EncoderMismatch if the embeddings in the catalogue are not this encoder's."""
-    if catalog.encoder and catalog.encoder[1] != encoder.fingerprint:
-        before = catalog.encoder[0]
-        same_name = " (with other weights or settings)" if before == encoder.name else ""
+    before = catalog.encoder
+    if before and before.fingerprint != encoder.fingerprint:
+        same_name = " (with other weights or settings)" if before.name == encoder.name else ""
         raise EncoderMismatch(
-            f"the index was built with the encoder {before}, not {encoder.name}{same_name}; "
+            f"the index was built with the encoder {before.name}, not {encoder.name}{same_name}; "
             f"set `model` back, or run `askdocs index --rebuild` to embed everything anew"
         )
 
@@ -154,7 +155,8 @@ def _prepare(file: FoundFile, encoder: Encoder) -> _Prepared | StoredFailure:
 def _key(encoder: Encoder, chunk: Chunk) -> bytes:
     """What an embedding is kept under: equal exactly where it would come out equal."""
     return hashlib.blake2b(
-        f"{encoder.fingerprint}\0{chunk.embedded_text}".encode(errors="surrogatepass"), digest_size=16
+        f"{encoder.fingerprint}\0{encoder.precision}\0{chunk.embedded_text}".encode(errors="surrogatepass"),
+        digest_size=16,
     ).digest()
 
 

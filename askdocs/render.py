@@ -10,6 +10,8 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
+from askdocs.evaluation import Evaluation, Measured, compare
+from askdocs.self_checking import SelfCheck
 from askdocs.types import (
     Answer,
     Citation,
@@ -164,6 +166,37 @@ def render_status(status: IndexStatus) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def render_evaluation(evaluations: Sequence[Evaluation]) -> str:
+    """A table of one evaluation; of two, with the differences that chance hardly makes marked by a star."""
+    first, *others = evaluations
+    lines = [f"{one_line(first.name)}"]
+    lines += [
+        f"{of.name:18} {of.value:6.3f}  [{of.low:.3f}, {of.high:.3f}]  {of.questions:6,} questions"
+        for of in first.measures
+    ]
+    for other in others:
+        lines += ["", "compared:"]
+        for change in compare(first, other):
+            star = "*" if change.p_value < 0.05 else " "
+            lines.append(
+                f"{change.name:18} {change.before:6.3f} -> {change.after:6.3f} {star} p = {change.p_value:.4f}"
+            )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def render_self_check(report: SelfCheck) -> str:
+    """What a self-check found, and what to make of it."""
+    lines = [
+        f"{report.asked:,} passages asked for by some of their words:",
+        f"  {report.found_first:4.0%} came first, {report.found_in_ten:4.0%} were among the first ten",
+        f"  {report.refused:4.0%} of the questions on other matters were refused",
+    ]
+    if report.lost:
+        lines.append("Documents of which no passage asked for was found:")
+        lines += [f"  {one_line(path)}" for path in report.lost]
+    return "".join(f"{line}\n" for line in lines)
+
+
 # JSON: the shapes are documented in docs/json.md and held by golden tests.
 
 
@@ -208,6 +241,44 @@ def search_json(query: str, results: Sequence[SearchResult]) -> str:
                 }
                 for rank, result in enumerate(results, start=1)
             ],
+        }
+    )
+
+
+def evaluation_json(evaluations: Sequence[Evaluation]) -> str:
+    first, *others = evaluations
+    return _json(
+        {
+            "name": first.name,
+            "measures": {measure.name: _measure_values(measure) for measure in first.measures},
+            "compared": [
+                {
+                    "measures": {measure.name: _measure_values(measure) for measure in other.measures},
+                    "p_values": {difference.name: difference.p_value for difference in compare(first, other)},
+                }
+                for other in others
+            ],
+        }
+    )
+
+
+def _measure_values(measure: Measured) -> dict[str, object]:
+    return {
+        "value": round(measure.value, 4),
+        "low": round(measure.low, 4),
+        "high": round(measure.high, 4),
+        "questions": measure.questions,
+    }
+
+
+def self_check_json(report: SelfCheck) -> str:
+    return _json(
+        {
+            "asked": report.asked,
+            "found_first": round(report.found_first, 4),
+            "found_in_ten": round(report.found_in_ten, 4),
+            "refused": round(report.refused, 4),
+            "lost": list(report.lost),
         }
     )
 

@@ -20,6 +20,8 @@ DENSE_WEIGHT = 0.6
 POOL = 200
 """How many hits each leg brings; the fused ranking is made of their union."""
 
+_WEIGHTS = {"hybrid": DENSE_WEIGHT, "dense": 1.0, "lexical": 0.0}
+
 _FOLD_SHARE = 0.1
 _FOLD_LEAST = 2000
 _BATCH = 1000
@@ -110,8 +112,11 @@ class Retriever:
             for id_, stored in self._catalog.chunks(ids).items():
                 yield id_, stored.chunk.embedded_text
 
-    def retrieve(self, question: str, embedding: Embeddings, top_k: int) -> list[RetrievedChunk]:
-        """The `top_k` best passages for a question and its embedding, shape (1, dimension), best first."""
+    def retrieve(self, question: str, embedding: Embeddings, top_k: int, mode: str) -> list[RetrievedChunk]:
+        """The `top_k` best passages for a question and its embedding, shape (1, dimension), best first.
+
+        `mode` is the setting `retrieval`: what ranks.
+        """
         pool = max(POOL, top_k)
         self.catch_up_vectors()
         dense = {hit.chunk_id: hit.score for hit in self.vectors.search(embedding, pool)}
@@ -126,20 +131,19 @@ class Retriever:
         lexical = {id_: lexical.get(id_, 0.0) for id_ in dense}
         return [
             RetrievedChunk(stored[hit.chunk_id], hit.score, dense[hit.chunk_id], lexical[hit.chunk_id])
-            for hit in fuse(dense, lexical)[:top_k]
+            for hit in fuse(dense, lexical, _WEIGHTS[mode])[:top_k]
         ]
 
 
-def fuse(dense: Mapping[int, float], lexical: Mapping[int, float]) -> list[Hit]:
-    """One ranking of the chunks that both mappings score: a convex combination of their standard scores.
+def fuse(dense: Mapping[int, float], lexical: Mapping[int, float], weight: float) -> list[Hit]:
+    """One ranking of the chunks that both mappings score: a convex combination, `weight` that of `dense`.
 
     After Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023).
     """
     dense_scores = _standardised(list(dense.values()))
     lexical_scores = _standardised([lexical[id_] for id_ in dense])
     fused = [
-        Hit(id_, DENSE_WEIGHT * d + (1 - DENSE_WEIGHT) * w)
-        for id_, d, w in zip(dense, dense_scores, lexical_scores, strict=True)
+        Hit(id_, weight * d + (1 - weight) * w) for id_, d, w in zip(dense, dense_scores, lexical_scores, strict=True)
     ]
     return sorted(fused, key=lambda hit: (-hit.score, hit.chunk_id))
 

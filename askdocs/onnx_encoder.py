@@ -1,0 +1,248 @@
+"""Embeds texts with an exported model on ONNX Runtime; imports neither torch, transformers nor sentence-transformers.
+
+An export is a folder made by `onnx_export.export_onnx`: `encoder.json` (an `ExportRecord`), `model.onnx` and
+`tokenizer.json`. Texts go through the network one at a time and never padded, each on one thread: an embedding then
+depends on its own text alone (int8 measures its scale over the whole input), and no layout measured was faster.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askdocs.errors import BrokenExport, FastPathError
+
+Precision = Literal["float32", "int8"]
+Role = Literal["query", "document"]
+Floats = NDArray[np.float32]
+Result = TypeVar("Result")
+
+RECORD_FILE = "encoder.json"
+MODEL_FILE = "model.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+FIRST_TOKEN_ONLY = frozenset({"cls"})
+POOLING_MODES = frozenset({"cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"})
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRecord:
+    """What the network needs around it, as saved beside it; `pooling` modes are concatenated in their order."""
+
+    recipe: int
+    fingerprint: str
+    precision: Precision
+    dimension: int
+    max_tokens: int
+    pooling: tuple[str, ...]
+    pools_prompt: bool
+    query_prompt: str
+    document_prompt: str
+    fused: bool
+    model_bytes: int
+    lowest_cosine: float
+    made_with: str
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> ExportRecord:
+        fields = json.loads(text)
+        return cls(**{**fields, "pooling": tuple(fields["pooling"])})
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStates:
+    """One text's forward pass: `offsets` int32 (t, 2) in characters of the text, `states` float32 (t, width).
+
+    Only tokens of the text itself: the prompt and special tokens are left out, and so is what was truncated.
+    `embedding` is the same row that `encode` gives.
+    """
+
+    offsets: NDArray[np.int32]
+    states: Floats
+    embedding: Floats
+
+
+def read_record(folder: Path) -> ExportRecord:
+    """Read a finished export's record; raises BrokenExport unless the export is there and whole."""
+    try:
+        record = ExportRecord.from_json((folder / RECORD_FILE).read_text(encoding="utf-8"))
+        whole = (folder / MODEL_FILE).stat().st_size == record.model_bytes and (folder / TOKENIZER_FILE).is_file()
+    except (OSError, ValueError, TypeError, KeyError) as exc:
+        raise BrokenExport(f"no usable ONNX export in {folder}: {exc}. Export the model again.") from exc
+    if not whole:
+        raise BrokenExport(f"the ONNX export in {folder} is incomplete. Delete the folder and export again.")
+    return record
+
+
+class OnnxEncoder:
+    """An encoder over one export; every method may be called from several threads at once.
+
+    `threads` texts are embedded side by side (all usable processors by default); a single text runs on the caller's
+    own thread, so that a question never queues behind a long `encode` in another thread.
+    """
+
+    def __init__(self, folder: Path, name: str, note: str = "", threads: int | None = None) -> None:
+        self.record = read_record(folder)
+        self.name = name
+        self.note = note
+        self.fingerprint: str = self.record.fingerprint
+        self.dimension: int = self.record.dimension
+        self.max_tokens: int = self.record.max_tokens
+        self.precision: str = self.record.precision
+        self._threads = threads or _usable_processors()
+        self._tokenizer_path = folder / TOKENIZER_FILE
+        self._tokenizer = _open_tokenizer(self._tokenizer_path, self.max_tokens)
+        self._counter: Any = None
+        self._counter_lock = threading.Lock()
+        self._session = _open_session(folder / MODEL_FILE)
+        self._inputs = tuple(node.name for node in self._session.get_inputs())
+        self._prompts: dict[Role, str] = {"query": self.record.query_prompt, "document": self.record.document_prompt}
+        self._unpooled = {role: self._prompt_tokens(prompt) for role, prompt in self._prompts.items()}
+
+    def token_counts(self, texts: Sequence[str], role: Role = "document") -> list[int]:
+        """Count each text's tokens as `encode` sees them (prompt and special tokens included), before truncation."""
+        with self._counter_lock:
+            if self._counter is None:
+                self._counter = _open_tokenizer(self._tokenizer_path, max_tokens=None)
+        return [len(encoding) for encoding in self._counter.encode_batch_fast(self._prompted(texts, role))]
+
+    def encode(self, texts: Sequence[str], role: Role = "document") -> Floats:
+        """Embed texts into unit rows (n, dimension), in input order; each row depends on its own text alone."""
+        encodings = self._tokenizer.encode_batch_fast(self._prompted(texts, role))
+        embeddings = np.zeros((len(encodings), self.dimension), np.float32)
+
+        def fill(row: int) -> None:
+            if len(encodings[row]):
+                embeddings[row] = self._pool(self._states(encodings[row]), role)
+
+        longest_first = sorted(range(len(encodings)), key=lambda row: -len(encodings[row]))
+        self._side_by_side(fill, longest_first)
+        return embeddings
+
+    def encode_questions(self, texts: Sequence[str]) -> Floats:
+        """Embed questions as `encode` embeds passages, with the prompt for questions if the model has one."""
+        return self.encode(texts, "query")
+
+    def encode_tokens(self, texts: Sequence[str], role: Role = "document") -> list[TokenStates]:
+        """Embed texts and keep the states of their tokens, from one forward pass each."""
+        prompt_characters = len(self._prompts[role])
+        encodings = self._tokenizer.encode_batch(self._prompted(texts, role))
+
+        def token_states(encoding: Any) -> TokenStates:
+            if not len(encoding):
+                empty = np.zeros((0, self.dimension // len(self.record.pooling)), np.float32)
+                return TokenStates(np.zeros((0, 2), np.int32), empty, np.zeros(self.dimension, np.float32))
+            states = self._states(encoding)
+            offsets = np.asarray(encoding.offsets, np.int32).reshape(-1, 2) - prompt_characters
+            special = np.asarray(encoding.special_tokens_mask, np.bool_)
+            kept = ~special & (offsets[:, 1] > 0)
+            return TokenStates(np.maximum(offsets[kept], 0), states[kept], self._pool(states, role))
+
+        return self._side_by_side(token_states, encodings)
+
+    def _prompted(self, texts: Sequence[str], role: Role) -> list[str]:
+        prompt = self._prompts[role]
+        return [prompt + text for text in texts] if prompt else list(texts)
+
+    def _prompt_tokens(self, prompt: str) -> int:
+        """Count the prompt's leading tokens that the model keeps out of pooling."""
+        if self.record.pools_prompt or not prompt:
+            return 0
+        encoding = self._tokenizer.encode(prompt)
+        return len(encoding) - int(encoding.special_tokens_mask[-1])
+
+    def _states(self, encoding: Any) -> Floats:
+        feeds = {name: np.asarray([_input_row(encoding, name)], np.int64) for name in self._inputs}
+        states: Floats = self._session.run(None, feeds)[0][0]
+        return states
+
+    def _pool(self, states: Floats, role: Role) -> Floats:
+        pooled = pool(states, self.record.pooling, self._unpooled[role])
+        norm = np.linalg.norm(pooled)
+        unit: Floats = pooled / max(norm, np.float32(1e-12))
+        return unit
+
+    def _side_by_side(self, work: Callable[[Any], Result], items: Sequence[Any]) -> list[Result]:
+        if self._threads == 1 or len(items) <= 1:
+            return [work(item) for item in items]
+        with ThreadPoolExecutor(min(self._threads, len(items)), "encode") as workers:
+            return list(workers.map(work, items))
+
+
+def pool(states: Floats, modes: Iterable[str], first: int = 0) -> Floats:
+    """Pool the token states (t, width) of one unpadded text as sentence-transformers does, without the `first` ones."""
+    total = len(states)
+    if first >= total:
+        first = 0
+    kept = states[first:]
+    parts: list[Floats] = []
+    for mode in modes:
+        if mode == "cls":
+            parts.append(kept[0])
+        elif mode == "lasttoken":
+            parts.append(kept[-1])
+        elif mode == "max":
+            parts.append(kept.max(axis=0))
+        elif mode == "mean":
+            parts.append(kept.mean(axis=0))
+        elif mode == "mean_sqrt_len_tokens":
+            parts.append(kept.sum(axis=0) / np.sqrt(np.float32(len(kept))))
+        elif mode == "weightedmean":
+            weights = np.arange(first + 1, total + 1, dtype=np.float32)
+            parts.append(weights @ kept / weights.sum())
+        else:
+            raise FastPathError(f"unknown pooling mode {mode!r}; use the torch encoder for this model.")
+    return np.concatenate(parts)
+
+
+def _input_row(encoding: Any, name: str) -> Any:
+    if name == "input_ids":
+        return encoding.ids
+    return encoding.attention_mask if name == "attention_mask" else encoding.type_ids
+
+
+def _open_tokenizer(path: Path, max_tokens: int | None) -> Any:
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as exc:  # tokenizers raises bare Exception
+        raise BrokenExport(f"cannot read {path}: {exc}. Delete its folder and export again.") from exc
+    tokenizer.no_padding()
+    if max_tokens is None:
+        tokenizer.no_truncation()
+    else:
+        truncation = tokenizer.truncation or {}
+        tokenizer.enable_truncation(max_tokens, direction=truncation.get("direction", "right"))
+    return tokenizer
+
+
+def _open_session(path: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # saved optimised
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as exc:  # onnxruntime's errors share no public base class
+        raise BrokenExport(f"cannot load {path}: {exc}. Delete its folder and export again.") from exc
+
+
+def _usable_processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
