@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from askdocs.catalog import Catalog, Source, shown_path
 from askdocs.config import Settings, cache_folder, load_settings
+from askdocs.conversation import stand_alone
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
 from askdocs.planner import find_changes, find_sources, is_inside, shown_failure
 from askdocs.types import (
@@ -170,29 +171,32 @@ class Assistant:
 
     # Asking
 
-    def ask(self, question: str, top_k: int = 5) -> Answer:
+    def ask(self, question: str, top_k: int = 5, earlier: Sequence[Answer] = ()) -> Answer:
         """The passages that answer `question`, at most `top_k`, and how far to trust them.
 
+        With the `earlier` answers of a conversation, oldest first, a question that leans on them is made to stand
+        alone: the answer's `standalone_question` says what was searched for.
         Raises UsageError for an empty or endless question, NothingIndexed, EncoderMismatch and ModelError.
         """
         from askdocs import answerer
 
         encoder, retriever = self._ready_to_search(question)
-        embedding = encoder.encode_questions([question])
-        candidates = retriever.retrieve(question, embedding, max(50, 2 * top_k), self._settings.retrieval)
+        standalone = stand_alone(question, earlier)
+        embedding = encoder.encode_questions([standalone])
+        candidates = retriever.retrieve(standalone, embedding, max(50, 2 * top_k), self._settings.retrieval)
         checked = answerer.check_files(candidates, top_k)
         words = retriever.lexical.content_words
         best = checked.chunks[0] if checked.chunks else None
-        confidence = answerer.confidence(best, question, words)
+        confidence = answerer.confidence(best, standalone, words)
         counts = self._catalog.counts()
         changed = [document.info.path for document in checked.changed]
         warnings = self._warnings(counts.failed, changed)
         return Answer(
             question=question,
-            standalone_question=question,
+            standalone_question=standalone,
             verdict=answerer.verdict(confidence, warnings),
             confidence=confidence,
-            citations=answerer.cite(checked.chunks, question, embedding, encoder, words),
+            citations=answerer.cite(checked.chunks, standalone, embedding, encoder, words),
             index=counts,
             warnings=warnings,
         )

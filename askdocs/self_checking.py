@@ -100,12 +100,13 @@ def check(assistant: Assistant, size: int) -> Iterator[int | SelfCheck]:
 
 def _thinned(assistant: Assistant, passage: SearchResult, generator: random.Random) -> str | None:
     """Some of the content words of one of the passage's sentences, in order; None if it has too few."""
-    sentences = [span.of(passage.text) for span in sentence_spans(passage.text)]
-    words = [word for word in _WORD.findall(generator.choice(sentences)) if assistant.content_words(word)]
-    count = round(len(words) * _KEPT_SHARE)
-    if count < _FEWEST_WORDS:
+    sentences = [_WORD.findall(span.of(passage.text)) for span in sentence_spans(passage.text)]
+    meaning = [[word for word in words if assistant.content_words(word)] for words in sentences]
+    askable = [words for words in meaning if round(len(words) * _KEPT_SHARE) >= _FEWEST_WORDS]
+    if not askable:
         return None
-    kept = sorted(generator.sample(range(len(words)), count))
+    words = generator.choice(askable)
+    kept = sorted(generator.sample(range(len(words)), round(len(words) * _KEPT_SHARE)))
     return " ".join(words[at] for at in kept)
 
 

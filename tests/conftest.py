@@ -1,0 +1,158 @@
+"""Fixtures that every part of the suite may use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from askdocs import Assistant
+from askdocs.config import Settings
+from askdocs.encoder import Encoder, open_encoder
+from tests.fakes import HashedEncoder
+from tests.support import NOTES, write_files
+
+# The same examples on every machine: a suite that fails now and then is not believed.
+settings.register_profile(
+    "askdocs", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("askdocs")
+
+GOLDEN = Path(__file__).parent / "golden"
+
+OpenAssistant = Callable[..., Assistant]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="Write tests/golden/* anew instead of comparing.")
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache folder of this run; a converted model is made in it once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    """What the person who runs the tests has set for askdocs or has in a cache plays no part."""
+    for name in [name for name in os.environ if name.startswith("ASKDOCS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ASKDOCS_CACHE", str(cache))
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every attempt to reach another machine fails, is recorded, and fails the test."""
+    attempts: list[str] = []
+
+    def refuse(*arguments: object, **_: object) -> NoReturn:
+        attempts.append(repr(arguments[-1]))
+        raise OSError("this test suite has no network")
+
+    connect = socket.socket.connect
+
+    def connect_locally(self: socket.socket, address: object) -> None:
+        if self.family != socket.AF_UNIX:
+            refuse(address)
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect_locally)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    yield attempts
+    assert not attempts, f"the network was tried: {attempts}"
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def notes(work: Path) -> Path:
+    """A folder of three short documents in the working directory."""
+    return write_files(work / "notes", NOTES)
+
+
+@pytest.fixture
+def public_work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working directory that other users can reach too."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        monkeypatch.chdir(folder)
+        yield folder
+        monkeypatch.undo()
+
+
+@pytest.fixture
+def encoder() -> HashedEncoder:
+    return HashedEncoder()
+
+
+@pytest.fixture
+def open_assistant(encoder: HashedEncoder) -> Iterator[OpenAssistant]:
+    """Opens assistants on ./index with the hashed encoder, and closes them at the end."""
+    opened: list[Assistant] = []
+
+    def open_one(folder: str | Path = "index", *, max_file_mb: int = 50, encoder: Encoder = encoder) -> Assistant:
+        opened.append(Assistant.open(folder, settings=Settings(max_file_mb=max_file_mb), encoder=encoder))
+        return opened[-1]
+
+    yield open_one
+    for assistant in opened:
+        assistant.close()
+
+
+@pytest.fixture
+def assistant(work: Path, open_assistant: OpenAssistant) -> Assistant:
+    """An assistant with the hashed encoder on an empty index in the working directory."""
+    return open_assistant(work / "index")
+
+
+@pytest.fixture
+def hashed_cli(monkeypatch: pytest.MonkeyPatch, encoder: HashedEncoder) -> HashedEncoder:
+    """The command line in this process uses the hashed encoder for every model."""
+    monkeypatch.setattr("askdocs.encoder.open_encoder", lambda *_, **__: encoder)
+    return encoder
+
+
+@pytest.fixture(scope="session")
+def bundled_encoder(cache: Path) -> Encoder:
+    """The bundled model as it is by default, loaded once: it takes seconds."""
+    settings = Settings()
+    return open_encoder(settings.model, settings.precision, cache / "models")
+
+
+@pytest.fixture
+def check_golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compares a text with a file in tests/golden, or writes that file with --update-golden."""
+
+    def check(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.write_text(text, encoding="utf-8", newline="")
+        assert text == path.read_text(encoding="utf-8"), f"tests/golden/{name} differs; pytest --update-golden"
+
+    return check
+
+
+@pytest.fixture
+def copy_tree(tmp_path: Path) -> Callable[[Path, str], Path]:
+    """Copies a folder to a name under the test's own folder."""
+
+    def copy(source: Path, name: str) -> Path:
+        return Path(shutil.copytree(source, tmp_path / name))
+
+    return copy
