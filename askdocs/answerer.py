@@ -122,7 +122,7 @@ def _sentence_scores(
 def _best(spans: Sequence[Span], scores: Sequence[float], offset: int) -> tuple[Span, ...]:
     """The best sentence, and a second that is nearly as good, in reading order and as spans of the document."""
     ranked = sorted(range(len(spans)), key=lambda at: -scores[at])
-    chosen = [at for at in ranked[:2] if scores[at] >= _SECOND_SENTENCE * scores[ranked[0]]]
+    chosen = ranked[:1] + [at for at in ranked[1:2] if scores[at] >= _SECOND_SENTENCE * scores[ranked[0]]]
     return tuple(spans[at].shifted(offset) for at in sorted(chosen))
 
 

@@ -18,6 +18,7 @@ from askdocs.config import Settings, cache_folder, load_settings
 from askdocs.conversation import stand_alone
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
 from askdocs.planner import find_changes, find_sources, is_inside, shown_failure
+from askdocs.question import parse
 from askdocs.types import (
     Answer,
     DocumentInfo,
@@ -75,7 +76,10 @@ class Assistant:
         Nothing heavy is loaded yet. Raises IndexDamaged if the catalogue there can't be used.
         """
         settings = settings or load_settings(Path.cwd())
-        return cls(Path(index if index is not None else settings.index), settings, encoder)
+        folder = os.fspath(index if index is not None else settings.index)
+        if folder != _unicode(folder) or "\0" in folder:
+            raise IndexTrouble(f"{folder}: an index needs a folder whose name is Unicode")
+        return cls(Path(folder), settings, encoder)
 
     def close(self) -> None:
         """Let go of the index; the object can't be used any more."""
@@ -107,6 +111,8 @@ class Assistant:
         sources = self._sources(paths)
         with self._writing():
             if rebuild:
+                self._ready_encoder()  # fails, if it does, while everything is still there
+                sources += [source for source in self._catalog.sources() if source not in sources]
                 self._catalog.clear()
             changes = find_changes(self._catalog, sources, self._max_bytes)
             added = {source.path: self._catalog.add_source(source.path) for source in sources}
@@ -121,7 +127,7 @@ class Assistant:
 
     def forget(self, path: PathLike) -> None:
         """Remove a source, and all that was indexed from it. Raises UsageError if it isn't one."""
-        real = os.path.realpath(os.path.expanduser(path))
+        real = os.path.realpath(path if os.path.lexists(path) else os.path.expanduser(path))
         sources = self._catalog.sources()
         source = next((source for source in sources if source.path == real), None)
         if source is None:
@@ -182,12 +188,13 @@ class Assistant:
 
         encoder, retriever = self._ready_to_search(question)
         standalone = stand_alone(question, earlier)
-        embedding = encoder.encode_questions([standalone])
-        candidates = retriever.retrieve(standalone, embedding, max(50, 2 * top_k), self._settings.retrieval)
+        parsed = parse(_unicode(standalone))
+        embedding = encoder.encode_questions([parsed.text])
+        candidates = retriever.retrieve(parsed, embedding, max(50, 2 * top_k), self._settings.retrieval)
         checked = answerer.check_files(candidates, top_k)
         words = retriever.lexical.content_words
         best = checked.chunks[0] if checked.chunks else None
-        confidence = answerer.confidence(best, standalone, words)
+        confidence = answerer.confidence(best, parsed.text, words)
         counts = self._catalog.counts()
         changed = [document.info.path for document in checked.changed]
         warnings = self._warnings(counts.failed, changed)
@@ -196,16 +203,20 @@ class Assistant:
             standalone_question=standalone,
             verdict=answerer.verdict(confidence, warnings),
             confidence=confidence,
-            citations=answerer.cite(checked.chunks, standalone, embedding, encoder, words),
+            citations=answerer.cite(checked.chunks, parsed.text, embedding, encoder, words),
             index=counts,
             warnings=warnings,
         )
 
     def search(self, query: str, top_k: int = 100) -> list[SearchResult]:
         """The `top_k` passages that rank first for `query`, without a verdict. Raises as `ask` does."""
+        from askdocs import answerer
+
         encoder, retriever = self._ready_to_search(query)
-        found = retriever.retrieve(query, encoder.encode_questions([query]), top_k, self._settings.retrieval)
-        return [_result(item) for item in found]
+        parsed = parse(_unicode(query))
+        embedding = encoder.encode_questions([parsed.text])
+        found = retriever.retrieve(parsed, embedding, 2 * top_k, self._settings.retrieval)
+        return [_result(item) for item in answerer.check_files(found, top_k).chunks]
 
     def _ready_to_search(self, question: str) -> tuple[Encoder, Retriever]:
         if not question.strip():
@@ -304,6 +315,11 @@ class Assistant:
 def _result(item: RetrievedChunk) -> SearchResult:
     chunk = item.stored.chunk
     return SearchResult(item.stored.document.info, chunk.span, chunk.text, chunk.locator, item.score)
+
+
+def _unicode(text: str) -> str:
+    """`text` without lone surrogates, which stand for bytes that no encoding could read."""
+    return text.encode(errors="replace").decode()
 
 
 def _describe(holder: Path) -> str:

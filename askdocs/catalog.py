@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from askdocs.types import Embeddings
 
 SCHEMA_VERSION = 1
+_APPLICATION_ID = int.from_bytes(b"askd")
 
 _SCHEMA = """
 CREATE TABLE catalog (
@@ -79,6 +80,9 @@ CREATE TABLE removed_chunks (
     generation INTEGER NOT NULL
 );
 CREATE INDEX removed_chunks_by_generation ON removed_chunks (generation);
+CREATE TABLE released_embeddings (
+    embedding_id INTEGER PRIMARY KEY -- of a chunk that was removed: perhaps nobody's now
+);
 CREATE TABLE failures (
     source_id INTEGER NOT NULL REFERENCES sources (id),
     path BLOB NOT NULL,
@@ -207,6 +211,9 @@ class Catalog:
     def _prepare(self) -> None:
         execute = self._connection.execute
         version = execute("PRAGMA user_version").fetchone()[0]
+        application = execute("PRAGMA application_id").fetchone()[0]
+        if application != _APPLICATION_ID and execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise IndexDamaged(f"{self._path} is another program's database; choose another folder for the index")
         if version > SCHEMA_VERSION:
             raise IndexDamaged(
                 f"{self._path} was written by a newer askdocs (format {version}, this one reads {SCHEMA_VERSION}); "
@@ -225,6 +232,7 @@ class Catalog:
                         "INSERT INTO catalog (only, identity, generation, complete) VALUES (1, ?, 0, 1)",
                         (secrets.token_bytes(16),),
                     )
+                    execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                     execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def close(self) -> None:
@@ -317,6 +325,7 @@ class Catalog:
         with self.transaction():
             for document in self.documents():
                 self.remove_document(document.id)
+            self._connection.execute("DELETE FROM released_embeddings")
             self._connection.execute("DELETE FROM embeddings")
             self._connection.execute("DELETE FROM failures")
             self._connection.execute(
@@ -341,6 +350,7 @@ class Catalog:
                 self.remove_document(document.id)
             self._connection.execute("DELETE FROM failures WHERE source_id = ?", (source.id,))
             self._connection.execute("DELETE FROM sources WHERE id = ?", (source.id,))
+            self.drop_unused_embeddings()
 
     # Documents
 
@@ -445,16 +455,13 @@ class Catalog:
             self._connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
 
     def _remove_chunks(self, ids: Sequence[int], generation: int) -> None:
-        """Delete chunks, and embeddings that nothing else uses."""
+        """Delete chunks; their embeddings stay until `drop_unused_embeddings`, for other documents to take up."""
         for id_ in ids:
             (embedding_id,) = self._connection.execute(
                 "DELETE FROM chunks WHERE id = ? RETURNING embedding_id", (id_,)
             ).fetchone()
             self._connection.execute("INSERT INTO removed_chunks VALUES (?, ?)", (id_, generation))
-            self._connection.execute(
-                "DELETE FROM embeddings WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding_id = ?1)",
-                (embedding_id,),
-            )
+            self._connection.execute("INSERT OR IGNORE INTO released_embeddings VALUES (?)", (embedding_id,))
 
     def move_document(self, document_id: int, source: Source, relative_path: str, state: FileState) -> None:
         """Record that a document's file has another path, or only another state."""
@@ -494,7 +501,7 @@ class Catalog:
                 self.remove_document(document_id)
             self._connection.execute(
                 "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
-                (failure.source.id, path, failure.reason, failure.size, failure.mtime_ns),
+                (failure.source.id, path, _storable(failure.reason), failure.size, failure.mtime_ns),
             )
 
     def clear_failure(self, failure: StoredFailure) -> None:
@@ -517,6 +524,17 @@ class Catalog:
                 "INSERT OR IGNORE INTO embeddings (key, vector) VALUES (?, ?)",
                 zip(keys, (row.astype("<f4").tobytes() for row in embeddings), strict=True),
             )
+
+    def drop_unused_embeddings(self) -> None:
+        """Delete the embeddings of removed chunks that no other chunk has taken up; costs what was removed."""
+        with self.transaction():
+            self._connection.execute(
+                """
+                DELETE FROM embeddings WHERE id IN (SELECT embedding_id FROM released_embeddings)
+                AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding_id = embeddings.id)
+                """
+            )
+            self._connection.execute("DELETE FROM released_embeddings")
 
     # Chunks
 
@@ -541,6 +559,14 @@ class Catalog:
         ids = [id_ for (id_,) in self._rows("SELECT id FROM chunks WHERE document_id = ?", (document_id,))]
         return sorted(self.chunks(ids).values(), key=lambda stored: stored.chunk.span)
 
+    def chunk_ids(self, document_ids: Sequence[int]) -> list[int]:
+        """The chunks of these documents."""
+        rows = self._rows(
+            "SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(document_ids)),),
+        )
+        return [id_ for (id_,) in rows]
+
     def chunk_vectors(self, ids: Sequence[int]) -> Embeddings:
         """The embeddings of these chunks, in the order asked for; all must exist."""
         import numpy as np
@@ -563,6 +589,11 @@ class Catalog:
     def removed_since(self, generation: int) -> list[int]:
         """The chunks removed after `generation`."""
         return [id_ for (id_,) in self._rows("SELECT chunk_id FROM removed_chunks WHERE generation > ?", (generation,))]
+
+
+def _storable(text: str) -> str:
+    """`text` as SQLite takes it: what is not Unicode in a file's name, spelt out."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _stored_document(row: Sequence[Any]) -> StoredDocument:

@@ -39,7 +39,7 @@ class ExitCode(IntEnum):
 @click.option(
     "--index", metavar="DIR", help="The folder of the index. [default: $ASKDOCS_INDEX, askdocs.toml, ./index]"
 )
-@click.version_option(__version__)
+@click.version_option(__version__, prog_name="askdocs")
 @click.pass_context
 def cli(context: click.Context, index: str | None) -> None:
     """Ask questions of a folder of documents; get the passages that answer them, with exact citations.
@@ -132,7 +132,7 @@ def forget(index: str | None, path: str) -> None:
     """Remove the source PATH, and all that was indexed from it. The files stay."""
     with _opened(index) as assistant:
         assistant.forget(path)
-    _news(f"{path} is forgotten")
+    _news(f"{render.one_line(path)} is forgotten")
 
 
 @cli.command("eval")
@@ -268,7 +268,7 @@ def _colour() -> bool:
 def main() -> None:
     """Run a command; what goes wrong on purpose becomes one line and an exit code."""
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="askdocs", standalone_mode=False)
     except click.exceptions.Exit as exc:
         sys.exit(exc.exit_code)
     except click.ClickException as exc:

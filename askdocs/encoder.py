@@ -27,6 +27,7 @@ BUNDLED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 
 _WEIGHTS = (".safetensors", ".bin")
 _DECIDING = (*_WEIGHTS, ".json", ".txt", ".model")
+_TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json")
 _GPU_DEVICES = ("/dev/nvidia0", "/dev/kfd")
 
 
@@ -111,7 +112,7 @@ def resolve_model(model: str) -> tuple[Path, str]:
     """The folder of a model and what to call it; only a hub name that isn't cached asks the network."""
     if not model:
         return _bundled_folder(), BUNDLED_NAME
-    path = Path(model).expanduser()
+    path = Path(model if os.path.lexists(model) else os.path.expanduser(model))
     if path.is_dir():
         return path.resolve(), path.resolve().name
     if _is_hub_name(model):
@@ -159,6 +160,8 @@ def _fingerprint(folder: Path, name: str, cache: Path) -> str:
     weights = [path for path in files if path.suffix in _WEIGHTS]
     if not weights:
         raise ModelError(f"the model {name} has no weights: no file ending in {' or '.join(_WEIGHTS)} is in {folder}")
+    if not any(path.name in _TOKENIZERS or path.suffix == ".model" for path in files):
+        raise ModelError(f"the model {name} has no tokenizer: none of {', '.join(_TOKENIZERS)} is in {folder}")
     seen = json.dumps([[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in files])
     known = cache / f"{hashlib.sha256(seen.encode()).hexdigest()[:32]}.fingerprint"
     with suppress(OSError):
@@ -200,7 +203,7 @@ class SentenceTransformersEncoder:
         try:
             self._model = SentenceTransformer(str(folder), local_files_only=True)
             backend = self._model.tokenizer.backend_tokenizer
-        except (OSError, ValueError, KeyError, AttributeError, RuntimeError) as exc:
+        except Exception as exc:  # a damaged model makes transformers and safetensors raise almost anything
             raise ModelError(f"the model {name} in {folder} can't be loaded: {exc}") from exc
         # A copy of our own: the model's is reconfigured, and so not to be shared, while it encodes.
         self._tokenizer = Tokenizer.from_str(backend.to_str())

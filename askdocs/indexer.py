@@ -88,6 +88,7 @@ def run(
     # Last, so that passages which moved to another file still find their embeddings.
     for document in changes.deleted:
         catalog.remove_document(document.id)
+    catalog.drop_unused_embeddings()
     catalog.set_complete(True)
     unreadable = {(failure.source, failure.relative_path) for failure in failed}
     yield Indexed(
@@ -140,6 +141,10 @@ def _prepare(file: FoundFile, encoder: Encoder) -> _Prepared | StoredFailure:
     path = file.absolute_path
     try:
         data = read_file(path)
+    except LoadError as exc:
+        # A size that no file has: permissions may be mended without a trace in size or time, so look on every run.
+        return StoredFailure(file.source, file.relative_path, str(exc), -1, 0)
+    try:
         document = load(path, media_type(path) or "", data)
         chunks = chunk_document(document, encoder.token_counts, encoder.max_tokens)
     except LoadError as exc:

@@ -49,6 +49,7 @@ class LexicalIndex:
         self._schema = (
             tantivy.SchemaBuilder()
             .add_integer_field("id", indexed=True, fast=True)
+            .add_integer_field("document", indexed=True)
             .add_integer_field("generation", fast=True)
             .add_text_field("catalog", tokenizer_name="raw", index_option="basic")
             .add_text_field("text", tokenizer_name="askdocs", index_option="freq")
@@ -97,8 +98,8 @@ class LexicalIndex:
         (generation,) = searcher.fast_field_values("generation", [hits[0][1]])
         return int(generation or 0)
 
-    def update(self, removed: Sequence[int], added: Iterable[tuple[int, str]], generation: int) -> None:
-        """Remove chunks, add others as (id, text), and commit both together as `generation`."""
+    def update(self, removed: Sequence[int], added: Iterable[tuple[int, int, str]], generation: int) -> None:
+        """Remove chunks, add others as (id, document id, text), and commit both together as `generation`."""
         import tantivy
 
         writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
@@ -109,11 +110,20 @@ class LexicalIndex:
         marker.add_integer("generation", generation)
         marker.add_text("catalog", self._identity)
         writer.add_document(marker)
-        for id_, text in added:
+        for id_, document_id, text in added:
             document = tantivy.Document()
             document.add_integer("id", id_)
+            document.add_integer("document", document_id)
             document.add_text("text", text)
             writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        self.reload()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        writer.delete_all_documents()
         writer.commit()
         writer.wait_merging_threads()
         self.reload()
@@ -131,16 +141,30 @@ class LexicalIndex:
         """The words of `text` that carry meaning, in the form of `words`."""
         return [word for word in self.words(text) if word not in self._function_words]
 
-    def search(self, question: str, top_k: int) -> list[Hit]:
-        """The `top_k` best for any of the question's words, best first; the question has no syntax."""
+    def search(
+        self, question: str, top_k: int, *, required: Sequence[str] = (), documents: Sequence[int] | None = None
+    ) -> list[Hit]:
+        """The `top_k` best for any of the question's words, best first; the question has no syntax.
+
+        All words of `required` must be there, and the chunk be of one of the `documents`, if they are given.
+        """
         import tantivy
 
         words = list(dict.fromkeys(self.words(question)))[:_MOST_QUESTION_WORDS]
-        terms = [tantivy.Query.term_query(self._schema, "text", word, index_option="freq") for word in words]
-        if not terms:
+        if not words:
             return []
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
+        must = {word for text in required for word in self.words(text)}
+        clauses = [(tantivy.Occur.Must if word in must else tantivy.Occur.Should, self._term(word)) for word in words]
+        if documents is not None:
+            chosen = tantivy.Query.term_set_query(self._schema, "document", list(documents))
+            clauses.append((tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)))
+        query = tantivy.Query.boolean_query(clauses)
         searcher = self._index.searcher()
         hits = searcher.search(query, limit=top_k, count=False).hits
         ids = searcher.fast_field_values("id", [address for _, address in hits])
         return [Hit(int(id_ or 0), float(score)) for id_, (score, _) in zip(ids, hits, strict=True)]
+
+    def _term(self, word: str) -> tantivy.Query:
+        import tantivy
+
+        return tantivy.Query.term_query(self._schema, "text", word, index_option="freq")

@@ -145,7 +145,12 @@ def _build(model_folder: Path, folder: Path, precision: Precision, fingerprint: 
     import torch
 
     with _quiet():
-        model: Any = sentence_transformers.SentenceTransformer(str(model_folder), device="cpu", local_files_only=True)
+        try:
+            model: Any = sentence_transformers.SentenceTransformer(
+                str(model_folder), device="cpu", local_files_only=True
+            )
+        except Exception as exc:  # a damaged model makes transformers and safetensors raise almost anything
+            raise FastPathError(f"{model_folder} can't be loaded: {exc}") from exc
         model.eval()
         record = _describe(model, precision, fingerprint)
         record = replace(

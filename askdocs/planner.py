@@ -12,7 +12,6 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from askdocs.catalog import Catalog, FileState, Source, StoredDocument, StoredFailure, shown_path
 from askdocs.errors import LoadError, UsageError
@@ -163,7 +162,10 @@ def read_file(path: str) -> bytes:
     """The bytes of a file; LoadError if they can't be read, or change while they are."""
     try:
         with open(path, "rb", opener=_open_regular) as file:
-            before = FileState.of(os.fstat(file.fileno()))
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise LoadError("is not a regular file")
+            before = FileState.of(status)
             data = file.read()
             after = FileState.of(os.fstat(file.fileno()))
     except FileNotFoundError as exc:
@@ -201,8 +203,9 @@ def _walk(source: Source, skipped: list[Failure]) -> Iterator[FoundFile | Stored
         try:
             status = os.lstat(root)
             if stat.S_ISREG(status.st_mode):
-                yield FoundFile(source, folder, FileState.of(status))
-                return
+                if not folder:
+                    yield FoundFile(source, folder, FileState.of(status))
+                continue
             entries = sorted(os.scandir(root), key=lambda entry: entry.name)
         except OSError as exc:
             yield _unlistable(source, folder, exc)
@@ -239,13 +242,17 @@ def find_sources(known: Sequence[Source], paths: Sequence[str | os.PathLike[str]
     if not paths:
         return list(known)
     chosen: list[Source] = []
-    for path in map(Path, paths):
+    for path in paths:
         try:
-            real = os.path.realpath(path.expanduser(), strict=True)
+            real = os.path.realpath(path if os.path.lexists(path) else os.path.expanduser(path), strict=True)
         except OSError as exc:
-            raise UsageError(f"{path}: {exc.strerror}; name a folder or a file that exists") from exc
+            raise UsageError(f"{os.fspath(path)}: {exc.strerror}; name a folder or a file that exists") from exc
+        except ValueError as exc:  # a NUL in it
+            raise UsageError(f"{os.fspath(path)}: not a path; name a folder or a file that exists") from exc
         if not os.path.isdir(real) and media_type(real) is None:
-            raise UsageError(f"{path}: not a kind of file that can be read (these can: {' '.join(LOADABLE)})")
+            raise UsageError(
+                f"{os.fspath(path)}: not a kind of file that can be read (these can: {' '.join(LOADABLE)})"
+            )
         covering = [source for source in (*known, *chosen) if is_inside(real, source.path)]
         source = covering[0] if covering else Source(0, real)
         if source not in chosen:

@@ -6,9 +6,11 @@ Document text and file names are data: `visible` makes what a terminal would obe
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from askdocs.evaluation import Evaluation, Measured, compare
 from askdocs.self_checking import SelfCheck
@@ -28,12 +30,18 @@ from askdocs.types import (
 )
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
-_KEPT = "\n\t"
+_KEPT = "\n\t\u200c\u200d"
+"""Line ends, tabs, and the joiners that Persian, Indic scripts and emoji are written with."""
+_LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
+_WORD = re.compile(r"[^\S\r\n]*\S+")
+_INDENT = "    "
 
 
 def visible(text: str) -> str:
-    """`text` with control and direction-changing characters replaced, one for one; newline and tab stay."""
-    return text if text.isprintable() else "".join(map(_visible_character, text))
+    """`text` with control and direction-changing characters replaced, one for one; line ends and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(map(_visible_character, text.replace("\r\n", " \n").replace("\r", "\n")))
 
 
 def _visible_character(character: str) -> str:
@@ -64,13 +72,14 @@ def locator_text(locator: Locator) -> str:
 
 def verdict_text(answer: Answer) -> str:
     """The outcome in a few words."""
+    nearest = " The nearest passages:" if answer.citations else ""
     match answer.verdict:
         case Verdict.FOUND:
             return f"Found ({answer.confidence:.0%} sure)"
         case Verdict.NOT_IN_DOCUMENTS:
-            return f"Not in your documents ({1 - answer.confidence:.0%} sure). The nearest passages:"
+            return f"Not in your documents ({1 - answer.confidence:.0%} sure).{nearest}"
         case Verdict.INDEX_UNRELIABLE:
-            return "Not found, but the index can't vouch for that. The nearest passages:"
+            return f"Not found, but the index can't vouch for that.{nearest}"
 
 
 def render_answer(answer: Answer, *, width: int, colour: bool) -> str:
@@ -82,10 +91,67 @@ def render_answer(answer: Answer, *, width: int, colour: bool) -> str:
 
 
 def _citation(citation: Citation, width: int, colour: bool) -> str:
-    opening, closing = (_BOLD, _PLAIN) if colour else ("»", "«")
-    head = f"[{citation.number}] {_place(citation.document, citation.locator)}"
-    marks = [span.shifted(-citation.span.start) for span in citation.evidence]
-    return f"{head}\n{_wrapped(_marked(visible(citation.quote), marks, opening, closing), width)}"
+    lit = [span.shifted(-citation.span.start) for span in citation.evidence]
+    lines = [
+        "".join(_marked(text, span, colour) if span else text for text, span in line)
+        for line in _laid_out(citation.quote, lit, width - len(_INDENT))
+    ]
+    quote = "\n".join(f"{_INDENT}{line}".rstrip() for line in lines)
+    return f"[{citation.number}] {_place(citation.document, citation.locator)}\n{quote}"
+
+
+def _marked(text: str, part: _Part, colour: bool) -> str:
+    """Part of a lit sentence: bold, line by line, so that paging keeps it whole; else » at its start, « at its end."""
+    if colour:
+        return f"{_BOLD}{text}{_PLAIN}"
+    return f"{'»' if part.begins else ''}{text}{'«' if part.ends else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Where in its sentence a lit stretch of a line is."""
+
+    begins: bool
+    ends: bool
+
+
+def _laid_out(text: str, lit: Sequence[Span], width: int) -> Iterator[list[tuple[str, _Part | None]]]:
+    """The lines of `text` in `width` columns, each as stretches that are plain or part of a lit sentence."""
+    for start, end in _lines(text, width):
+        line: list[tuple[str, _Part | None]] = []
+        for mark in lit:
+            if mark.start < end and start < mark.end:
+                begin, stop = max(mark.start, start), min(mark.end, end)
+                part = _Part(begins=begin == mark.start, ends=not text[stop : mark.end].strip())
+                line += [(visible(text[start:begin]), None), (visible(text[begin:stop]), part)]
+                start = stop
+        yield [*line, (visible(text[start:end]), None)]
+
+
+def _lines(text: str, width: int) -> Iterator[tuple[int, int]]:
+    """Where the lines of `text` start and end when they are wrapped at blanks to `width` columns."""
+    for line in _LINE.finditer(text.rstrip()):
+        if line.start() == line.end():  # after the last one
+            return
+        start = end = line.start()
+        used = 0
+        for word in _WORD.finditer(text, *line.span(1)):
+            columns = _columns(word[0])
+            if end > start and used + columns > width:
+                yield start, end
+                start = word.end() - len(word[0].lstrip())
+                used, columns = 0, _columns(word[0].lstrip())
+            used += columns
+            end = word.end()
+        yield start, end
+
+
+def _columns(text: str) -> int:
+    """Terminal columns: East Asian wide characters take two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
 
 
 def _place(document: DocumentInfo, locator: Locator) -> str:
@@ -93,27 +159,6 @@ def _place(document: DocumentInfo, locator: Locator) -> str:
     title = one_line(document.title)
     name = f"{path} · {title}" if title and not path.endswith(title) else path
     return f"{name} · {locator_text(locator)}"
-
-
-def _marked(text: str, marks: Sequence[Span], opening: str, closing: str) -> str:
-    parts: list[str] = []
-    end = 0
-    for mark in marks:
-        # Marked line by line, so that wrapping and paging keep the marks whole.
-        lines = [
-            f"{opening}{line}{closing}" if line.strip() else line for line in mark.of(text).splitlines(keepends=True)
-        ]
-        parts += [text[end : mark.start], *(line.replace(f"\n{closing}", f"{closing}\n") for line in lines)]
-        end = mark.end
-    return "".join([*parts, text[end:]])
-
-
-def _wrapped(text: str, width: int) -> str:
-    wrapper = textwrap.TextWrapper(
-        width=width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False, break_long_words=False,
-        replace_whitespace=False, drop_whitespace=True,
-    )  # fmt: skip
-    return "\n".join(wrapper.fill(line) for line in text.splitlines())
 
 
 def render_search(results: Sequence[SearchResult], *, width: int) -> str:

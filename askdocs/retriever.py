@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from askdocs.catalog import Catalog, StoredChunk
+from askdocs.errors import UsageError
 from askdocs.lexical import LexicalIndex
+from askdocs.question import ParsedQuestion, holds_phrase
 from askdocs.types import Hit
 from askdocs.vectors import VectorIndex
 
@@ -21,6 +23,9 @@ POOL = 200
 """How many hits each leg brings; the fused ranking is made of their union."""
 
 _WEIGHTS = {"hybrid": DENSE_WEIGHT, "dense": 1.0, "lexical": 0.0}
+
+_STRICT_POOL = 5
+"""How many times more hits are looked through for phrases and left-out words."""
 
 _FOLD_SHARE = 0.1
 _FOLD_LEAST = 2000
@@ -80,6 +85,9 @@ class Retriever:
         with self._lock, self._catalog.snapshot():
             generation = self._catalog.generation
             vectors = self.vectors
+            if vectors.generation > generation:
+                vectors = self._vectors = VectorIndex()
+                self._saved_generation = 0
             if vectors.generation == generation:
                 return
             vectors.remove(self._catalog.removed_since(vectors.generation))
@@ -95,8 +103,8 @@ class Retriever:
         with self._lock, self._catalog.snapshot():
             generation = self._catalog.generation
             lexical = self.lexical
-            if lexical.generation > generation:
-                raise AssertionError("the word index is ahead of its catalogue")
+            if lexical.generation > generation:  # the catalogue was put back from a backup
+                lexical.clear()
             if lexical.generation != generation:
                 since = lexical.generation
                 lexical.update(self._catalog.removed_since(since), self._texts_since(since), generation)
@@ -107,32 +115,72 @@ class Retriever:
                 self.vectors.save(self._vectors_path, self._catalog.identity)
                 self._saved_generation = generation
 
-    def _texts_since(self, generation: int) -> Iterator[tuple[int, str]]:
+    def _texts_since(self, generation: int) -> Iterator[tuple[int, int, str]]:
         for ids in _batched(self._catalog.chunk_ids_since(generation)):
             for id_, stored in self._catalog.chunks(ids).items():
-                yield id_, stored.chunk.embedded_text
+                yield id_, stored.document.id, stored.chunk.embedded_text
 
-    def retrieve(self, question: str, embedding: Embeddings, top_k: int, mode: str) -> list[RetrievedChunk]:
+    def retrieve(self, question: ParsedQuestion, embedding: Embeddings, top_k: int, mode: str) -> list[RetrievedChunk]:
         """The `top_k` best passages for a question and its embedding, shape (1, dimension), best first.
 
-        `mode` is the setting `retrieval`: what ranks.
+        `mode` is the setting `retrieval`: what ranks. Raises UsageError if no document passes the question's filters.
         """
-        pool = max(POOL, top_k)
-        self.catch_up_vectors()
-        dense = {hit.chunk_id: hit.score for hit in self.vectors.search(embedding, pool)}
-        lexical = {hit.chunk_id: hit.score for hit in self.lexical.search(question, pool)}
+        with self._lock, self._catalog.snapshot():
+            self.catch_up_vectors()
+            scored = self._candidates(question, embedding, max(POOL, top_k))
+            stored = self._catalog.chunks([*scored.dense])
+            kept = {id_ for id_, found in stored.items() if self._passes(found, question)}
+            ranked = [hit for hit in fuse(scored.dense, scored.lexical, _WEIGHTS[mode]) if hit.chunk_id in kept][:top_k]
+            return [
+                RetrievedChunk(
+                    stored[hit.chunk_id], hit.score, scored.dense[hit.chunk_id], scored.lexical[hit.chunk_id]
+                )
+                for hit in ranked
+            ]
+
+    def _candidates(self, question: ParsedQuestion, embedding: Embeddings, pool: int) -> _Scores:
+        """What either leg finds, with the scores of both."""
+        documents = self._admitted(question) if question.documents else None
+        if question.phrases or question.excluded:
+            pool *= _STRICT_POOL
+        only = None if documents is None else self._catalog.chunk_ids(documents)
+        dense = {hit.chunk_id: hit.score for hit in self.vectors.search(embedding, pool, only)}
+        lexical = {
+            hit.chunk_id: hit.score
+            for hit in self.lexical.search(question.text, pool, required=question.phrases, documents=documents)
+        }
         # The word index may be a moment behind: what the catalogue has dropped is never shown.
-        stored = self._catalog.chunks([*dense, *(lexical.keys() - dense.keys())])
-        known = [id_ for id_ in lexical if id_ in stored and id_ not in dense]
-        if known:
-            similarities = self._catalog.chunk_vectors(known) @ embedding[0]
-            dense |= zip(known, map(float, similarities), strict=True)
-        dense = {id_: score for id_, score in dense.items() if id_ in stored}
-        lexical = {id_: lexical.get(id_, 0.0) for id_ in dense}
-        return [
-            RetrievedChunk(stored[hit.chunk_id], hit.score, dense[hit.chunk_id], lexical[hit.chunk_id])
-            for hit in fuse(dense, lexical, _WEIGHTS[mode])[:top_k]
+        missing = list(self._catalog.chunks([*(lexical.keys() - dense.keys())]))
+        if missing:
+            similarities = self._catalog.chunk_vectors(missing) @ embedding[0]
+            dense |= zip(missing, map(float, similarities), strict=True)
+        return _Scores(dense, {id_: lexical.get(id_, 0.0) for id_ in dense})
+
+    def _admitted(self, question: ParsedQuestion) -> list[int]:
+        """The documents that pass the question's filters."""
+        admitted = [
+            document.id
+            for document in self._catalog.documents()
+            if question.documents.admits(document.info.path, document.state.mtime_ns)
         ]
+        if not admitted:
+            raise UsageError("no indexed document passes the filters of the question (path:, type:, after:, before:)")
+        return admitted
+
+    def _passes(self, stored: StoredChunk, question: ParsedQuestion) -> bool:
+        """Whether a passage holds every phrase and no left-out word."""
+        if not all(holds_phrase(stored.chunk.text, phrase) for phrase in question.phrases):
+            return False
+        excluded = {word for text in question.excluded for word in self.lexical.words(text)}
+        return not excluded or excluded.isdisjoint(self.lexical.words(stored.chunk.text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """The scores of the same chunks in both legs, by chunk id."""
+
+    dense: dict[int, float]
+    lexical: dict[int, float]
 
 
 def fuse(dense: Mapping[int, float], lexical: Mapping[int, float], weight: float) -> list[Hit]:

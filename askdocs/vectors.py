@@ -38,7 +38,7 @@ class VectorIndex:
 
         if not len(ids):
             return
-        if self._index is None:
+        if not len(self):
             self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(embeddings.shape[1]))
         self._index.add_with_ids(np.ascontiguousarray(embeddings, dtype=np.float32), np.asarray(ids, dtype=np.int64))
 
@@ -49,11 +49,17 @@ class VectorIndex:
         if self._index is not None and len(ids):
             self._index.remove_ids(np.asarray(ids, dtype=np.int64))
 
-    def search(self, embedding: Embeddings, top_k: int) -> list[Hit]:
-        """The `top_k` nearest to one row, shape (1, dimension), best first."""
-        if self._index is None:
+    def search(self, embedding: Embeddings, top_k: int, only: Sequence[int] | None = None) -> list[Hit]:
+        """The `top_k` nearest to one row, shape (1, dimension), best first; of the chunks `only`, if they are given."""
+        if not len(self):
             return []
-        scores, ids = self._index.search(embedding, min(top_k, len(self)))
+        import faiss
+        import numpy as np
+
+        chosen = None
+        if only is not None:
+            chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.array(only, np.int64)))  # type: ignore[call-arg]
+        scores, ids = self._index.search(embedding, min(top_k, len(self)), params=chosen)
         return [Hit(int(id_), float(score)) for id_, score in zip(ids[0], scores[0], strict=True) if id_ >= 0]
 
     def save(self, path: Path, identity: bytes) -> None:

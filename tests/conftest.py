@@ -17,7 +17,7 @@ from askdocs import Assistant
 from askdocs.config import Settings
 from askdocs.encoder import Encoder, open_encoder
 from tests.fakes import HashedEncoder
-from tests.support import NOTES, write_files
+from tests.support import NOTES, run_cli, write_files
 
 # The same examples on every machine: a suite that fails now and then is not believed.
 settings.register_profile(
@@ -35,9 +35,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cache folder of this run; a converted model is made in it once."""
-    return tmp_path_factory.mktemp("cache")
+def cache(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache folder of the tests, kept from run to run in .pytest_cache: converting the model takes long."""
+    kept = request.config.cache
+    return kept.mkdir("askdocs") if kept else tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(autouse=True)
@@ -126,6 +127,14 @@ def hashed_cli(monkeypatch: pytest.MonkeyPatch, encoder: HashedEncoder) -> Hashe
     """The command line in this process uses the hashed encoder for every model."""
     monkeypatch.setattr("askdocs.encoder.open_encoder", lambda *_, **__: encoder)
     return encoder
+
+
+@pytest.fixture
+def indexed(notes: Path, hashed_cli: HashedEncoder) -> Path:
+    """A working directory whose ./index holds ./notes; returns the notes."""
+    run_cli("index", notes).assert_clear(0)
+    hashed_cli.encoded = 0
+    return notes
 
 
 @pytest.fixture(scope="session")

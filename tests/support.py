@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -27,6 +28,7 @@ BREAD = "Sourdough bread needs flour, water, salt and a lively starter.\n"
 WHALES = "Blue whales eat krill and weigh up to two hundred tonnes.\n"
 NOTES = {"roof.txt": ROOF, "kitchen/bread.md": f"# Baking\n\n{BREAD}", "whales.txt": WHALES}
 ROOF_QUESTION = "The roof of the old library was repaired in 1987 by Anna Kovacs"
+BINARY = bytes(range(256)) * 100
 UNANSWERED = "Which zebra painted seventeen umbrellas yesterday?"
 
 
@@ -102,6 +104,15 @@ def run_cli(*arguments: str | Path) -> Ran:
         except SystemExit as exc:
             exit_code = exc.code if isinstance(exc.code, int) else 0
     return Ran(exit_code, stdout.getvalue(), stderr.getvalue())
+
+
+def assert_nothing_lost() -> None:
+    """What was indexed before still answers, and its status counts it."""
+    ran = run_cli("ask", ROOF_QUESTION, "--json")
+    ran.assert_clear(0)
+    answer = json.loads(ran.stdout)
+    assert answer["citations"][0]["document"]["path"] == os.path.join("notes", "roof.txt")
+    assert answer["index"]["documents"] == 3
 
 
 def run_process(*arguments: str | bytes | Path, cwd: Path, timeout: float = 120) -> Ran:

@@ -22,6 +22,8 @@ _MOST_CONTROLS = 0.005  # as a share of the characters; a terminal log with esca
 
 _BLANK_LINES = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r|\n)\s*")
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-*+•·‣–]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ \t]")
+_ISO_2022 = re.compile(rb"\x1b\$[@-D(]")  # its escapes announce what follows; the bytes are ASCII and so UTF-8
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -46,29 +48,22 @@ def decode(data: bytes) -> tuple[str, str]:
     A byte-order mark decides; else strict UTF-8; else what chardet finds. Raises LoadError rather than guess
     when the bytes look binary or fit no encoding.
     """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return _checked(data, encoding), encoding
+    encoding = next((encoding for mark, encoding in _BYTE_ORDER_MARKS if data.startswith(mark)), "")
+    if not encoding and not _ISO_2022.search(data):
+        try:
+            return _checked(data.decode("utf-8")), "utf-8"
+        except UnicodeDecodeError as exc:
+            _refuse_damaged_utf8(data, exc)
+    encoding = encoding or _detect(data)
     try:
-        return _checked(data, "utf-8"), "utf-8"
+        return _checked(data.decode(encoding)), encoding
     except UnicodeDecodeError as exc:
-        _refuse_damaged_utf8(data, exc)
-    encoding = _detect(data)
-    try:
-        return _checked(data, encoding), encoding
-    except UnicodeDecodeError as exc:
-        raise LoadError(f"is neither UTF-8 nor valid {encoding} (byte {exc.start:,}); save it as UTF-8") from exc
+        raise LoadError(f"is damaged: byte {exc.start:,} is not valid {encoding}; save it as UTF-8") from exc
 
 
-def _checked(data: bytes, encoding: str) -> str:
-    """`data` decoded, or LoadError if the outcome is no text that a person wrote."""
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as exc:
-        if encoding == "utf-8" or exc.start == 0:
-            raise
-        raise LoadError(f"is damaged: byte {exc.start:,} is not valid {encoding}") from exc
-    if len(_CONTROL.findall(text)) > _MOST_CONTROLS * len(text):
+def _checked(text: str) -> str:
+    """`text`, or LoadError if it is none that a person wrote."""
+    if len(_CONTROL.findall(text)) > _MOST_CONTROLS * len(text) or _SURROGATE.search(text):
         raise LoadError("is not text, whatever its name says (it holds binary data)")
     return text
 

@@ -1,0 +1,102 @@
+"""What a question says besides its words: quoted phrases, words to leave out, and filters on documents.
+
+    "force majeure" path:contracts/* type:txt after:2023-01-31 before:2024 -draft
+
+Only these forms mean anything; all other punctuation is text.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from fnmatch import fnmatch
+from pathlib import PurePath
+
+from askdocs.errors import UsageError
+
+_FILTER = re.compile(r'(?<!\S)(path|type|after|before):(?:"([^"]+)"|([^\s"]+))', re.IGNORECASE)
+_PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»')
+_EXCLUDED = re.compile(r"(?<!\S)-([^\W\d_][\w'’.-]*)")
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFilter:
+    """Which documents may answer; empty fields let everything through.
+
+    `paths` are shell patterns for a file or a folder of the path as people see it; `types` are file endings without
+    the dot; `after` and `before` bound the file's date, both included.
+    """
+
+    paths: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    after: date | None = None
+    before: date | None = None
+
+    def __bool__(self) -> bool:
+        return self != DocumentFilter()
+
+    def admits(self, path: str, mtime_ns: int) -> bool:
+        """Whether a document of this path and file time may answer."""
+        if self.paths and not any(_path_matches(path, pattern) for pattern in self.paths):
+            return False
+        if self.types and PurePath(path).suffix.lower().removeprefix(".") not in self.types:
+            return False
+        day = datetime.fromtimestamp(mtime_ns / 1e9, UTC).astimezone().date()
+        return (self.after is None or self.after <= day) and (self.before is None or day <= self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedQuestion:
+    """A question taken apart: `text` is what to look for, without filters and left-out words."""
+
+    text: str
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    documents: DocumentFilter = field(default_factory=DocumentFilter)
+
+
+def parse(question: str) -> ParsedQuestion:
+    """Take a question apart. Raises UsageError for a date that is none."""
+    found: dict[str, list[str]] = {"path": [], "type": [], "after": [], "before": []}
+    for match in _FILTER.finditer(question):
+        found[match[1].lower()].append(match[2] or match[3])
+    text = _FILTER.sub(" ", question)
+    phrases = tuple(" ".join(next(filter(None, match.groups())).split()) for match in _PHRASE.finditer(text))
+    bare = _PHRASE.sub(" ", text)
+    excluded = tuple(match[1] for match in _EXCLUDED.finditer(bare))
+    filters = DocumentFilter(
+        paths=tuple(found["path"]),
+        types=tuple(value.lower().removeprefix(".") for value in found["type"]),
+        after=max((_day("after", value, last=False) for value in found["after"]), default=None),
+        before=min((_day("before", value, last=True) for value in found["before"]), default=None),
+    )
+    if excluded:
+        text = _EXCLUDED.sub(" ", text)
+    return ParsedQuestion(" ".join(text.split()), tuple(filter(None, phrases)), excluded, filters)
+
+
+def holds_phrase(text: str, phrase: str) -> bool:
+    """Whether `text` holds `phrase` to the letter, but for case and the kind of white space."""
+    return " ".join(phrase.split()).casefold() in " ".join(text.split()).casefold()
+
+
+def _path_matches(path: str, pattern: str) -> bool:
+    parts = PurePath(path).parts
+    runs = (parts[start:end] for start in range(len(parts)) for end in range(start + 1, len(parts) + 1))
+    return any(fnmatch(str(PurePath(*run)), pattern.rstrip("/")) for run in runs)
+
+
+def _day(name: str, value: str, *, last: bool) -> date:
+    """The first or last day of a year, month or day: "before:2024" goes to its end."""
+    match = _DATE.fullmatch(value)
+    year, month, day = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+    try:
+        if not last or day:
+            return date(year, month or 1, day or 1)
+        month = month or 12
+        return date(year, month, monthrange(year, month)[1])
+    except ValueError as exc:
+        raise UsageError(f"{name}:{value} is no date; write {name}:2023, {name}:2023-01 or {name}:2023-01-31") from exc

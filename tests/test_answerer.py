@@ -1,0 +1,146 @@
+"""Answers: the sentences that answer are marked, the confidence is a probability, and the verdict follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from askdocs.answerer import FOUND_FROM, check_files, cite, confidence, verdict
+from askdocs.catalog import FileState, Source, StoredChunk, StoredDocument
+from askdocs.retriever import RetrievedChunk
+from askdocs.types import Chunk, Locator, Span, Verdict
+from tests.fakes import HashedEncoder
+
+TEXT = "The house is old. The roof was repaired in 1987. It rains often. Nobody minds."
+LOCATOR = Locator(kind="lines", headings=(), start_line=1, end_line=1)
+
+
+def words(text: str) -> Sequence[str]:
+    return [word.strip(".?,!") for word in text.lower().split()]
+
+
+def chunk(text: str = TEXT, *, path: str = "/docs/a.txt", start: int = 40, dense: float = 0.5) -> RetrievedChunk:
+    """A retrieved passage that stands at `start` in its document."""
+    state = FileState(0, 0, 0)
+    with suppress(OSError):
+        state = FileState.of(Path(path).stat())
+    document = StoredDocument(1, Source(1, path), "", None, b"", state)
+    stored = StoredChunk(1, document, Chunk(Span(start, start + len(text)), text, "", LOCATOR))
+    return RetrievedChunk(stored, score=1.0, dense=dense, lexical=1.0)
+
+
+def cited(question: str, *chunks: RetrievedChunk, encoder: HashedEncoder | None = None) -> list[list[str]]:
+    """The evidence of each citation, as text."""
+    encoder = encoder or HashedEncoder()
+    citations = cite(chunks, question, encoder.encode([question]), encoder, words)
+    return [
+        [span.shifted(-citation.span.start).of(citation.quote) for span in citation.evidence] for citation in citations
+    ]
+
+
+def test_the_sentence_that_answers_is_the_evidence() -> None:
+    """Of a passage the sentence is marked that says what was asked for, as a span of the document."""
+    assert cited("when was the roof repaired", chunk()) == [["The roof was repaired in 1987."]]
+
+
+def test_two_sentences_that_answer_alike_are_both_evidence_in_reading_order() -> None:
+    """A second sentence that is as good is marked too."""
+    text = "Roofs were repaired in May. Bread is baked daily. Roofs were repaired in June."
+    assert cited("roofs were repaired in", chunk(text)) == [
+        ["Roofs were repaired in May.", "Roofs were repaired in June."]
+    ]
+
+
+@pytest.mark.parametrize("question", ["when was the roof repaired", "zebra", "?", "…"])
+@pytest.mark.parametrize("text", [TEXT, "word", "日本語。次の文。", "- a\n- b\n\n- c", "???", "x" * 500])
+def test_every_citation_has_evidence_inside_it(question: str, text: str) -> None:
+    """At least one sentence of each passage is marked, however little it has to do with the question."""
+    (evidence,) = cited(question, chunk(text))
+    assert evidence
+    assert all(part.strip() == part != "" for part in evidence)
+
+
+class OppositeEncoder(HashedEncoder):
+    """Passages lie opposite to questions, as far apart as can be."""
+
+    def _embeddings(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = super()._embeddings(texts)
+        return np.asarray(-rows if self.encoded else rows, dtype=np.float32)
+
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return -super().encode(texts)
+
+
+def test_a_passage_unlike_the_question_has_evidence_too() -> None:
+    """Negative similarities are no reason to mark nothing."""
+    encoder = OppositeEncoder()
+    question = "house roof rains minds"
+    citations = cite([chunk()], question, encoder.encode_questions([question]), encoder, lambda _: [])
+    assert all(citation.evidence for citation in citations)
+
+
+def test_citations_are_numbered_in_the_order_given() -> None:
+    """The first passage is number 1."""
+    encoder = HashedEncoder()
+    chunks = [chunk("One."), chunk("Two."), chunk("Three.")]
+    citations = cite(chunks, "two", encoder.encode(["two"]), encoder, words)
+    assert [(citation.number, citation.quote) for citation in citations] == [(1, "One."), (2, "Two."), (3, "Three.")]
+    assert cite([], "two", encoder.encode(["two"]), encoder, words) == ()
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1), st.sampled_from(["roof", "roof zebra", "", "zebra"]))
+def test_confidence_is_a_probability_that_grows_with_similarity(one: float, two: float, question: str) -> None:
+    """It lies between 0 and 1, and a nearer passage never lowers it."""
+    low, high = sorted((one, two))
+    first, second = confidence(chunk(dense=low), question, words), confidence(chunk(dense=high), question, words)
+    assert 0 <= first <= second <= 1
+
+
+def test_confidence_grows_with_the_words_found() -> None:
+    """A passage that holds more of what was asked for is trusted more; no passage is not trusted at all."""
+    assert confidence(chunk(), "roof repaired", words) > confidence(chunk(), "roof zebra", words)
+    assert confidence(None, "roof", words) == 0
+
+
+@pytest.mark.parametrize(
+    ("certainty", "warnings", "expected"),
+    [
+        (FOUND_FROM, (), Verdict.FOUND),
+        (1.0, ("stale",), Verdict.FOUND),
+        (FOUND_FROM - 0.01, (), Verdict.NOT_IN_DOCUMENTS),
+        (0.0, ("2 files failed",), Verdict.INDEX_UNRELIABLE),
+    ],
+)
+def test_the_verdict_follows_confidence_and_warnings(
+    certainty: float, warnings: tuple[str, ...], expected: Verdict
+) -> None:
+    """Found is found; what is not found is not in the documents only if the index can vouch for it."""
+    assert verdict(certainty, warnings) is expected
+
+
+def test_passages_of_files_that_are_gone_are_left_out(work: Path) -> None:
+    """The next best take their place, so that `top_k` are cited where there are as many."""
+    (work / "here.txt").write_text(TEXT)
+    here, gone = str(work / "here.txt"), str(work / "gone.txt")
+    checked = check_files([chunk(path=gone), chunk(path=here), chunk(path=gone), chunk(path=here)], 2)
+    assert [item.stored.document.absolute_path for item in checked.chunks] == [here, here]
+    assert checked.changed == []
+    assert check_files([chunk(path=gone)], 5).chunks == []
+
+
+def test_files_that_changed_are_told_once(work: Path) -> None:
+    """Passages of a changed file stay, and the file is named one time."""
+    path = work / "here.txt"
+    path.write_text(TEXT)
+    chunks = [chunk(path=str(path)), chunk(path=str(path))]
+    path.write_text(TEXT * 2)
+    checked = check_files(chunks, 5)
+    assert len(checked.chunks) == 2
+    assert len(checked.changed) == 1

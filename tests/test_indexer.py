@@ -1,0 +1,313 @@
+"""Indexing: it costs what changed, survives being stopped anywhere, and one bad file stops nothing."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from askdocs.assistant import Assistant
+from askdocs.errors import IndexBusy
+from askdocs.types import EncoderLoading, FileFailed, Indexed, Planned, Progressed
+from tests.conftest import OpenAssistant
+from tests.fakes import BrokenEncoder, HashedEncoder
+from tests.support import (
+    BREAD,
+    NOTES,
+    ROOF,
+    ROOF_QUESTION,
+    WHALES,
+    assert_citations_hold,
+    cited_paths,
+    found_paths,
+    index_all,
+    last_event,
+    unprivileged,
+    write_files,
+)
+
+LONG = "\n\n".join(f"Paragraph {n} tells of subject{n} and thing{n}. " + f"filler{n} " * 40 for n in range(12))
+
+
+def contents(folder: Path) -> list[tuple[object, ...]]:
+    """What the catalogue in `folder` holds, whatever the order in which it came to hold it."""
+    connection = sqlite3.connect(folder / "catalog.sqlite")
+    try:
+        return sorted(
+            connection.execute(
+                """
+                SELECT d.path, d.title, d.text, c.start, c."end", c.text, c.context, c.locator, e.vector
+                FROM documents d LEFT JOIN chunks c ON c.document_id = d.id LEFT JOIN embeddings e
+                    ON e.id = c.embedding_id
+                """
+            )
+        )
+    finally:
+        connection.close()
+
+
+def test_the_events_tell_what_happens_in_order(assistant: Assistant, notes: Path) -> None:
+    """First the plan, then the loading of the model, progress that grows to the total, and at last the summary."""
+    events = list(assistant.index([notes]))
+    planned, loading, *progress, last = events
+    assert isinstance(planned, Planned)
+    assert len(planned.plan.added) == 3
+    assert isinstance(loading, EncoderLoading)
+    steps = [event for event in progress if isinstance(event, Progressed)]
+    assert len(steps) == len(progress)
+    assert [event.done for event in steps] == sorted(event.done for event in steps)
+    assert steps[-1].done == steps[-1].total == sum(len(text) for text in NOTES.values())
+    assert last == Indexed(added=3, embedded=3)
+
+
+def test_indexing_again_embeds_nothing_and_changes_nothing(
+    assistant: Assistant, notes: Path, encoder: HashedEncoder
+) -> None:
+    """Unchanged files cost no embedding, no loading of the model, and no new generation."""
+    index_all(assistant, notes)
+    before = encoder.encoded, assistant.status()
+    events = list(assistant.index())
+    assert last_event(events) == Indexed(unchanged=3)
+    assert not any(isinstance(event, EncoderLoading) for event in events)
+    assert (encoder.encoded, assistant.status()) == before
+
+
+def test_a_file_that_was_only_touched_counts_as_unchanged(assistant: Assistant, notes: Path) -> None:
+    """A new time alone embeds nothing."""
+    index_all(assistant, notes)
+    os.utime(notes / "roof.txt", (1, 1))
+    assert index_all(assistant) == Indexed(unchanged=3)
+    assert index_all(assistant) == Indexed(unchanged=3)
+
+
+def test_added_changed_renamed_and_deleted_files_are_each_counted(
+    assistant: Assistant, notes: Path, encoder: HashedEncoder
+) -> None:
+    """One of each in a run gives one of each in the summary, and only new text is embedded."""
+    write_files(notes, {"plain.txt": "A plain file that stays."})
+    index_all(assistant, notes)
+    encoder.encoded = 0
+    write_files(notes, {"new.md": "Something entirely new.", "roof.txt": ROOF.replace("1987", "1990")})
+    (notes / "whales.txt").rename(notes / "kitchen" / "fish.txt")
+    (notes / "kitchen" / "bread.md").unlink()
+    assert index_all(assistant) == Indexed(added=1, changed=1, renamed=1, deleted=1, unchanged=1, embedded=2)
+    assert encoder.encoded == 2
+    assert found_paths(assistant.search("whales krill", 1)) == ["fish.txt"]
+
+
+@pytest.mark.parametrize("whole_folder", [False, True])
+def test_a_rename_embeds_nothing(assistant: Assistant, notes: Path, encoder: HashedEncoder, whole_folder: bool) -> None:
+    """Neither a renamed file nor a renamed folder of files costs an embedding or a new document."""
+    index_all(assistant, notes)
+    encoder.encoded = 0
+    if whole_folder:
+        (notes / "kitchen").rename(notes / "bakery")
+    else:
+        (notes / "kitchen" / "bread.md").rename(notes / "kitchen" / "loaf.md")
+    assert index_all(assistant) == Indexed(renamed=1, unchanged=2)
+    assert encoder.encoded == 0
+    assert assistant.status().counts.documents == 3
+
+
+def test_a_copy_embeds_nothing(assistant: Assistant, notes: Path) -> None:
+    """A file with the content of another is a document of its own, at no cost."""
+    index_all(assistant, notes)
+    write_files(notes, {"copy.txt": ROOF})
+    assert index_all(assistant) == Indexed(added=1, unchanged=3)
+    assert sorted(found_paths(assistant.search("library roof", 2))) == ["copy.txt", "roof.txt"]
+
+
+def test_editing_a_paragraph_embeds_only_the_passages_that_it_touched(
+    assistant: Assistant, notes: Path, encoder: HashedEncoder
+) -> None:
+    """An edit in a long document leaves most of its embeddings as they are."""
+    write_files(notes, {"long.txt": LONG})
+    passages = index_all(assistant, notes).embedded
+    encoder.encoded = 0
+    write_files(notes, {"long.txt": LONG.replace("thing6", "object6")})
+    last = index_all(assistant)
+    assert (last.changed, last.embedded) == (1, encoder.encoded)
+    assert 1 <= encoder.encoded <= 3 < passages
+
+
+@pytest.mark.parametrize("names", [("a.txt", "b.txt"), ("b.txt", "a.txt")])
+def test_a_paragraph_may_move_from_one_file_to_another(
+    assistant: Assistant, work: Path, encoder: HashedEncoder, names: tuple[str, str]
+) -> None:
+    """Text cut from one indexed file and pasted into another is found in its new place, at no cost."""
+    source, target = names
+    notes = write_files(work / "notes", {source: ROOF, target: BREAD})
+    index_all(assistant, notes)
+    encoder.encoded = 0
+    write_files(notes, {source: WHALES, target: ROOF})
+    assert index_all(assistant) == Indexed(changed=2, embedded=1)
+    assert cited_paths(assistant.ask(ROOF_QUESTION))[0] == target
+
+
+def test_two_files_may_swap_their_contents(assistant: Assistant, notes: Path) -> None:
+    """Two files exchanged for one another are two changed files, and both are found."""
+    index_all(assistant, notes)
+    write_files(notes, {"roof.txt": WHALES, "whales.txt": ROOF})
+    assert index_all(assistant) == Indexed(changed=2, unchanged=1)
+    assert cited_paths(assistant.ask(ROOF_QUESTION))[0] == "whales.txt"
+
+
+def test_incremental_indexing_ends_where_indexing_anew_does(
+    work: Path, notes: Path, open_assistant: OpenAssistant
+) -> None:
+    """After edits the catalogue holds just what an index built from scratch holds."""
+    assistant = open_assistant(work / "index")
+    write_files(notes, {"long.txt": LONG})
+    index_all(assistant, notes)
+    write_files(notes, {"long.txt": LONG.replace("Paragraph 3", "New words\n\nParagraph 3"), "roof.txt": ROOF * 2})
+    (notes / "whales.txt").rename(notes / "zoo.txt")
+    (notes / "kitchen" / "bread.md").unlink()
+    index_all(assistant)
+    index_all(open_assistant(work / "fresh"), notes)
+    assert contents(work / "index") == contents(work / "fresh")
+
+
+@pytest.mark.parametrize("working", [0, 1, 4, 33, 40])
+def test_stopping_at_any_embedding_loses_nothing(
+    work: Path, open_assistant: OpenAssistant, encoder: HashedEncoder, working: int
+) -> None:
+    """After a run that broke off the next one carries on, embedding only what was not yet embedded."""
+    files = {f"{n:02}.txt": f"Number {n} is about subject{n}. " + f"word{n} " * 20 for n in range(45)}
+    notes = write_files(work / "notes", files)
+    broken = open_assistant(encoder=BrokenEncoder(working))
+    with pytest.raises(RuntimeError, match="power"):
+        index_all(broken, notes)
+    assistant = open_assistant()
+    last = index_all(assistant, notes)
+    assert last.added + last.unchanged == 45
+    assert encoder.encoded == 45 - 32 * (working // 32)
+    assert assistant.status().counts.documents == 45
+    index_all(open_assistant(work / "fresh"), notes)
+    assert contents(work / "index") == contents(work / "fresh")
+
+
+def test_closing_the_events_stops_and_the_next_run_carries_on(
+    assistant: Assistant, notes: Path, encoder: HashedEncoder
+) -> None:
+    """Whoever stops listening stops the indexing; the lock is free and the index is usable at once."""
+    write_files(notes, {f"{n}.txt": f"Text number {n} about topic{n}." for n in range(100)})
+    for step in range(1, 6):
+        events = assistant.index([notes])
+        for _ in range(step):
+            next(events)
+        events.close()  # type: ignore[attr-defined]
+    last = index_all(assistant)
+    assert last.added + last.unchanged == 103
+    assert encoder.encoded == 103
+
+
+def test_answers_say_when_the_last_run_did_not_end(
+    notes: Path, assistant: Assistant, open_assistant: OpenAssistant
+) -> None:
+    """An index that is not complete cannot vouch that something is not in the documents."""
+    index_all(assistant, notes)
+    write_files(notes, {"new.txt": "Fresh text."})
+    with pytest.raises(RuntimeError, match="power"):
+        index_all(open_assistant(encoder=BrokenEncoder(0)))
+    assert any("not come to its end" in warning for warning in assistant.ask("Fresh?").warnings)
+    index_all(assistant)
+    assert assistant.ask("Fresh?").warnings == ()
+
+
+def test_one_bad_file_stops_nothing_and_is_listed(assistant: Assistant, notes: Path) -> None:
+    """A file that can't be read is an event and a line of the status; the others are indexed."""
+    write_files(notes, {"binary.txt": bytes(range(256)) * 20})
+    events = list(assistant.index([notes]))
+    (failed,) = [event for event in events if isinstance(event, FileFailed)]
+    assert failed.failure.path == os.path.join("notes", "binary.txt")
+    last = last_event(events)
+    assert (last.added, last.failed, last.failures) == (3, 1, (failed.failure,))
+    status = assistant.status()
+    assert (status.counts.failed, status.failures) == (1, (failed.failure,))
+
+
+def test_a_bad_file_is_tried_again_once_it_changes(assistant: Assistant, notes: Path) -> None:
+    """A failure is remembered while the file stays as it is, and forgotten when it is mended or goes."""
+    bad = write_files(notes, {"bad.txt": bytes(range(256)) * 20, "worse.txt": bytes(range(256)) * 21}) / "bad.txt"
+    index_all(assistant, notes)
+    assert index_all(assistant).failed == 2
+    bad.write_text("Now it is text.")
+    (notes / "worse.txt").unlink()
+    assert index_all(assistant) == Indexed(added=1, unchanged=3, embedded=1)
+    assert assistant.status().failures == ()
+
+
+def test_a_file_that_turns_bad_is_no_longer_cited(assistant: Assistant, notes: Path) -> None:
+    """What was known of a file that can't be read any more is not presented as its content."""
+    index_all(assistant, notes)
+    (notes / "roof.txt").write_bytes(bytes(range(256)) * 20)
+    assert index_all(assistant) == Indexed(unchanged=2, failed=1, failures=assistant.status().failures)
+    assert "roof.txt" not in cited_paths(assistant.ask(ROOF_QUESTION))
+
+
+def test_a_file_whose_permissions_are_mended_is_indexed_by_the_next_run(
+    public_work: Path, open_assistant: OpenAssistant
+) -> None:
+    """Being allowed to read a file again is enough; its content need not change."""
+    notes = write_files(public_work / "notes", NOTES)
+    assistant = open_assistant(public_work / "index")
+    (notes / "roof.txt").chmod(0)
+    with unprivileged(public_work):
+        last = index_all(assistant, notes)
+        assert (last.added, last.failed) == (2, 1)
+        assert "ermission" in last.failures[0].reason
+        (notes / "roof.txt").chmod(0o644)
+        assert index_all(assistant) == Indexed(added=1, unchanged=2, embedded=1)
+
+
+def test_a_folder_that_cannot_be_listed_keeps_what_was_indexed_of_it(
+    public_work: Path, open_assistant: OpenAssistant
+) -> None:
+    """Documents are not deleted from the index because their folder is out of reach for a moment."""
+    notes = write_files(public_work / "notes", NOTES)
+    assistant = open_assistant(public_work / "index")
+    with unprivileged(public_work):
+        index_all(assistant, notes)
+        (notes / "kitchen").chmod(0)
+        last = index_all(assistant)
+        assert (last.deleted, last.failed, last.unchanged) == (0, 1, 3)
+        (notes / "kitchen").chmod(0o755)
+        assert index_all(assistant) == Indexed(unchanged=3)
+
+
+def test_a_source_that_is_out_of_reach_keeps_its_documents(assistant: Assistant, notes: Path) -> None:
+    """An unplugged disk is a failure with advice, and not the end of all its documents."""
+    index_all(assistant, notes)
+    away = notes.rename(notes.parent / "away")
+    last = index_all(assistant)
+    assert (last.deleted, last.failed) == (0, 1)
+    assert "askdocs forget" in last.failures[0].reason
+    away.rename(notes)
+    assert index_all(assistant) == Indexed(unchanged=3)
+
+
+def test_two_writers_exclude_each_other(notes: Path, assistant: Assistant, open_assistant: OpenAssistant) -> None:
+    """A second writer is told who is writing; it can write once the first is done."""
+    events = assistant.index([notes])
+    next(events)
+    second = open_assistant()
+    with pytest.raises(IndexBusy, match=f"process {os.getpid()} on "):
+        index_all(second, notes)
+    list(events)
+    assert index_all(second) == Indexed(unchanged=3)
+
+
+def test_readers_see_the_last_committed_state_while_another_writes(
+    notes: Path, assistant: Assistant, open_assistant: OpenAssistant
+) -> None:
+    """Asking neither waits for the writer nor sees half a document."""
+    index_all(assistant, notes)
+    write_files(notes, {f"{n}.txt": f"Roof number {n} of the library." for n in range(300)})
+    reader = open_assistant()
+    for _ in assistant.index():
+        answer = reader.ask(ROOF_QUESTION)
+        assert "roof.txt" in cited_paths(answer)
+        assert_citations_hold(reader, answer)
+    assert reader.status().counts.documents == 303

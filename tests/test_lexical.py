@@ -1,0 +1,110 @@
+"""The word index: words in any form find their passages, and a question has no syntax."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdocs.lexical import LexicalIndex
+
+IDENTITY = b"0123456789abcdef"
+TEXTS = {
+    1: "The roof of the library was repaired in 1987.",
+    2: "Café owners repair their own chairs.",
+    3: "Whales sing; whales dive; whales sleep.",
+}
+ENTRIES = [(id_, 10 * id_, text) for id_, text in TEXTS.items()]
+
+
+@pytest.fixture(scope="module")
+def index() -> LexicalIndex:
+    opened = LexicalIndex(None, IDENTITY)
+    opened.update([], ENTRIES, 5)
+    return opened
+
+
+def found(index: LexicalIndex, question: str, top_k: int = 10) -> list[int]:
+    return [hit.chunk_id for hit in index.search(question, top_k)]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("library", [1]),
+        ("LIBRARIES", [1]),
+        ("who repaired the roof?", [1, 2]),
+        ("cafe", [2]),
+        ("1987", [1]),
+        ("whale", [3]),
+        ("unicorn", []),
+        ("", []),
+        ("?!…", []),
+    ],
+)
+def test_words_are_found_in_any_case_form_and_accent(index: LexicalIndex, question: str, expected: list[int]) -> None:
+    """Case, plural, tense and accents make no difference; what shares no word is not found."""
+    assert sorted(found(index, question)) == expected
+
+
+def test_hits_come_best_first_and_at_most_as_many_as_asked(index: LexicalIndex) -> None:
+    """The passage with more of the words comes first, scores fall, and `top_k` bounds the list."""
+    hits = index.search("repaired roof library", 10)
+    assert hits[0].chunk_id == 1
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert found(index, "repaired roof", 1) == [1]
+
+
+@given(st.one_of(st.text(max_size=60), st.text(alphabet='+-&|!(){}[]^"~*?:\\/ \x00roof', max_size=40)))
+def test_a_question_has_no_syntax(index: LexicalIndex, question: str) -> None:
+    """Whatever characters a question has, it is searched for and is no error."""
+    assert {*found(index, question)} <= {*TEXTS}
+
+
+def test_words_can_be_required_and_documents_chosen(index: LexicalIndex) -> None:
+    """What lacks a required word, or is of no chosen document, is not found; what is found keeps its score."""
+    assert [hit.chunk_id for hit in index.search("repaired roof chairs", 10, required=["chairs"])] == [2]
+    assert index.search("repaired roof", 10, required=["roof"]) == index.search("repaired roof", 10)[:1]
+    assert [hit.chunk_id for hit in index.search("repaired roof", 10, documents=[20])] == [2]
+    assert index.search("repaired", 10, documents=[]) == []
+
+
+def test_an_endless_question_is_cut(index: LexicalIndex) -> None:
+    """Thousands of different words are no error."""
+    assert found(index, " ".join(f"word{n}" for n in range(5_000))) == []
+    assert found(index, "whales " + " ".join(f"word{n}" for n in range(5_000))) == [3]
+
+
+def test_content_words_leave_out_what_carries_no_meaning(index: LexicalIndex) -> None:
+    """Function words go; the others come in the form in which they are indexed."""
+    assert index.content_words("When were the roofs of the library repaired?") == index.words("roof library repair")
+
+
+def test_updates_remove_add_and_remember_their_generation(tmp_path: Path) -> None:
+    """One update changes words and generation together, also for an index opened again or open elsewhere."""
+    first = LexicalIndex(tmp_path / "lexical", IDENTITY)
+    reader = LexicalIndex(tmp_path / "lexical", IDENTITY)
+    first.update([], ENTRIES, 5)
+    first.update([1], [(4, 9, "A new roof.")], 6)
+    reader.reload()
+    for index in (first, reader, LexicalIndex(tmp_path / "lexical", IDENTITY)):
+        assert index.generation == 6
+        assert found(index, "roof") == [4]
+
+
+def test_the_index_of_another_catalogue_is_started_anew(tmp_path: Path) -> None:
+    """Words of a catalogue that was replaced are never found in the new one."""
+    LexicalIndex(tmp_path / "lexical", IDENTITY).update([], ENTRIES, 5)
+    other = LexicalIndex(tmp_path / "lexical", b"another identity")
+    assert (other.generation, found(other, "roof")) == (0, [])
+
+
+def test_words_of_any_length_and_script_are_no_error() -> None:
+    """Endless words are left out; words of other scripts are found."""
+    index = LexicalIndex(None, IDENTITY)
+    index.update([], [(1, 1, "x" * 100_000 + " Ελλάδα"), (2, 1, "крыша библиотеки")], 1)
+    assert found(index, "ελλάδα") == [1]
+    assert found(index, "Крыша") == [2]
+    assert found(index, "x" * 100_000) == []

@@ -1,0 +1,177 @@
+"""Planning: which files are documents, what changed, and which source covers what."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from askdocs.assistant import Assistant
+from askdocs.catalog import Source
+from askdocs.errors import LoadError, UsageError
+from askdocs.planner import content_hash, find_sources, is_inside, read_file
+from askdocs.types import Failure, Indexed, IndexPlan, Renamed
+from tests.conftest import OpenAssistant
+from tests.fakes import HashedEncoder
+from tests.support import BREAD, NOTES, ROOF, WHALES, index_all, write_files
+
+
+def test_only_documents_are_planned(work: Path, assistant: Assistant) -> None:
+    """Files of other kinds and hidden files and folders are passed over without a word."""
+    write_files(
+        work / "notes",
+        {
+            "a.txt": "A",
+            "b.MD": "B",
+            "c.png": "C",
+            ".d.txt": "D",
+            ".git/e.txt": "E",
+            "deep/er/f.markdown": "F",
+            "g": "G",
+        },
+    )
+    plan = assistant.plan([work / "notes"])
+    assert plan == IndexPlan(added=("notes/a.txt", "notes/b.MD", "notes/deep/er/f.markdown"))
+
+
+def test_a_plan_says_what_indexing_then_does_and_writes_nothing(
+    assistant: Assistant, notes: Path, encoder: HashedEncoder
+) -> None:
+    """The plan names each file under what happens to it; status, sources and files are as before."""
+    assert assistant.plan([notes]).added == ("notes/roof.txt", "notes/whales.txt", "notes/kitchen/bread.md")
+    assert assistant.status().sources == ()
+    write_files(notes, {"stays.txt": "This stays."})
+    index_all(assistant, notes)
+    before = assistant.status(), encoder.encoded
+    write_files(notes, {"new.txt": "New.", "roof.txt": ROOF * 2, "bad.txt": bytes(range(256)) * 10})
+    (notes / "whales.txt").rename(notes / "fish.txt")
+    (notes / "kitchen" / "bread.md").unlink()
+    (notes / "link.txt").symlink_to("new.txt")
+    plan = assistant.plan()
+    assert plan == IndexPlan(
+        added=("notes/bad.txt", "notes/new.txt"),
+        changed=("notes/roof.txt",),
+        renamed=(Renamed("notes/whales.txt", "notes/fish.txt"),),
+        deleted=("notes/kitchen/bread.md",),
+        skipped=(Failure("notes/link.txt", "is a symbolic link; index what it points to instead"),),
+        unchanged=1,
+    )
+    assert (assistant.status(), encoder.encoded) == before
+    last = index_all(assistant)
+    assert (last.added, last.changed, last.renamed, last.deleted, last.unchanged, last.failed) == (1, 1, 1, 1, 1, 1)
+    assert assistant.plan().failed == last.failures
+
+
+def test_several_renames_of_like_files_are_paired_by_content(assistant: Assistant, work: Path) -> None:
+    """Files of the same size, and even of the same content, are renamed one by one."""
+    notes = write_files(work / "notes", {"a1.txt": "aaaa", "a2.txt": "aaaa", "b.txt": "bbbb", "c.txt": "cccc"})
+    index_all(assistant, notes)
+    for name in ("a1", "a2", "b"):
+        (notes / f"{name}.txt").rename(notes / f"new-{name}.txt")
+    write_files(notes, {"c.txt": "dddd"})
+    assert index_all(assistant) == Indexed(renamed=3, changed=1, embedded=1)
+
+
+def test_a_rename_to_another_kind_of_document_is_read_anew(assistant: Assistant, work: Path) -> None:
+    """What was text and is Markdown now has other headings, though its bytes are the same."""
+    notes = write_files(work / "notes", {"a.txt": "# Heading\n\nWords.\n"})
+    index_all(assistant, notes)
+    (notes / "a.txt").rename(notes / "a.md")
+    last = index_all(assistant)
+    assert (last.added, last.deleted, last.renamed) == (1, 1, 0)
+    assert assistant.search("Words")[0].locator.headings == ("Heading",)
+
+
+def test_a_rename_with_an_edit_is_a_new_file(assistant: Assistant, notes: Path) -> None:
+    """Only the same content is the same document."""
+    index_all(assistant, notes)
+    (notes / "roof.txt").unlink()
+    write_files(notes, {"top.txt": ROOF.replace("1987", "1988")})
+    last = index_all(assistant)
+    assert (last.added, last.deleted, last.renamed) == (1, 1, 0)
+
+
+def test_a_file_moved_over_another_replaces_it(assistant: Assistant, notes: Path) -> None:
+    """The one that was overwritten is no longer found, and nothing is embedded."""
+    index_all(assistant, notes)
+    (notes / "whales.txt").rename(notes / "roof.txt")
+    last = index_all(assistant)
+    assert (last.changed, last.deleted, last.embedded) == (1, 1, 0)
+    assert all(result.text == WHALES.strip() for result in assistant.search("whales") if "roof" in result.document.path)
+
+
+def test_a_rename_across_sources_is_a_rename(assistant: Assistant, work: Path) -> None:
+    """A file moved from one indexed folder to another costs nothing."""
+    one = write_files(work / "one", {"a.txt": ROOF})
+    two = write_files(work / "two", {"b.txt": WHALES})
+    index_all(assistant, one, two)
+    (one / "a.txt").rename(two / "a.txt")
+    assert index_all(assistant) == Indexed(renamed=1, unchanged=1)
+
+
+def test_a_source_may_be_a_single_file(assistant: Assistant, notes: Path) -> None:
+    """Only that file is indexed, followed when it changes, and deleted with it."""
+    assert index_all(assistant, notes / "roof.txt").added == 1
+    write_files(notes, {"roof.txt": BREAD})
+    assert index_all(assistant) == Indexed(changed=1, embedded=1)
+    assert assistant.search("sourdough")[0].document.path == "notes/roof.txt"
+
+
+def test_a_folder_takes_over_the_sources_inside_it(
+    assistant: Assistant, notes: Path, open_assistant: OpenAssistant
+) -> None:
+    """Indexing a folder above known sources embeds only what is new, and one source is left."""
+    index_all(assistant, notes / "roof.txt", notes / "kitchen")
+    assert index_all(assistant, notes) == Indexed(added=1, unchanged=2, embedded=1)
+    assert assistant.status().sources == ("notes",)
+    assert index_all(open_assistant("index")) == Indexed(unchanged=3)
+
+
+def test_a_path_inside_a_known_source_adds_none(assistant: Assistant, notes: Path) -> None:
+    """What is covered already stays covered once."""
+    index_all(assistant, notes)
+    assert index_all(assistant, notes / "kitchen") == Indexed(unchanged=3)
+    assert assistant.status().sources == ("notes",)
+
+
+def test_sources_are_known_by_where_they_really_are(work: Path, notes: Path) -> None:
+    """Relative paths, links, trailing slashes and doubles all name one source."""
+    (work / "link").symlink_to(notes)
+    found = find_sources([], ["notes", "notes/", "./notes/../notes", work / "link", notes / "roof.txt"])
+    assert [source.path for source in found] == [os.path.realpath(notes)]
+    known = [Source(7, os.path.realpath(notes))]
+    assert find_sources(known, ["link/kitchen"]) == known
+    assert find_sources(known, []) == known
+
+
+def test_a_neighbour_with_a_longer_name_is_not_inside() -> None:
+    """`/docs-old` is not below `/docs`."""
+    assert is_inside("/docs/a.txt", "/docs")
+    assert is_inside("/docs", "/docs")
+    assert is_inside("/docs", "/")
+    assert not is_inside("/docs-old/a.txt", "/docs")
+
+
+@pytest.mark.parametrize("path", ["nowhere", "picture.png", "bad\0name"])
+def test_a_path_that_cannot_be_a_source_is_named(work: Path, path: str) -> None:
+    """UsageError says which path it is about."""
+    write_files(work, {"picture.png": b""})
+    with pytest.raises(UsageError, match=path.partition("\0")[0]):
+        find_sources([], [path])
+
+
+def test_reading_gives_the_bytes_or_a_reason(work: Path) -> None:
+    """A missing file, a folder and a pipe are LoadError, without waiting for anything."""
+    write_files(work, {"a.txt": NOTES["roof.txt"]})
+    assert read_file("a.txt") == ROOF.encode()
+    os.mkfifo("pipe.txt")
+    (work / "folder.txt").mkdir()
+    for name in ("missing.txt", "folder.txt", "pipe.txt"):
+        with pytest.raises(LoadError):
+            read_file(name)
+
+
+def test_the_content_hash_tells_contents_apart() -> None:
+    """Equal bytes have equal hashes and others don't."""
+    assert content_hash(b"a") == content_hash(b"a") != content_hash(b"b")

@@ -1,0 +1,76 @@
+"""Phrases, left-out words and filters are told from ordinary text."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from askdocs.errors import UsageError
+from askdocs.question import DocumentFilter, holds_phrase, parse
+
+
+def noon(year: int, month: int, day: int) -> int:
+    return int(datetime(year, month, day, 12).astimezone().timestamp() * 1e9)
+
+
+def test_a_question_is_taken_apart() -> None:
+    """Every form is recognised, and what is left is the text to look for."""
+    parsed = parse('What is "force  majeure" path:contracts/* type:.MD after:2023 before:2024-02 -draft in leases?')
+    assert parsed.text == 'What is "force majeure" in leases?'
+    assert parsed.phrases == ("force majeure",)
+    assert parsed.excluded == ("draft",)
+    assert parsed.documents == DocumentFilter(("contracts/*",), ("md",), date(2023, 1, 1), date(2024, 2, 29))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What happened the day after: anything?",
+        "Is well-known a word - or two?",
+        "Why is path : empty?",
+        '" OR * NEAR( title:[a TO',
+        "it's 5 -3",
+        "-",
+        '""',
+        "C:\\notes -",
+    ],
+)
+def test_other_punctuation_is_text(question: str) -> None:
+    """Nothing else is syntax, and nothing is lost but doubled blanks."""
+    parsed = parse(question)
+    assert parsed.text == " ".join(question.split())
+    assert not parsed.documents
+    assert not parsed.excluded
+    assert not parsed.phrases
+
+
+def test_a_date_that_is_none_is_refused() -> None:
+    """A date that can't be read is an error that shows how to write one."""
+    with pytest.raises(UsageError, match="after:2023-13 is no date; write after:2023, "):
+        parse("what after:2023-13")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "admitted"),
+    [("lease.txt", True), ("contracts", True), ("contracts/*", True), ("*.txt", True), ("old/*", True), ("new", False)],
+)
+def test_a_path_pattern_matches_any_end_or_folder(pattern: str, admitted: bool) -> None:
+    """A file's name, a folder above it, or a shell pattern for the end of its path picks it."""
+    assert DocumentFilter(paths=(pattern,)).admits("work/contracts/old/lease.txt", 0) is admitted
+
+
+def test_types_and_dates_bound_what_is_admitted() -> None:
+    """Endings are compared without case, and both days are included."""
+    bounded = DocumentFilter(types=("txt",), after=date(2023, 1, 1), before=date(2023, 12, 31))
+    assert bounded.admits("a.TXT", noon(2023, 1, 1))
+    assert bounded.admits("a.txt", noon(2023, 12, 31))
+    assert not bounded.admits("a.md", noon(2023, 6, 1))
+    assert not bounded.admits("a.txt", noon(2024, 1, 1))
+    assert not bounded.admits("a.txt", noon(2022, 12, 31))
+
+
+def test_a_phrase_is_held_to_the_letter_across_line_ends() -> None:
+    """Case and white space don't matter, letters do."""
+    assert holds_phrase("the Force\n   Majeure clause", "force majeure")
+    assert not holds_phrase("the forces majeures clause", "force majeure")

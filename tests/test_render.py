@@ -1,0 +1,217 @@
+"""Rendering: the text and the JSON that people and scripts see, held by golden files, and harmless to terminals."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdocs import render
+from askdocs.types import (
+    Answer,
+    Citation,
+    DocumentInfo,
+    Failure,
+    IndexCounts,
+    Indexed,
+    IndexPlan,
+    IndexStatus,
+    Locator,
+    Renamed,
+    SearchResult,
+    Span,
+    Verdict,
+)
+
+CheckGolden = Callable[[str, str], None]
+
+QUOTE = "The hall was built in 1901. Its roof was repaired in 1987 by\nAnna Kovács, who\tlived nearby. 屋根は新しい。"
+EVIDENCE = Span(28, 91)
+ROOF = DocumentInfo(1, "notes/roof.md", "The old library")
+PLAIN = DocumentInfo(2, "notes/plain.txt", "plain.txt")
+EVIL = DocumentInfo(3, "notes/\x1b[2J\nevil\udcff.txt", "\x1b]0;title\x07")
+COUNTS = IndexCounts(documents=3, chunks=12, failed=1, generation=42)
+ANSWER = Answer(
+    question="When was it repaired?",
+    standalone_question="When was the roof repaired?",
+    verdict=Verdict.FOUND,
+    confidence=0.87654321,
+    citations=(
+        Citation(
+            1, ROOF, Span(100, 100 + len(QUOTE)), Locator("lines", ("Library", "Roof"), 7, 8), QUOTE,
+            (EVIDENCE.shifted(100),), 1.23456789,
+        ),
+        Citation(2, PLAIN, Span(0, 12), Locator("lines", (), 1, 1), "Plain words.", (), -0.5),
+        Citation(
+            3, EVIL, Span(5, 41), Locator("lines", ("\x1b[1m",), 2, 2),
+            "\x1b[31mred\x07 \u202eback\x9b0m [bold]b[/bold]", (Span(5, 13),), -1.0,
+        ),
+    ),
+    index=COUNTS,
+    warnings=("notes/roof.md has changed since it was indexed; run `askdocs index`",),
+)  # fmt: skip
+MISSING = dataclasses.replace(ANSWER, verdict=Verdict.NOT_IN_DOCUMENTS, confidence=0.1, warnings=())
+UNRELIABLE = dataclasses.replace(
+    ANSWER, verdict=Verdict.INDEX_UNRELIABLE, confidence=0.1, citations=ANSWER.citations[:1]
+)
+RESULTS = [
+    SearchResult(citation.document, citation.span, citation.quote, citation.locator, citation.score)
+    for citation in ANSWER.citations
+]
+STATUS = IndexStatus(
+    counts=IndexCounts(documents=1234, chunks=56789, failed=2, generation=99),
+    sources=("notes", "/far/away"),
+    failures=(Failure("notes/bad.txt", "is not text"), Failure(EVIL.path, "can't be read: \x1b[2J")),
+    encoder="all-MiniLM-L6-v2",
+)
+EMPTY = IndexStatus(IndexCounts(0, 0, 0, 0), (), (), None)
+PLAN = IndexPlan(
+    added=("notes/new.txt", EVIL.path),
+    changed=("notes/roof.md",),
+    renamed=(Renamed("notes/a.txt", "notes/b.txt"),),
+    deleted=("notes/gone.txt",),
+    failed=(Failure("notes/bad.txt", "is not text"),),
+    skipped=(Failure("notes/link.txt", "is a symbolic link; index what it points to instead"),),
+    unchanged=7,
+)
+INDEXED = Indexed(added=1, changed=2, renamed=3, deleted=4, unchanged=5, failed=6, embedded=7)
+
+GOLDEN = {
+    "answer.json": lambda: render.answer_json(ANSWER),
+    "answer-missing.json": lambda: render.answer_json(MISSING),
+    "answer.txt": lambda: render.render_answer(ANSWER, width=60, colour=False),
+    "answer-colour.txt": lambda: render.render_answer(ANSWER, width=60, colour=True),
+    "answer-missing.txt": lambda: render.render_answer(MISSING, width=60, colour=False),
+    "answer-unreliable.txt": lambda: render.render_answer(UNRELIABLE, width=60, colour=False),
+    "search.json": lambda: render.search_json("roof", RESULTS),
+    "search.txt": lambda: render.render_search(RESULTS, width=60),
+    "status.json": lambda: render.status_json(STATUS),
+    "status.txt": lambda: render.render_status(STATUS),
+    "status-empty.txt": lambda: render.render_status(EMPTY),
+    "status-empty.json": lambda: render.status_json(EMPTY),
+    "plan.txt": lambda: render.render_plan(PLAN),
+    "indexed.txt": lambda: render.render_indexed(INDEXED) + "\n",
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_the_output_is_that_of_the_golden_file(name: str, check_golden: CheckGolden) -> None:
+    """What people and scripts see changes only on purpose."""
+    check_golden(name, GOLDEN[name]())
+
+
+def harmless(text: str) -> bool:
+    return all(character.isprintable() or character in "\n\t" for character in text)
+
+
+@pytest.mark.parametrize("name", [name for name in GOLDEN if "colour" not in name])
+def test_no_output_holds_what_a_terminal_would_obey(name: str) -> None:
+    """Escapes in quotes, titles, headings, paths and reasons come out as pictures of themselves."""
+    assert harmless(GOLDEN[name]())
+
+
+def test_colour_adds_nothing_but_bold_around_the_evidence() -> None:
+    """Without its own two sequences the coloured output is as harmless as the plain one."""
+    coloured = render.render_answer(ANSWER, width=60, colour=True)
+    assert harmless(coloured.replace("\x1b[1m", "").replace("\x1b[0m", ""))
+    assert coloured.count("\x1b[1m") == coloured.count("\x1b[0m") > 0
+    for line in coloured.splitlines():
+        assert line.count("\x1b[1m") == line.count("\x1b[0m")
+
+
+@given(st.text())
+def test_visible_text_is_harmless_and_of_the_same_length(text: str) -> None:
+    """Characters are replaced one for one, so that spans still hold; what is visible already stays."""
+    shown = render.visible(text)
+    assert len(shown) == len(text)
+    assert all(character.isprintable() or character in "\n\t" or character in "\u200c\u200d" for character in shown)
+    assert render.visible(shown) == shown
+    assert [new for old, new in zip(text, shown, strict=True) if old.isprintable()] == list(
+        filter(str.isprintable, text)
+    )
+
+
+def test_joiners_that_scripts_and_emoji_need_are_kept() -> None:
+    """Persian and Indic words and joined emoji are shown as they were written."""
+    for text in ("می\u200cخواهم", "क्\u200dष", "👩\u200d👩\u200d👧"):
+        assert render.visible(text) == text
+
+
+def test_line_ends_of_windows_are_not_shown() -> None:
+    """A quote of a file whose lines end in CRLF reads like any other."""
+    quote = "First line.\r\nSecond line.\r\n"
+    citation = Citation(1, PLAIN, Span(0, len(quote)), Locator("lines", (), 1, 2), quote, (Span(0, 11),), 1.0)
+    answer = dataclasses.replace(ANSWER, citations=(citation,), warnings=())
+    shown = render.render_answer(answer, width=60, colour=False)
+    assert [line.strip() for line in shown.splitlines()[-2:]] == ["»First line.«", "Second line."]
+    results = [SearchResult(PLAIN, Span(0, len(quote)), quote, citation.locator, 1.0)]
+    assert "First line. Second line." in render.render_search(results, width=60)
+
+
+@given(st.text(max_size=300).map(str.strip), st.integers(20, 100), st.booleans(), st.data())
+def test_every_quote_is_shown_whole(quote: str, width: int, colour: bool, data: st.DataObject) -> None:
+    """Wrapping and marking lose no character that is not blank, whatever the quote and wherever the evidence is."""
+    start = data.draw(st.integers(0, len(quote)))
+    end = data.draw(st.integers(start, len(quote)))
+    citation = Citation(
+        1, PLAIN, Span(7, 7 + len(quote)), Locator("lines", (), 1, 1), quote, (Span(7 + start, 7 + end),), 1.0
+    )
+    answer = dataclasses.replace(ANSWER, citations=(citation,), warnings=())
+    shown = render.render_answer(answer, width=width, colour=colour)
+    body = "".join(shown.split("\n")[3:])
+    for mark in ("\x1b[1m", "\x1b[0m") if colour else ("»", "«"):
+        body, quote = body.replace(mark, ""), quote.replace(mark, "")
+    assert "".join(body.split()) == "".join(render.visible(quote).split())
+
+
+@given(st.text(max_size=50), st.text(max_size=50))
+def test_lists_have_one_line_an_item(path: str, reason: str) -> None:
+    """A newline in a name or a reason doesn't make it look like two."""
+    status = dataclasses.replace(EMPTY, sources=(path,), failures=(Failure(path, reason),))
+    assert render.render_status(status).count("\n") == 5 + 2
+    plan = IndexPlan(added=(path,), deleted=(path,), failed=(Failure(path, reason),))
+    assert render.render_plan(plan).count("\n") == 3 + 1
+    result = SearchResult(DocumentInfo(1, path, path), Span(0, 1), path or "x", Locator("lines", (path,), 1, 1), 0.0)
+    assert render.render_search([result], width=60).count("\n") == 2
+
+
+@given(st.text())
+def test_json_is_ascii_and_gives_everything_back(text: str) -> None:
+    """Whatever is in a document, a name or a question: JSON survives every terminal and loses nothing."""
+    document = DocumentInfo(1, text, text)
+    citation = Citation(1, document, Span(0, len(text)), Locator("lines", (text,), 1, 1), text, (), 0.0)
+    shown = render.answer_json(dataclasses.replace(ANSWER, question=text, citations=(citation,)))
+    assert shown.isascii()
+    values = json.loads(shown)
+    assert values["question"] == values["citations"][0]["quote"] == values["citations"][0]["document"]["path"] == text
+
+
+@pytest.mark.parametrize(
+    ("locator", "expected"),
+    [
+        (Locator("lines", (), 3, 3), "line 3"),
+        (Locator("lines", (), 3, 9), "lines 3-9"),
+        (Locator("lines", ("Intro", "Scope"), 3, 9), "lines 3-9 · Intro > Scope"),
+    ],
+)
+def test_a_locator_reads_as_a_person_says_it(locator: Locator, expected: str) -> None:
+    """Lines, and the headings that they stand under."""
+    assert render.locator_text(locator) == expected
+
+
+def test_the_json_of_an_answer_has_what_is_promised() -> None:
+    """Every key of the contract is there, with the type that scripts rely on."""
+    values = json.loads(render.answer_json(ANSWER))
+    assert {"question", "standalone_question", "verdict", "confidence", "citations", "index"} <= values.keys()
+    assert values["verdict"] in ("found", "not_in_documents", "index_unreliable")
+    assert 0 <= values["confidence"] <= 1
+    first = values["citations"][0]
+    assert {"number", "document", "span", "locator", "quote", "evidence", "score"} <= first.keys()
+    assert {"path", "title"} <= first["document"].keys()
+    assert {"kind", "headings", "start_line", "end_line"} <= first["locator"].keys()
+    assert {"documents", "chunks", "failed", "generation"} <= values["index"].keys()
+    assert {"documents", "chunks", "failed", "generation"} <= json.loads(render.status_json(STATUS)).keys()

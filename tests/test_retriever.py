@@ -1,0 +1,145 @@
+"""Retrieval: two rankings made one, over derived indexes that follow the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdocs.assistant import Assistant
+from askdocs.catalog import Catalog, StoredChunk
+from askdocs.question import parse
+from askdocs.retriever import RetrievedChunk, Retriever, fuse
+from tests.conftest import OpenAssistant
+from tests.fakes import HashedEncoder
+from tests.support import NOTES, WHALES, index_all, write_files
+
+SCORES = st.dictionaries(st.integers(1, 50), st.floats(-1, 1, allow_nan=False), max_size=20)
+MODES = ("hybrid", "dense", "lexical")
+
+
+@pytest.fixture
+def catalog(work: Path, notes: Path, assistant: Assistant) -> Iterator[Catalog]:
+    """The catalogue of an index of the notes."""
+    index_all(assistant, notes)
+    opened = Catalog(work / "index" / "catalog.sqlite")
+    yield opened
+    opened.close()
+
+
+def retrieved(retriever: Retriever, question: str, top_k: int = 10, mode: str = "hybrid") -> list[RetrievedChunk]:
+    return retriever.retrieve(parse(question), HashedEncoder().encode([question]), top_k, mode)
+
+
+def names(found: Sequence[RetrievedChunk]) -> list[str]:
+    return [Path(item.stored.document.relative_path).name for item in found]
+
+
+@given(SCORES, st.floats(0, 1), st.data())
+def test_fusion_ranks_every_chunk_once_best_first(dense: dict[int, float], weight: float, data: st.DataObject) -> None:
+    """No chunk is lost or doubled, scores fall, and ties are broken the same way every time."""
+    lexical = {id_: data.draw(st.floats(0, 30)) for id_ in dense}
+    hits = fuse(dense, lexical, weight)
+    assert sorted(hit.chunk_id for hit in hits) == sorted(dense)
+    assert hits == sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))
+    shuffled = dict(reversed(dense.items()))
+    assert [hit.chunk_id for hit in fuse(shuffled, lexical, weight)] == [hit.chunk_id for hit in hits]
+
+
+@given(SCORES, st.floats(0.1, 0.9), st.data())
+def test_what_both_rankings_put_first_comes_first(dense: dict[int, float], weight: float, data: st.DataObject) -> None:
+    """A chunk that is best by meaning and best by words is best."""
+    lexical = {id_: data.draw(st.floats(0, 30)) for id_ in dense}
+    hits = fuse({**dense, 99: 2.0}, {**lexical, 99: 31.0}, weight)
+    assert hits[0].chunk_id == 99
+
+
+def test_only_the_words_count_where_only_they_are_weighed() -> None:
+    """The weight 1 ranks by meaning alone, 0 by words alone."""
+    dense, lexical = {1: 0.9, 2: 0.1}, {1: 0.0, 2: 5.0}
+    assert [hit.chunk_id for hit in fuse(dense, lexical, 1.0)] == [1, 2]
+    assert [hit.chunk_id for hit in fuse(dense, lexical, 0.0)] == [2, 1]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_passage_with_the_words_and_the_meaning_is_first(work: Path, catalog: Catalog, mode: str) -> None:
+    """Every mode finds the obvious; the scores of both legs come along; `top_k` bounds the list."""
+    retriever = Retriever(work / "index", catalog)
+    found = retrieved(retriever, "what do blue whales eat", mode=mode)
+    assert names(found)[0] == "whales.txt"
+    assert found[0].dense > 0
+    assert found[0].lexical > 0
+    assert len(found) <= len(NOTES)
+    assert names(retrieved(retriever, "what do blue whales eat", 1, mode)) == ["whales.txt"]
+
+
+def test_both_indexes_come_back_from_the_catalogue(tmp_path: Path, catalog: Catalog) -> None:
+    """In an empty folder the derived indexes are made from the catalogue alone, and rank as before."""
+    fresh = Retriever(tmp_path / "elsewhere", catalog)
+    (tmp_path / "elsewhere").mkdir()
+    fresh.write()
+    assert not fresh.lexical_is_behind
+    assert names(retrieved(fresh, "sourdough bread"))[0] == "bread.md"
+    assert names(retrieved(Retriever(tmp_path / "elsewhere", catalog), "sourdough bread"))[0] == "bread.md"
+
+
+def test_what_the_catalogue_has_dropped_is_never_shown(work: Path, catalog: Catalog) -> None:
+    """A passage removed by another process is not shown, though the word index has yet to hear of it."""
+    retriever = Retriever(work / "index", catalog)
+    assert "whales.txt" in names(retrieved(retriever, "blue whales"))
+    other = Catalog(work / "index" / "catalog.sqlite")
+    whales = next(document for document in other.documents() if document.relative_path == "whales.txt")
+    other.remove_document(whales.id)
+    other.close()
+    assert "whales.txt" not in names(retrieved(retriever, "blue whales"))
+
+
+class ShrinkingCatalog(Catalog):
+    """A catalogue of which another process removes all documents whenever chunks have just been read."""
+
+    def chunks(self, ids: Sequence[int]) -> dict[int, StoredChunk]:
+        found = super().chunks(ids)
+        other = Catalog(self._path)
+        for document in other.documents():
+            other.remove_document(document.id)
+        other.close()
+        return found
+
+
+def test_a_passage_removed_in_the_midst_of_a_search_does_no_harm(work: Path, notes: Path, assistant: Assistant) -> None:
+    """A search sees one moment of the catalogue, even while another process deletes what it has found."""
+    many = {f"{n:03}.txt": f"whales sing song number{n}. " * 3 for n in range(260)}
+    write_files(notes, {**many, "last.txt": "zebra " + "unrelated filler words here " * 8 + "whales"})
+    index_all(assistant, notes)
+    catalog = ShrinkingCatalog(work / "index" / "catalog.sqlite")
+    try:
+        # Found by its rare word and not among the nearest: its similarity is looked up afterwards.
+        question = "whales sing song zebra"
+        assert isinstance(retrieved(Retriever(work / "index", catalog), question), list)
+    finally:
+        catalog.close()
+
+
+def test_a_small_change_does_not_rewrite_the_vector_file(work: Path, notes: Path, assistant: Assistant) -> None:
+    """What is saved costs what changed: one more file leaves vectors.faiss as it is, and is found all the same."""
+    index_all(assistant, notes)
+    before = (work / "index" / "vectors.faiss").read_bytes()
+    write_files(notes, {"zebra.txt": "Zebras have stripes."})
+    index_all(assistant)
+    assert (work / "index" / "vectors.faiss").read_bytes() == before
+    assert assistant.search("zebra stripes")[0].document.path == "notes/zebra.txt"
+
+
+def test_a_reader_follows_the_writer(notes: Path, assistant: Assistant, open_assistant: OpenAssistant) -> None:
+    """An index opened before a change finds what was added and not what was removed."""
+    index_all(assistant, notes)
+    reader = open_assistant()
+    assert reader.search("zebra stripes")[0].text != "Zebras have stripes."
+    write_files(notes, {"zebra.txt": "Zebras have stripes."})
+    (notes / "whales.txt").unlink()
+    index_all(assistant)
+    assert reader.search("zebra stripes")[0].text == "Zebras have stripes."
+    assert WHALES.strip() not in [result.text for result in reader.search("whales")]
