@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,14 +18,50 @@ if TYPE_CHECKING:
     from askdocs.types import Embeddings
 
 Words = Callable[[str], Sequence[str]]
-"""The words of a text as the lexical index compares them: stemmed, without those that carry no meaning."""
+"""The words of a text as the word index compares them: lower case, stemmed."""
 
 FOUND_FROM = 0.5
 """The confidence from which a question counts as answered."""
 
-_INTERCEPT, _DENSE, _COVERAGE = -5.0, 8.0, 3.0
-_SHARED_WORDS_WEIGHT = 0.5
-_SECOND_SENTENCE = 0.95
+READ = 8
+"""Passages whose sentences are looked at one by one, and which may change places for what they say."""
+
+_EVIDENCE_WEIGHT = 0.3
+_SHARED_WORDS = 2.0
+_NEW_WORDS = 0.17
+_NEARLY_AS_GOOD = 0.12
+_NO_SECOND_MARGIN = 0.3
+
+# Fitted by `python -m benchmarks.calibrate`; figures in docs/retrieval.md.
+_IN_DOCUMENTS = {"intercept": -5.48, "sentence": 9.01, "passage": 8.24, "known": -3.58, "coverage": 2.71}
+_IS_FIRST = {"intercept": 1.12, "margin": 3.93, "coverage": -0.98}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the answerer sees it; `rarities` are its content words, stemmed, with their idf."""
+
+    embedding: Embeddings
+    rarities: Mapping[str, float]
+    known_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChunk:
+    """A passage taken apart: its sentences, and the cosine of each with the question."""
+
+    retrieved: RetrievedChunk
+    sentences: tuple[Span, ...]
+    similarities: tuple[float, ...]
+
+    @property
+    def best_similarity(self) -> float:
+        return max(self.similarities, default=self.retrieved.dense)
+
+    @property
+    def score(self) -> float:
+        """What ranks it among the passages that were read; never less than before reading."""
+        return self.retrieved.score + _EVIDENCE_WEIGHT * max(self.best_similarity, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +100,41 @@ def _state(path: str) -> FileState | None:
         return None
 
 
-def confidence(best: RetrievedChunk | None, question: str, words: Words) -> float:
-    """The estimated probability that the first passage answers: a logistic regression on two features."""
-    if best is None:
+def read(chunks: Sequence[RetrievedChunk], asked: Asked, encoder: Encoder) -> list[ReadChunk]:
+    """Take passages apart; the first few change places by their best sentence, which is what a person looks for."""
+    sentences = [sentence_spans(item.stored.chunk.text) for item in chunks]
+    texts = [span.of(item.stored.chunk.text) for item, spans in zip(chunks, sentences, strict=True) for span in spans]
+    similarities = iter((encoder.encode(texts) @ asked.embedding[0]).tolist() if texts else ())
+    passages = [
+        ReadChunk(item, tuple(spans), tuple(next(similarities) for _ in spans))
+        for item, spans in zip(chunks, sentences, strict=True)
+    ]
+    return [*sorted(passages[:READ], key=lambda item: -item.score), *passages[READ:]]
+
+
+def confidence(passages: Sequence[ReadChunk], asked: Asked, words: Words) -> float:
+    """The estimated probability that the first passage answers.
+
+    That the documents hold an answer, times that it comes first: a logistic regression each.
+    """
+    if not passages:
         return 0.0
-    covered = _coverage(set(words(question)), best.stored.chunk.embedded_text, words)
-    return 1 / (1 + math.exp(-(_INTERCEPT + _DENSE * best.dense + _COVERAGE * covered)))
+    first = passages[0]
+    scores = sorted((item.retrieved.score for item in passages), reverse=True)
+    features = {
+        "intercept": 1.0,
+        "sentence": first.best_similarity,
+        "passage": first.retrieved.dense,
+        "coverage": _coverage(asked.rarities, words(first.retrieved.stored.chunk.embedded_text)),
+        "known": asked.known_share,
+        "margin": scores[0] - scores[1] if len(scores) > 1 else _NO_SECOND_MARGIN,
+    }
+    return _logistic(_IN_DOCUMENTS, features) * _logistic(_IS_FIRST, features)
+
+
+def _logistic(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    logit = sum(weight * features[name] for name, weight in weights.items())
+    return 1 / (1 + math.exp(-max(-40.0, min(40.0, logit))))
 
 
 def verdict(confidence: float, warnings: Sequence[str]) -> Verdict:
@@ -79,53 +144,58 @@ def verdict(confidence: float, warnings: Sequence[str]) -> Verdict:
     return Verdict.INDEX_UNRELIABLE if warnings else Verdict.NOT_IN_DOCUMENTS
 
 
-def cite(
-    chunks: Sequence[RetrievedChunk], question: str, embedding: Embeddings, encoder: Encoder, words: Words
-) -> tuple[Citation, ...]:
-    """Numbered citations of `chunks`, each with the sentences that answer best."""
-    sentences = [sentence_spans(item.stored.chunk.text) for item in chunks]
-    evidence = iter(_sentence_scores(chunks, sentences, question, embedding, encoder, words))
+def cite(passages: Sequence[ReadChunk], asked: Asked, words: Words, content_words: Words) -> tuple[Citation, ...]:
+    """Numbered citations, each with the sentences that answer best."""
     return tuple(
         Citation(
             number=number,
-            document=item.stored.document.info,
-            span=item.stored.chunk.span,
-            locator=item.stored.chunk.locator,
-            quote=item.stored.chunk.text,
-            evidence=_best(spans, [next(evidence) for _ in spans], item.stored.chunk.span.start),
+            document=item.retrieved.stored.document.info,
+            span=item.retrieved.stored.chunk.span,
+            locator=item.retrieved.stored.chunk.locator,
+            quote=item.retrieved.stored.chunk.text,
+            evidence=_evidence(item, asked, words, content_words),
             score=item.score,
         )
-        for number, (item, spans) in enumerate(zip(chunks, sentences, strict=True), start=1)
+        for number, item in enumerate(passages, start=1)
     )
 
 
+def _evidence(item: ReadChunk, asked: Asked, words: Words, content_words: Words) -> tuple[Span, ...]:
+    """The best sentence, and a second that is nearly as good, in reading order and as spans of the document."""
+    chunk = item.retrieved.stored.chunk
+    texts = [span.of(chunk.text) for span in item.sentences]
+    scores = _sentence_scores(item.similarities, texts, asked.rarities, words, content_words)
+    ranked = sorted(range(len(scores)), key=lambda at: -scores[at])
+    chosen = sorted(at for at in ranked[:2] if scores[at] >= scores[ranked[0]] - _NEARLY_AS_GOOD)
+    return tuple(item.sentences[at].shifted(chunk.span.start) for at in chosen)
+
+
 def _sentence_scores(
-    chunks: Sequence[RetrievedChunk],
-    sentences: Sequence[Sequence[Span]],
-    question: str,
-    embedding: Embeddings,
-    encoder: Encoder,
+    similarities: Sequence[float],
+    texts: Sequence[str],
+    rarities: Mapping[str, float],
     words: Words,
+    content_words: Words,
 ) -> list[float]:
-    """How well each sentence of each chunk answers: its own similarity plus the question's words that it holds."""
-    texts = [span.of(item.stored.chunk.text) for item, spans in zip(chunks, sentences, strict=True) for span in spans]
-    if not texts:
-        return []
-    asked = set(words(question))
-    similarities = encoder.encode(texts) @ embedding[0]
+    """How likely each sentence of one passage is to hold the answer.
+
+    Its own cosine with the question; the question's words in it, each word's rarity shared among the sentences that
+    hold it (a word in every sentence says nothing about which one answers); and, a little, how many words it adds to
+    the question's: an answer is something that the question doesn't say.
+    """
+    held = [set(words(text)) for text in texts]
+    holding = {word: sum(word in sentence for sentence in held) for word in rarities}
+    total = sum(rarities.values()) or 1.0
     return [
-        float(similarity) + _SHARED_WORDS_WEIGHT * _coverage(asked, text, words)
-        for similarity, text in zip(similarities, texts, strict=True)
+        similarity
+        + _SHARED_WORDS * sum(rarities[word] / holding[word] for word in rarities if word in sentence) / total
+        + _NEW_WORDS * math.log1p(len(set(content_words(text)) - rarities.keys()))
+        for similarity, sentence, text in zip(similarities, held, texts, strict=True)
     ]
 
 
-def _best(spans: Sequence[Span], scores: Sequence[float], offset: int) -> tuple[Span, ...]:
-    """The best sentence, and a second that is nearly as good, in reading order and as spans of the document."""
-    ranked = sorted(range(len(spans)), key=lambda at: -scores[at])
-    chosen = ranked[:1] + [at for at in ranked[1:2] if scores[at] >= _SECOND_SENTENCE * scores[ranked[0]]]
-    return tuple(spans[at].shifted(offset) for at in sorted(chosen))
-
-
-def _coverage(asked: set[str], text: str, words: Words) -> float:
-    """The share of the words asked for that `text` holds; 0 if there are none."""
-    return len(asked.intersection(words(text))) / len(asked) if asked else 0.0
+def _coverage(rarities: Mapping[str, float], words: Sequence[str]) -> float:
+    """The share of the asked words' rarity that `words` hold; 0 if nothing is asked."""
+    total = sum(rarities.values())
+    held = set(words)
+    return sum(rarity for word, rarity in rarities.items() if word in held) / total if total else 0.0

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from askdocs.catalog import Catalog, Source, shown_path
+from askdocs.catalog import Catalog, Source, StoredDocument, shown_path
 from askdocs.config import Settings, cache_folder, load_settings
 from askdocs.conversation import stand_alone
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
@@ -31,6 +31,7 @@ from askdocs.types import (
 )
 
 if TYPE_CHECKING:
+    from askdocs.answerer import Asked, ReadChunk
     from askdocs.encoder import Encoder
     from askdocs.retriever import RetrievedChunk, Retriever
 
@@ -48,6 +49,19 @@ class DocumentText:
     info: DocumentInfo
     text: str
     headings: tuple[Heading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What asking and searching have in common: ranked passages, first those that were read sentence by sentence.
+
+    `changed` are documents whose files are no longer what was indexed.
+    """
+
+    asked: Asked
+    passages: list[ReadChunk]
+    others: list[RetrievedChunk]
+    changed: list[StoredDocument]
 
 
 class Assistant:
@@ -186,37 +200,45 @@ class Assistant:
         """
         from askdocs import answerer
 
-        encoder, retriever = self._ready_to_search(question)
         standalone = stand_alone(question, earlier)
-        parsed = parse(_unicode(standalone))
-        embedding = encoder.encode_questions([parsed.text])
-        candidates = retriever.retrieve(parsed, embedding, max(50, 2 * top_k), self._settings.retrieval)
-        checked = answerer.check_files(candidates, top_k)
-        words = retriever.lexical.content_words
-        best = checked.chunks[0] if checked.chunks else None
-        confidence = answerer.confidence(best, parsed.text, words)
+        found = self._find(standalone, top_k, cited=top_k)
+        lexical = self._ready_retriever().lexical
+        confidence = answerer.confidence(found.passages, found.asked, lexical.words)
         counts = self._catalog.counts()
-        changed = [document.info.path for document in checked.changed]
-        warnings = self._warnings(counts.failed, changed)
+        warnings = self._warnings(counts.failed, [document.info.path for document in found.changed])
         return Answer(
             question=question,
             standalone_question=standalone,
             verdict=answerer.verdict(confidence, warnings),
             confidence=confidence,
-            citations=answerer.cite(checked.chunks, parsed.text, embedding, encoder, words),
+            citations=answerer.cite(found.passages[:top_k], found.asked, lexical.words, lexical.content_words),
             index=counts,
             warnings=warnings,
         )
 
     def search(self, query: str, top_k: int = 100) -> list[SearchResult]:
         """The `top_k` passages that rank first for `query`, without a verdict. Raises as `ask` does."""
-        from askdocs import answerer
+        found = self._find(query, top_k, cited=0)
+        ranked = [_result(item.retrieved, item.score) for item in found.passages]
+        return [*ranked, *(_result(item, item.score) for item in found.others)][:top_k]
 
-        encoder, retriever = self._ready_to_search(query)
-        parsed = parse(_unicode(query))
+    def _find(self, question: str, top_k: int, cited: int) -> _Found:
+        """At least `top_k` passages for a question if there are as many, none of files that are gone."""
+        from askdocs import answerer
+        from askdocs.retriever import lexical_weight
+
+        encoder, retriever = self._ready_to_search(question)
+        parsed = parse(_unicode(question))
         embedding = encoder.encode_questions([parsed.text])
-        found = retriever.retrieve(parsed, embedding, 2 * top_k, self._settings.retrieval)
-        return [_result(item) for item in answerer.check_files(found, top_k).chunks]
+        tokens = encoder.token_counts([parsed.text])[0] - encoder.token_counts([""])[0]
+        weight = lexical_weight(self._settings.retrieval, parsed.text, tokens)
+        wanted = max(top_k, answerer.READ)
+        checked = answerer.check_files(retriever.retrieve(parsed, embedding, 2 * wanted, weight), wanted)
+        rarities = retriever.lexical.rarities(parsed.text)
+        asked = answerer.Asked(embedding, rarities, retriever.lexical.known_share(rarities))
+        readable = max(cited, answerer.READ)
+        passages = answerer.read(checked.chunks[:readable], asked, encoder)
+        return _Found(asked, passages, checked.chunks[readable:], checked.changed)
 
     def _ready_to_search(self, question: str) -> tuple[Encoder, Retriever]:
         if not question.strip():
@@ -312,9 +334,9 @@ class Assistant:
             return self._retriever
 
 
-def _result(item: RetrievedChunk) -> SearchResult:
+def _result(item: RetrievedChunk, score: float) -> SearchResult:
     chunk = item.stored.chunk
-    return SearchResult(item.stored.document.info, chunk.span, chunk.text, chunk.locator, item.score)
+    return SearchResult(item.stored.document.info, chunk.span, chunk.text, chunk.locator, score)
 
 
 def _unicode(text: str) -> str:

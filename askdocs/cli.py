@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import time
@@ -193,7 +194,8 @@ def _evaluated(path: Path, foreign: Path | None, limit: int | None, settings: Se
             return _last(evaluation.evaluate(assistant, path.name, chosen, str, has_answers=True))
     data = evaluation.read_set(path, foreign)
     folder = evaluation.write_files(data, cache_folder() / "evaluation")
-    with Assistant.open(folder.with_name("index"), settings=settings) as assistant:
+    encoder = re.sub(r"\W+", "-", f"{settings.model or 'default'}-{settings.precision}")
+    with Assistant.open(folder.with_name(f"index-{encoder}"), settings=settings) as assistant:
         _show_progress(assistant.index([folder]))
         chosen = evaluation.sample(data.questions, limit)
         return _last(evaluation.evaluate(assistant, data.name, chosen, evaluation.document_ids(data), data.has_answers))

@@ -1,11 +1,16 @@
-"""The tantivy index: BM25 over stemmed words, by chunk id.
+"""The tantivy index: BM25 over stemmed words and over their four-grams, by chunk id.
 
-One more document, with the id 0, carries the generation, so that it changes in the same commit as the words.
+Scripts without spaces are cut into overlapping pairs of characters; the four-grams bridge what the stemmer, which
+knows English, leaves apart in other languages, in compounds and in misspellings. One more document, with the id 0,
+carries the generation, so that it changes in the same commit as the words.
 """
 
 from __future__ import annotations
 
+import math
+import re
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +19,18 @@ from askdocs.types import Hit
 
 if TYPE_CHECKING:
     import tantivy
+
+FUNCTION_WORD_BOOST = 0.2
+"""What a word without meaning of its own counts for, against 1 for the others."""
+
+GRAM = 4
+GRAM_BOOST = 0.2
+"""Characters in a gram, and what one counts for."""
+
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+"""Runs of Thai, Lao, Burmese, Khmer, Japanese kana and Chinese characters."""
 
 _HEAP_BYTES = 50_000_000
 _MARKER = 0
@@ -52,7 +69,8 @@ class LexicalIndex:
             .add_integer_field("document", indexed=True)
             .add_integer_field("generation", fast=True)
             .add_text_field("catalog", tokenizer_name="raw", index_option="basic")
-            .add_text_field("text", tokenizer_name="askdocs", index_option="freq")
+            .add_text_field("words", tokenizer_name="whitespace", index_option="freq")
+            .add_text_field("grams", tokenizer_name="whitespace", index_option="freq")
             .build()
         )
         self._function_words = frozenset(self._analyzer.analyze(_FUNCTION_WORDS))
@@ -78,7 +96,6 @@ class LexicalIndex:
         return self._registered(tantivy.Index(self._schema, path=str(folder)))
 
     def _registered(self, index: tantivy.Index) -> tantivy.Index:
-        index.register_tokenizer("askdocs", self._analyzer)
         return index
 
     def _belongs(self, index: tantivy.Index) -> bool:
@@ -114,7 +131,9 @@ class LexicalIndex:
             document = tantivy.Document()
             document.add_integer("id", id_)
             document.add_integer("document", document_id)
-            document.add_text("text", text)
+            words = self.words(text)
+            document.add_text("words", " ".join(words))
+            document.add_text("grams", " ".join(_grams(words)))
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
@@ -134,8 +153,8 @@ class LexicalIndex:
         self.generation = self._read_generation()
 
     def words(self, text: str) -> list[str]:
-        """The words of `text` as they are indexed: lower case, without accents, stemmed."""
-        return self._analyzer.analyze(text)
+        """The words of `text` as they are indexed: lower case, without accents, stemmed, or pairs of characters."""
+        return self._analyzer.analyze(_UNSPACED.sub(lambda run: f" {' '.join(_windows(run[0], 2))} ", text))
 
     def content_words(self, text: str) -> list[str]:
         """The words of `text` that carry meaning, in the form of `words`."""
@@ -150,11 +169,17 @@ class LexicalIndex:
         """
         import tantivy
 
-        words = list(dict.fromkeys(self.words(question)))[:_MOST_QUESTION_WORDS]
+        words = self.words(question)[:_MOST_QUESTION_WORDS]
         if not words:
             return []
         must = {word for text in required for word in self.words(text)}
-        clauses = [(tantivy.Occur.Must if word in must else tantivy.Occur.Should, self._term(word)) for word in words]
+        clauses = [
+            (tantivy.Occur.Must if word in must else tantivy.Occur.Should, self._term("words", word, boost))
+            for word, boost in self._word_boosts(words).items()
+        ]
+        clauses += [
+            (tantivy.Occur.Should, self._term("grams", gram, boost)) for gram, boost in self._gram_boosts(words).items()
+        ]
         if documents is not None:
             chosen = tantivy.Query.term_set_query(self._schema, "document", list(documents))
             clauses.append((tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)))
@@ -164,7 +189,45 @@ class LexicalIndex:
         ids = searcher.fast_field_values("id", [address for _, address in hits])
         return [Hit(int(id_ or 0), float(score)) for id_, (score, _) in zip(ids, hits, strict=True)]
 
-    def _term(self, word: str) -> tantivy.Query:
+    def rarities(self, question: str) -> dict[str, float]:
+        """The content words of `question` (all of its words if it has no others), each with its BM25 idf."""
+        searcher = self._index.searcher()
+        passages = max(searcher.num_docs - 1, 0)
+        return {
+            word: math.log(1 + (passages - holding + 0.5) / (holding + 0.5))
+            for word in dict.fromkeys(self.content_words(question) or self.words(question))
+            for holding in [min(searcher.doc_freq("words", word), passages)]
+        }
+
+    def known_share(self, words: Iterable[str]) -> float:
+        """The share of `words`, in their indexed form, that occur in any passage; 0 if there are none."""
+        searcher = self._index.searcher()
+        known = [searcher.doc_freq("words", word) > 0 for word in words]
+        return sum(known) / len(known) if known else 0.0
+
+    def _word_boosts(self, words: Sequence[str]) -> dict[str, float]:
+        """What each word of a question counts for: as often as it is asked, or little."""
+        counts = Counter(words)
+        return {
+            word: FUNCTION_WORD_BOOST if word in self._function_words else float(count)
+            for word, count in counts.items()
+        }
+
+    def _gram_boosts(self, words: Sequence[str]) -> dict[str, float]:
+        content = [word for word in words if word not in self._function_words] or words
+        return {gram: GRAM_BOOST * count for gram, count in Counter(_grams(content)).items()}
+
+    def _term(self, field: str, value: str, boost: float) -> tantivy.Query:
         import tantivy
 
-        return tantivy.Query.term_query(self._schema, "text", word, index_option="freq")
+        term = tantivy.Query.term_query(self._schema, field, value, index_option="freq")
+        return tantivy.Query.boost_query(term, boost)
+
+
+def _grams(words: Iterable[str]) -> list[str]:
+    """The overlapping four-grams of words, short words whole."""
+    return [gram for word in words for gram in _windows(word, GRAM)]
+
+
+def _windows(word: str, size: int) -> list[str]:
+    return [word[at : at + size] for at in range(max(1, len(word) - size + 1))]

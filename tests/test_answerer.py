@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from askdocs.answerer import FOUND_FROM, check_files, cite, confidence, verdict
+from askdocs.answerer import FOUND_FROM, Asked, ReadChunk, check_files, cite, confidence, read, verdict
 from askdocs.catalog import FileState, Source, StoredChunk, StoredDocument
 from askdocs.retriever import RetrievedChunk
-from askdocs.types import Chunk, Locator, Span, Verdict
+from askdocs.types import Chunk, Citation, Locator, Span, Verdict
 from tests.fakes import HashedEncoder
 
 TEXT = "The house is old. The roof was repaired in 1987. It rains often. Nobody minds."
@@ -36,10 +36,20 @@ def chunk(text: str = TEXT, *, path: str = "/docs/a.txt", start: int = 40, dense
     return RetrievedChunk(stored, score=1.0, dense=dense, lexical=1.0)
 
 
-def cited(question: str, *chunks: RetrievedChunk, encoder: HashedEncoder | None = None) -> list[list[str]]:
-    """The evidence of each citation, as text."""
+def asked_of(question: str, encoder: HashedEncoder) -> Asked:
+    """The question with every word equally rare."""
+    return Asked(encoder.encode_questions([question]), dict.fromkeys(words(question), 1.0), 1.0)
+
+
+def citations_of(question: str, *chunks: RetrievedChunk, encoder: HashedEncoder | None = None) -> tuple[Citation, ...]:
     encoder = encoder or HashedEncoder()
-    citations = cite(chunks, question, encoder.encode([question]), encoder, words)
+    asked = asked_of(question, encoder)
+    return cite(read(chunks, asked, encoder), asked, words, words)
+
+
+def cited(question: str, *chunks: RetrievedChunk) -> list[list[str]]:
+    """The evidence of each citation, as text."""
+    citations = citations_of(question, *chunks)
     return [
         [span.shifted(-citation.span.start).of(citation.quote) for span in citation.evidence] for citation in citations
     ]
@@ -80,33 +90,41 @@ class OppositeEncoder(HashedEncoder):
 
 def test_a_passage_unlike_the_question_has_evidence_too() -> None:
     """Negative similarities are no reason to mark nothing."""
-    encoder = OppositeEncoder()
-    question = "house roof rains minds"
-    citations = cite([chunk()], question, encoder.encode_questions([question]), encoder, lambda _: [])
+    citations = citations_of("house roof rains minds", chunk(), encoder=OppositeEncoder())
     assert all(citation.evidence for citation in citations)
 
 
-def test_citations_are_numbered_in_the_order_given() -> None:
+def test_citations_are_numbered_by_rank() -> None:
     """The first passage is number 1."""
-    encoder = HashedEncoder()
     chunks = [chunk("One."), chunk("Two."), chunk("Three.")]
-    citations = cite(chunks, "two", encoder.encode(["two"]), encoder, words)
-    assert [(citation.number, citation.quote) for citation in citations] == [(1, "One."), (2, "Two."), (3, "Three.")]
-    assert cite([], "two", encoder.encode(["two"]), encoder, words) == ()
+    assert sorted(citation.number for citation in citations_of("two", *chunks)) == [1, 2, 3]
+    assert citations_of("two") == ()
 
 
-@given(st.floats(-1, 1), st.floats(-1, 1), st.sampled_from(["roof", "roof zebra", "", "zebra"]))
-def test_confidence_is_a_probability_that_grows_with_similarity(one: float, two: float, question: str) -> None:
-    """It lies between 0 and 1, and a nearer passage never lowers it."""
+def test_the_passage_with_the_better_sentence_comes_first() -> None:
+    """Of passages that rank alike, the one with a sentence nearer to the question is cited first."""
+    citations = citations_of("when was the roof repaired", chunk("Nobody minds. It rains."), chunk())
+    assert [citation.quote for citation in citations] == [TEXT, "Nobody minds. It rains."]
+
+
+def trust(question: str, sentence: float = 0.5, dense: float = 0.5) -> float:
+    passage = ReadChunk(chunk(dense=dense), (Span(0, 17),), (sentence,))
+    return confidence([passage], asked_of(question, HashedEncoder()), words)
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1), st.floats(-1, 1), st.sampled_from(["roof", "roof zebra", "", "zebra"]))
+def test_confidence_is_a_probability_that_grows_with_similarity(
+    one: float, two: float, dense: float, question: str
+) -> None:
+    """It lies between 0 and 1, and a nearer sentence never lowers it."""
     low, high = sorted((one, two))
-    first, second = confidence(chunk(dense=low), question, words), confidence(chunk(dense=high), question, words)
-    assert 0 <= first <= second <= 1
+    assert 0 <= trust(question, low, dense) <= trust(question, high, dense) <= 1
 
 
 def test_confidence_grows_with_the_words_found() -> None:
     """A passage that holds more of what was asked for is trusted more; no passage is not trusted at all."""
-    assert confidence(chunk(), "roof repaired", words) > confidence(chunk(), "roof zebra", words)
-    assert confidence(None, "roof", words) == 0
+    assert trust("roof repaired") > trust("roof zebra")
+    assert confidence([], asked_of("roof", HashedEncoder()), words) == 0
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 import askdocs
 from askdocs import Assistant
+from askdocs.chunker import sentence_spans
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError, IndexDamaged, IndexTrouble, ModelError, NothingIndexed, UsageError
 from askdocs.render import answer_json
@@ -78,11 +79,12 @@ def test_a_search_ranks_passages_without_a_verdict(assistant: Assistant, notes: 
 def test_asking_embeds_only_the_question_and_the_sentences_quoted(
     assistant: Assistant, notes: Path, encoder: HashedEncoder
 ) -> None:
-    """A search embeds one text."""
+    """The question is embedded once, and of the passages only the sentences of the first few."""
     index_all(assistant, notes)
     encoder.encoded = encoder.asked = 0
-    assistant.search("whales")
-    assert (encoder.encoded, encoder.asked) == (0, 1)
+    answer = assistant.ask("whales")
+    assert encoder.asked == 1
+    assert encoder.encoded == sum(len(sentence_spans(citation.quote)) for citation in answer.citations)
 
 
 def test_nothing_indexed_is_an_error_that_says_what_to_do(assistant: Assistant) -> None:

@@ -110,8 +110,11 @@ def test_a_malformed_line_is_refused(tmp_path: Path, line: str, says: str) -> No
         read_set(folder)
 
 
-def test_the_command_compares_two_settings(work: Path, hashed_cli: HashedEncoder) -> None:
+def test_the_command_compares_two_settings(
+    work: Path, hashed_cli: HashedEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`--compare` reports the same measures under another setting, with p-values; a second run embeds nothing."""
+    monkeypatch.setenv("ASKDOCS_CACHE", str(work / "cache"))
     folder = ranking_set(work / "data")
     done = run_cli("eval", folder, "--compare", "retrieval=dense", "--json")
     values = json.loads(done.stdout)

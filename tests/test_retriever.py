@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from askdocs.assistant import Assistant
 from askdocs.catalog import Catalog, StoredChunk
 from askdocs.question import parse
-from askdocs.retriever import RetrievedChunk, Retriever, fuse
+from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk, Retriever, fuse, lexical_weight
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder
 from tests.support import NOTES, WHALES, index_all, write_files
@@ -31,14 +31,15 @@ def catalog(work: Path, notes: Path, assistant: Assistant) -> Iterator[Catalog]:
 
 
 def retrieved(retriever: Retriever, question: str, top_k: int = 10, mode: str = "hybrid") -> list[RetrievedChunk]:
-    return retriever.retrieve(parse(question), HashedEncoder().encode([question]), top_k, mode)
+    weight = lexical_weight(mode, question, tokens=1 + len(question) // 5)
+    return retriever.retrieve(parse(question), HashedEncoder().encode([question]), top_k, weight)
 
 
 def names(found: Sequence[RetrievedChunk]) -> list[str]:
     return [Path(item.stored.document.relative_path).name for item in found]
 
 
-@given(SCORES, st.floats(0, 1), st.data())
+@given(SCORES, st.floats(0, 20), st.data())
 def test_fusion_ranks_every_chunk_once_best_first(dense: dict[int, float], weight: float, data: st.DataObject) -> None:
     """No chunk is lost or doubled, scores fall, and ties are broken the same way every time."""
     lexical = {id_: data.draw(st.floats(0, 30)) for id_ in dense}
@@ -49,7 +50,7 @@ def test_fusion_ranks_every_chunk_once_best_first(dense: dict[int, float], weigh
     assert [hit.chunk_id for hit in fuse(shuffled, lexical, weight)] == [hit.chunk_id for hit in hits]
 
 
-@given(SCORES, st.floats(0.1, 0.9), st.data())
+@given(SCORES, st.floats(0.1, 20), st.data())
 def test_what_both_rankings_put_first_comes_first(dense: dict[int, float], weight: float, data: st.DataObject) -> None:
     """A chunk that is best by meaning and best by words is best."""
     lexical = {id_: data.draw(st.floats(0, 30)) for id_ in dense}
@@ -58,10 +59,21 @@ def test_what_both_rankings_put_first_comes_first(dense: dict[int, float], weigh
 
 
 def test_only_the_words_count_where_only_they_are_weighed() -> None:
-    """The weight 1 ranks by meaning alone, 0 by words alone."""
-    dense, lexical = {1: 0.9, 2: 0.1}, {1: 0.0, 2: 5.0}
-    assert [hit.chunk_id for hit in fuse(dense, lexical, 1.0)] == [1, 2]
-    assert [hit.chunk_id for hit in fuse(dense, lexical, 0.0)] == [2, 1]
+    """Without weight the meaning ranks alone; with an infinite one the words do, and what shares none is left out."""
+    dense, lexical = {1: 0.9, 2: 0.1, 3: 0.5}, {1: 1.0, 2: 5.0, 3: 0.0}
+    assert [hit.chunk_id for hit in fuse(dense, lexical, 0.0)] == [1, 3, 2]
+    assert [hit.chunk_id for hit in fuse(dense, lexical, float("inf"))] == [2, 1]
+
+
+def test_words_count_for_more_where_the_encoder_does_not_know_the_language() -> None:
+    """A question that is spelt out letter by letter, or is one unknown token, is ranked by its words."""
+    english = lexical_weight("hybrid", "When was the roof of the library repaired?", tokens=9)
+    spelt_out = lexical_weight("hybrid", "Когда была отремонтирована крыша?", tokens=28)
+    unknown = lexical_weight("hybrid", "หลังคาห้องสมุดได้รับการซ่อมแซมเมื่อใด", tokens=1)
+    assert english == LEXICAL_WEIGHT
+    assert spelt_out > 3 * english
+    assert unknown > 3 * english
+    assert lexical_weight("dense", "roof", tokens=1) == 0
 
 
 @pytest.mark.parametrize("mode", MODES)
