@@ -203,7 +203,10 @@ class Assistant:
         standalone = stand_alone(question, earlier)
         found = self._find(standalone, top_k, cited=top_k)
         lexical = self._ready_retriever().lexical
-        confidence = answerer.confidence(found.passages, found.asked, lexical.words)
+        literal = [item for item in found.passages if item.retrieved.literal]
+        # A quoted phrase must be there to the letter: where it isn't, the nearest passages are just that.
+        confidence = answerer.confidence(literal, found.asked, lexical.words)
+        passages = (literal or found.passages)[:top_k]
         counts = self._catalog.counts()
         warnings = self._warnings(counts.failed, [document.info.path for document in found.changed])
         return Answer(
@@ -211,7 +214,7 @@ class Assistant:
             standalone_question=standalone,
             verdict=answerer.verdict(confidence, warnings),
             confidence=confidence,
-            citations=answerer.cite(found.passages[:top_k], found.asked, lexical.words, lexical.content_words),
+            citations=answerer.cite(passages, found.asked, lexical.words, lexical.content_words),
             index=counts,
             warnings=warnings,
         )
@@ -238,6 +241,7 @@ class Assistant:
         asked = answerer.Asked(embedding, rarities, retriever.lexical.known_share(rarities))
         readable = max(cited, answerer.READ)
         passages = answerer.read(checked.chunks[:readable], asked, encoder)
+        passages.sort(key=lambda item: not item.retrieved.literal)  # stable: quoted phrases come first
         return _Found(asked, passages, checked.chunks[readable:], checked.changed)
 
     def _ready_to_search(self, question: str) -> tuple[Encoder, Retriever]:

@@ -39,12 +39,16 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class RetrievedChunk:
-    """A chunk with the score that ranks it, and those of the two legs; `lexical` is 0 where no word is shared."""
+    """A chunk with the score that ranks it, and those of the two legs; `lexical` is 0 where no word is shared.
+
+    `literal` says that it holds every quoted phrase of the question, as all do where nothing is quoted.
+    """
 
     stored: StoredChunk
     score: float
     dense: float
     lexical: float
+    literal: bool = True
 
 
 class Retriever:
@@ -130,19 +134,26 @@ class Retriever:
     ) -> list[RetrievedChunk]:
         """The `top_k` best passages for a question and its embedding, shape (1, dimension), best first.
 
+        Those that hold the question's quoted phrases come before all others; those with left-out words don't come.
         `weight` is that of the words. Raises UsageError if no document passes the question's filters.
         """
         with self._lock, self._catalog.snapshot():
             self.catch_up_vectors()
             scored = self._candidates(question, embedding, max(POOL, top_k))
             stored = self._catalog.chunks([*scored.dense])
-            kept = {id_ for id_, found in stored.items() if self._passes(found, question)}
-            ranked = [hit for hit in fuse(scored.dense, scored.lexical, weight) if hit.chunk_id in kept][:top_k]
+            kept = {id_ for id_, found in stored.items() if not self._excludes(question, found)}
+            held = {id_ for id_ in kept if _holds_phrases(stored[id_], question)}
+            ranked = [hit for hit in fuse(scored.dense, scored.lexical, weight) if hit.chunk_id in kept]
+            ranked.sort(key=lambda hit: hit.chunk_id not in held)  # stable: otherwise the order stays
             return [
                 RetrievedChunk(
-                    stored[hit.chunk_id], hit.score, scored.dense[hit.chunk_id], scored.lexical[hit.chunk_id]
+                    stored=stored[hit.chunk_id],
+                    score=hit.score,
+                    dense=scored.dense[hit.chunk_id],
+                    lexical=scored.lexical[hit.chunk_id],
+                    literal=hit.chunk_id in held,
                 )
-                for hit in ranked
+                for hit in ranked[:top_k]
             ]
 
     def _candidates(self, question: ParsedQuestion, embedding: Embeddings, pool: int) -> _Scores:
@@ -152,10 +163,10 @@ class Retriever:
             pool *= _STRICT_POOL
         only = None if documents is None else self._catalog.chunk_ids(documents)
         dense = {hit.chunk_id: hit.score for hit in self.vectors.search(embedding, pool, only)}
-        lexical = {
-            hit.chunk_id: hit.score
-            for hit in self.lexical.search(question.text, pool, required=question.phrases, documents=documents)
-        }
+        hits = self.lexical.search(question.text, pool, documents=documents)
+        if question.phrases:
+            hits += self.lexical.search(question.text, pool, required=question.phrases, documents=documents)
+        lexical = {hit.chunk_id: hit.score for hit in hits}
         # The word index may be a moment behind: what the catalogue has dropped is never shown.
         missing = list(self._catalog.chunks([*(lexical.keys() - dense.keys())]))
         if missing:
@@ -174,12 +185,14 @@ class Retriever:
             raise UsageError("no indexed document passes the filters of the question (path:, type:, after:, before:)")
         return admitted
 
-    def _passes(self, stored: StoredChunk, question: ParsedQuestion) -> bool:
-        """Whether a passage holds every phrase and no left-out word."""
-        if not all(holds_phrase(stored.chunk.text, phrase) for phrase in question.phrases):
-            return False
+    def _excludes(self, question: ParsedQuestion, stored: StoredChunk) -> bool:
+        """Whether a passage holds a left-out word."""
         excluded = {word for text in question.excluded for word in self.lexical.words(text)}
-        return not excluded or excluded.isdisjoint(self.lexical.words(stored.chunk.text))
+        return bool(excluded) and not excluded.isdisjoint(self.lexical.words(stored.chunk.text))
+
+
+def _holds_phrases(stored: StoredChunk, question: ParsedQuestion) -> bool:
+    return all(holds_phrase(stored.chunk.text, phrase) for phrase in question.phrases)
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,3 +232,25 @@ def test_the_package_says_its_version_and_is_typed() -> None:
     """`askdocs.__version__` is there, and so is py.typed for type checkers of others."""
     assert askdocs.__version__.count(".") == 2
     assert Path(askdocs.__file__).with_name("py.typed").exists()
+
+
+def test_quoted_phrases_must_be_there_to_the_letter(assistant: Assistant, notes: Path) -> None:
+    """An answer cites only passages with the phrase, a search lists them first, and without any nothing is found."""
+    index_all(assistant, notes)
+    answer = assistant.ask('what of "lively starter" and whales that eat krill')
+    assert [citation.document.path for citation in answer.citations] == ["notes/kitchen/bread.md"]
+    results = assistant.search('what of "lively starter" and whales that eat krill')
+    assert results[0].document.path == "notes/kitchen/bread.md"
+    assert len(results) == 3
+    missing = assistant.ask('"krill eat whales"')
+    assert (missing.verdict, missing.confidence) == ("not_in_documents", 0.0)
+    assert missing.citations
+
+
+def test_words_and_documents_can_be_left_out(assistant: Assistant, notes: Path) -> None:
+    """A word after a minus keeps passages out, and filters keep documents out; a filter that nothing passes is told."""
+    index_all(assistant, notes)
+    assert "notes/whales.txt" not in [result.document.path for result in assistant.search("roof library -krill")]
+    assert [result.document.path for result in assistant.search("whales type:md")] == ["notes/kitchen/bread.md"]
+    with pytest.raises(UsageError, match="no indexed document passes the filters"):
+        assistant.ask("whales path:elsewhere")

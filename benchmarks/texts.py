@@ -1,0 +1,18 @@
+"""Passages of ordinary lengths made from the words of the project's own documentation: the same on every machine."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def passages(count: int, words: int = 130) -> list[str]:
+    """`count` different texts of about `words` words."""
+    sources = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+    vocabulary = " ".join(path.read_text(encoding="utf-8") for path in sources).split()
+    generator = random.Random(1)
+    return [
+        " ".join(generator.choices(vocabulary, k=generator.randint(words // 2, words * 3 // 2))) for _ in range(count)
+    ]
