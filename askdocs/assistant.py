@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +113,7 @@ class Assistant:
         """What `index` would do; writes nothing."""
         return find_changes(self._catalog, self._sources(paths), self._max_bytes).plan
 
-    def index(self, paths: Sequence[PathLike] = (), *, rebuild: bool = False) -> Iterator[IndexEvent]:
+    def index(self, paths: Sequence[PathLike] = (), *, rebuild: bool = False) -> Generator[IndexEvent, None, None]:
         """Bring the index level with the files: a generator of events, which ends with Indexed.
 
         Each path becomes a source; without paths all known sources are looked at, or `seeds` if there are none.
@@ -318,8 +318,12 @@ class Assistant:
         return self._encoder.name if self._encoder else self._settings.model or BUNDLED_NAME
 
     def load_encoder(self) -> None:
-        """Load the embedding model now, which takes seconds, rather than at the first question."""
-        self._ready_encoder()
+        """Load now what the first question would otherwise wait for: the embedding model and both indexes."""
+        encoder = self._ready_encoder()
+        retriever = self._ready_retriever()
+        retriever.catch_up_vectors()
+        retriever.lexical.rarities("warm")
+        encoder.encode_questions(["warm"])
 
     def _ready_encoder(self) -> Encoder:
         from askdocs.encoder import open_encoder

@@ -56,7 +56,8 @@ def cli(context: click.Context, index: str | None) -> None:
         from askdocs.tui.app import run
 
         with _opened(index) as assistant:
-            run(assistant)
+            code = run(assistant)
+        sys.exit(code)
 
 
 @cli.command("index")

@@ -32,6 +32,7 @@ from askdocs.types import (
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _KEPT = "\n\t\u200c\u200d"
 """Line ends, tabs, and the joiners that Persian, Indic scripts and emoji are written with."""
+_UNUSUAL = re.compile(r"[^\x20-\x7e\n\t]+")
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
 _WORD = re.compile(r"[^\S\r\n]*\S+")
 _INDENT = "    "
@@ -41,7 +42,11 @@ def visible(text: str) -> str:
     """`text` with control and direction-changing characters replaced, one for one; line ends and tabs stay."""
     if text.isprintable():
         return text
-    return "".join(map(_visible_character, text.replace("\r\n", " \n").replace("\r", "\n")))
+    return _UNUSUAL.sub(_visible_run, text.replace("\r\n", " \n").replace("\r", "\n"))
+
+
+def _visible_run(run: re.Match[str]) -> str:
+    return run[0] if run[0].isprintable() else "".join(map(_visible_character, run[0]))
 
 
 def _visible_character(character: str) -> str:

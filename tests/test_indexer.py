@@ -197,7 +197,7 @@ def test_closing_the_events_stops_and_the_next_run_carries_on(
         events = assistant.index([notes])
         for _ in range(step):
             next(events)
-        events.close()  # type: ignore[attr-defined]
+        events.close()
     last = index_all(assistant)
     assert last.added + last.unchanged == 103
     assert encoder.encoded == 103

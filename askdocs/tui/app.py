@@ -1,0 +1,97 @@
+"""The Textual application."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from askdocs.tui.screens.help import HelpScreen
+from askdocs.tui.screens.main import MainScreen
+from askdocs.tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from askdocs.assistant import Assistant
+
+_THREADS = "askdocs-worker"
+_MOST_THREADS = 32  # a busy one must never keep another waiting
+_GRACE = 0.3  # seconds for workers to notice that it is over
+
+
+class AskdocsApp(App[None]):
+    """Questions and answers over one assistant, which whoever opened it closes."""
+
+    TITLE = "askdocs"
+    CSS_PATH = "screens/main.tcss"  # Textual reads no style sheet of a default screen
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1,question_mark", "help", "Help"),
+        Binding("ctrl+q", "quit", "Quit", priority=True),
+    ]
+
+    def __init__(self, assistant: Assistant) -> None:
+        super().__init__()
+        self._assistant = assistant
+        self.animation_level = "none"  # what moves must mean something
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+
+    def get_default_screen(self) -> MainScreen:
+        """The first screen."""
+        return MainScreen(self._assistant)
+
+    def action_help(self) -> None:
+        """What the keys do, unless that is on show."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the command palette offers."""
+        if isinstance(screen, MainScreen):
+            yield SystemCommand("Re-index", "Catch up with your files (F5)", screen.action_index)
+            yield SystemCommand("Stop indexing", "What is done stays (Esc)", screen.action_stop)
+            yield SystemCommand("Failures", "List the files that can't be read (F2)", screen.action_failures)
+            yield SystemCommand("Clear", "Clear the answers (Ctrl+L)", screen.action_clear)
+        yield SystemCommand("Help", "What the keys do (F1)", self.action_help)
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        yield SystemCommand("Quit", "Leave askdocs (Ctrl+Q)", self.action_quit)
+
+
+def run(assistant: Assistant) -> int:
+    """Run the interface until it is left; returns the exit code.
+
+    If a worker is then still busy with something that can't be interrupted (importing a model's libraries,
+    embedding a batch), the process ends here rather than make a person wait: what was committed stays.
+    """
+    app = AskdocsApp(assistant)
+    loop = asyncio.new_event_loop()
+    executor = ThreadPoolExecutor(max_workers=_MOST_THREADS, thread_name_prefix=_THREADS)
+    loop.set_default_executor(executor)
+    try:
+        app.run(loop=loop)
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+        if _still_busy(_GRACE):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(app.return_code or 0)
+        loop.close()
+    return app.return_code or 0
+
+
+def _still_busy(grace: float) -> bool:
+    """Is any worker thread alive after `grace` seconds?"""
+    deadline = time.monotonic() + grace
+    workers = [thread for thread in threading.enumerate() if thread.name.startswith(_THREADS)]
+    for thread in workers:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return any(thread.is_alive() for thread in workers)

@@ -1,0 +1,87 @@
+"""What the keys do."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from askdocs.tui.widgets.keys import KeyBar
+
+KEYS = (
+    (
+        "Asking",
+        (
+            ("Enter", "ask the question"),
+            ("Ctrl+J", "begin another line of it"),
+            ("↑ ↓", "earlier questions"),
+            ("PgUp PgDn", "scroll the answers"),
+            ("Tab", "to the passages of the latest answer"),
+        ),
+    ),
+    (
+        "Passages",
+        (
+            ("↑ ↓", "the passage before or after"),
+            ("Enter", "open the document at the passage"),
+            ("Space", "fold or unfold"),
+            ("Esc", "back to the question; so does typing"),
+        ),
+    ),
+    (
+        "Reading",
+        (
+            ("n p", "next and previous passage of the answer"),
+            ("↑ ↓ PgUp PgDn Home End", "scroll"),
+            ("Esc", "back to the answers"),
+        ),
+    ),
+    (
+        "The index",
+        (
+            ("F5", "bring it up to date with your files"),
+            ("Esc", "stop that; what is done stays"),
+            ("F2", "files that could not be read"),
+        ),
+    ),
+    (
+        "Anywhere",
+        (
+            ("F1 or ?", "this help"),
+            ("Ctrl+P", "all commands, and themes"),
+            ("Ctrl+L", "clear the answers"),
+            ("Ctrl+Q", "quit"),
+        ),
+    ),
+)
+_VERDICTS = (
+    ("● Found", "a passage answers, its sentence in bold; the percentage says how sure that is."),
+    ("○ Not in your documents", "nothing answers; the nearest passages are there to be checked."),
+    ("▲ The index can't vouch", "nothing answers, but files are missing or changed; the card says what to do."),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """One page; any of the usual keys leaves it."""
+
+    CSS_PATH = "help.tcss"
+    AUTO_FOCUS = "VerticalScroll"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f1,question_mark,enter", "dismiss", "Back")]
+
+    def compose(self) -> ComposeResult:
+        """Keys by place, then what the verdicts mean."""
+        with VerticalScroll(id="box"):
+            for title, keys in KEYS:
+                yield Static(title, classes="title", markup=False)
+                width = max(len(key) for _, keys in KEYS for key, _ in keys)
+                lines = [Content.assemble((f"{key:<{width}}  ", "$text-primary"), what) for key, what in keys]
+                yield Static(Content("\n").join(lines))
+            yield Static("Answers", classes="title", markup=False)
+            lines = [Content.assemble((sign, "$text-primary"), f"  {meaning}") for sign, meaning in _VERDICTS]
+            yield Static(Content("\n").join(lines))
+        yield KeyBar()

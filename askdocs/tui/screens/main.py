@@ -1,0 +1,288 @@
+"""The screen to live in: the transcript, the question box, and what goes on behind them."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+
+from askdocs.tui import work
+from askdocs.tui.display import count, one_line
+from askdocs.tui.messages import (
+    Answered,
+    CitationsChecked,
+    EncoderReady,
+    IndexingAdvanced,
+    IndexingEnded,
+    PlanRead,
+    StatusRead,
+)
+from askdocs.tui.screens.failures import FailuresScreen
+from askdocs.tui.screens.reader import ReaderScreen
+from askdocs.tui.widgets.answer import AnswerCard
+from askdocs.tui.widgets.citation import CitationView
+from askdocs.tui.widgets.indexing import IndexingStrip, changes_waiting, summary
+from askdocs.tui.widgets.keys import KeyBar
+from askdocs.tui.widgets.question import QuestionBox
+from askdocs.tui.widgets.status import StatusLine
+from askdocs.tui.widgets.transcript import Transcript
+from askdocs.types import Indexed, IndexStatus
+
+if TYPE_CHECKING:
+    from askdocs.assistant import Assistant
+
+STATUS_EVERY = 5.0  # seconds; another process may have indexed
+
+
+class MainScreen(Screen[None]):
+    """Questions are answered one at a time, in order; the first waits until something is indexed."""
+
+    AUTO_FOCUS = "QuestionBox"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "index", "Re-index"),
+        Binding("f2", "failures", "Failures", show=False),
+        Binding("escape", "stop", "Stop"),
+        Binding("ctrl+l", "clear", "Clear", show=False),
+    ]
+
+    def __init__(self, assistant: Assistant) -> None:
+        super().__init__()
+        self._assistant = assistant
+        self._state = StatusLine()
+        self._transcript = Transcript()
+        self._strip = IndexingStrip(assistant)
+        self._box = QuestionBox()
+        self._status: IndexStatus | None = None
+        self._reading = False
+        self._ready = False  # False until the index is known to hold something, or not to
+        self._encoder_ready = False
+        self._waiting: deque[AnswerCard] = deque()
+        self._asking: AnswerCard | None = None
+
+    def compose(self) -> ComposeResult:
+        """From the top: state, transcript, indexing, question, keys."""
+        yield self._state
+        yield self._transcript
+        yield self._strip
+        yield self._box
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Paint first; whatever may take time comes after."""
+        self._state.freshness = "opening…"
+        self._welcome()
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self._read_status()
+        work.in_thread(self, "encoder", work.load_encoder, self._assistant)
+        self.set_interval(STATUS_EVERY, self._poll)
+
+    # What the index holds
+
+    def _poll(self) -> None:
+        if not self._reading:
+            self._read_status()
+
+    def _read_status(self) -> None:
+        self._reading = True
+        work.in_thread(self, "status", work.read_status, self._assistant)
+
+    def on_status_read(self, message: StatusRead) -> None:
+        """Index at the first start; later, notice what other processes did."""
+        self._reading = False
+        first = not self._ready and not self._strip.running
+        if message.status is None:
+            self._state.freshness = "trouble with the index"
+            if first:
+                self._transcript.add_notice(message.trouble, trouble=True)
+                self._be_ready()
+            return
+        before, self._status = self._status, message.status
+        self._state.counts = message.status.counts
+        if first and not message.status.counts.documents:
+            self.action_index()
+            self._welcome()
+        elif first:
+            self._read_plan()
+            self._be_ready()
+        elif before and before.counts.generation != message.status.counts.generation:
+            self._welcome()
+            cited = tuple(view.citation for view in self._transcript.citations())
+            work.in_thread(self, "check", work.check_citations, self._assistant, cited)
+            self._read_plan()
+
+    def _be_ready(self) -> None:
+        """Whatever the index holds now, questions can be asked of it."""
+        self._ready = True
+        self._welcome()
+        self._ask_next()
+
+    def _read_plan(self) -> None:
+        if not self._strip.running:
+            work.in_thread(self, "plan", work.read_plan, self._assistant)
+
+    def on_plan_read(self, message: PlanRead) -> None:
+        """Say whether the index is behind."""
+        if self._strip.running:
+            return
+        changes = changes_waiting(message.plan) if message.plan else 0
+        self._state.behind = bool(changes)
+        if changes:
+            self._state.freshness = f"{count(changes, 'file')} behind: F5"
+        else:
+            self._state.freshness = "up to date" if message.plan else ""
+
+    def on_citations_checked(self, message: CitationsChecked) -> None:
+        """Mark the passages on show that no longer hold."""
+        self._transcript.mark(message.gone, message.changed)
+
+    # Indexing
+
+    def action_index(self) -> None:
+        """Bring the index up to date with the folders."""
+        self._strip.start()
+        self._state.behind = False
+        self._state.freshness = "indexing…"
+        self.refresh_bindings()
+
+    def action_stop(self) -> None:
+        """Stop indexing; what is done stays."""
+        self._strip.stop()
+
+    def on_indexing_advanced(self, message: IndexingAdvanced) -> None:
+        """Tell the outcome."""
+        if isinstance(message.event, Indexed):
+            self._transcript.add_notice(summary(message.event))
+
+    def on_indexing_ended(self, message: IndexingEnded) -> None:
+        """Questions that waited can be asked now, however it ended."""
+        self.refresh_bindings()
+        if message.trouble:
+            self._transcript.add_notice(message.trouble, trouble=True)
+        elif message.stopped:
+            self._transcript.add_notice("Indexing was stopped. What was done stays; F5 carries on.")
+        self._read_status()
+        self._read_plan()
+        self._be_ready()
+
+    def action_failures(self) -> None:
+        """List the files that could not be read."""
+        if self._status and self._status.failures:
+            self.app.push_screen(FailuresScreen(self._status.failures))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
+        """The footer offers only what can be done now."""
+        if action == "stop":
+            return self._strip.running
+        if action == "failures":
+            return bool(self._status and self._status.failures)
+        return True
+
+    # Asking
+
+    def on_encoder_ready(self, message: EncoderReady) -> None:
+        """Say early if questions can't be answered."""
+        self._encoder_ready = True
+        if message.trouble:
+            self._transcript.add_notice(message.trouble, trouble=True)
+        self._say_why_waiting()
+
+    async def on_question_box_asked(self, message: QuestionBox.Asked) -> None:
+        """Line the question up."""
+        self._waiting.append(await self._transcript.add_card(message.question))
+        self._ask_next()
+
+    def _ask_next(self) -> None:
+        if self._ready and self._asking is None and self._waiting:
+            self._asking = self._waiting.popleft()
+            work.in_thread(self, "ask", work.ask, self._assistant, self._asking.question)
+        self._say_why_waiting()
+
+    def _say_why_waiting(self) -> None:
+        if self._asking:
+            model = "" if self._encoder_ready else " as soon as the model is loaded"
+            self._asking.show_waiting(f"Looking{model}…")
+        for card in self._waiting:
+            card.show_waiting(f"Waiting for the {'question before' if self._ready else 'index'}…")
+
+    def on_answered(self, message: Answered) -> None:
+        """Show it, and go on to the next question."""
+        card, self._asking = self._asking, None
+        if card is None:
+            return
+        if message.answer is None:
+            card.show_trouble(message.trouble)
+        else:
+            card.show_answer(message.answer)
+        if self.focused is self._box:
+            self._transcript.show_top(card)
+        self._ask_next()
+
+    def on_citation_view_opened(self, message: CitationView.Opened) -> None:
+        """Read the cited document, with the other passages of its answer at hand."""
+        card = message.citation.query_ancestor(AnswerCard)
+        if card.answer:
+            at = card.answer.citations.index(message.citation.citation)
+            self.app.push_screen(ReaderScreen(self._assistant, card.answer.citations, at))
+
+    # Getting about
+
+    def action_leave_box(self) -> None:
+        """From the question to the passages of the latest answer."""
+        cards = [card for card in self.query(AnswerCard) if card.query(CitationView)]
+        if cards:
+            cards[-1].query(CitationView).first().focus()
+
+    def action_enter_box(self) -> None:
+        """Back to the question."""
+        self._box.focus()
+
+    def action_move(self, step: int) -> None:
+        """To the passage before or after; past the last, back to the question."""
+        views = self._transcript.citations()
+        if not isinstance(self.focused, CitationView) or self.focused not in views:
+            return
+        place = views.index(self.focused) + step
+        if place >= len(views):
+            self._box.focus()
+        elif place >= 0:
+            views[place].focus()
+
+    def action_scroll_transcript(self, pages: int) -> None:
+        """Up (-1) or down (1) by a page."""
+        self._transcript.scroll_relative(y=pages * (self._transcript.size.height - 2), animate=False)
+
+    async def action_clear(self) -> None:
+        """An empty transcript, as at the start."""
+        await self._transcript.clear()
+        self._welcome()
+        self._box.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Whatever is typed anywhere is meant for the question, unless it is a key of its own."""
+        character = event.character
+        if character and event.is_printable and event.key not in self.active_bindings:
+            event.stop()
+            self._box.focus()
+            self._box.take(character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted anywhere is meant for the question."""
+        self._box.focus()
+        self._box.take(event.text)
+
+    def _welcome(self) -> None:
+        lines = [Content.styled("Ask a question: the answer is quoted from your documents.", "bold")]
+        if self._strip.running and not self._ready:
+            lines.append(Content("They are being indexed for the first time. Ask already: answers follow."))
+        else:
+            if self._status and self._status.sources:
+                lines.append(Content(f"They come from {one_line(', '.join(self._status.sources))}."))
+            lines.append(Content("Tab goes to the passages, Enter opens one, F1 explains the rest."))
+        self._transcript.welcome(Content("\n").join(lines))

@@ -1,0 +1,94 @@
+"""The cited document, open at the passage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from askdocs.render import locator_text
+from askdocs.tui import work
+from askdocs.tui.display import name, one_line, shown
+from askdocs.tui.messages import DocumentOpened, DocumentUnavailable
+from askdocs.tui.widgets.document import DocumentView
+from askdocs.tui.widgets.keys import KeyBar
+from askdocs.types import Citation
+
+if TYPE_CHECKING:
+    from askdocs.assistant import Assistant
+
+
+class ReaderScreen(Screen[None]):
+    """Shows where each citation of an answer stands; `at` is the place of the first one to show."""
+
+    CSS_PATH = "reader.tcss"
+    AUTO_FOCUS = "DocumentView"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "app.pop_screen", "Back"),
+        Binding("n", "go(1)", "Next passage"),
+        Binding("p", "go(-1)", "Previous"),
+    ]
+
+    def __init__(self, assistant: Assistant, citations: tuple[Citation, ...], at: int = 0) -> None:
+        super().__init__()
+        self._assistant = assistant
+        self._citations = citations
+        self._at = at
+
+    def compose(self) -> ComposeResult:
+        """What is shown, anything odd about it, and the text."""
+        yield Static("", id="title", markup=False)
+        yield Static("", id="place", markup=False)
+        yield Static("", id="notice", markup=False)
+        yield DocumentView()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Open the citation that was chosen."""
+        self._open()
+
+    def action_go(self, step: int) -> None:
+        """To the next (1) or previous (-1) citation of the answer, round and round."""
+        self._at = (self._at + step) % len(self._citations)
+        self._open()
+
+    def _open(self) -> None:
+        citation = self._citations[self._at]
+        title, path = name(citation.document), one_line(citation.document.path)
+        heading = Content.assemble((f"[{citation.number}] ", "bold $text-primary"), (title, "bold"))
+        self.query_one("#title", Static).update(heading)
+        place = [f"passage {self._at + 1} of {len(self._citations)}", locator_text(citation.locator)]
+        if path != title:
+            place.append(path)
+        self.query_one("#place", Static).update(Content(" · ".join(place)))
+        self._say("")
+        work.in_thread(self, "open", work.open_citation, self._assistant, citation)
+
+    def on_document_opened(self, message: DocumentOpened) -> None:
+        """Show the text at the passage, and say so if the passage isn't where it was."""
+        if message.citation is not self._citations[self._at]:
+            return
+        if message.passage is None:
+            self._say("This document has changed since the answer: the passage is no longer in it.")
+        elif message.passage != message.citation.span:
+            self._say("This document has changed since the answer: the passage has moved to here.")
+        view = self.query_one(DocumentView)
+        view.display = True
+        view.focus()
+        view.show(message.text, message.passage, message.evidence)
+
+    def on_document_unavailable(self, message: DocumentUnavailable) -> None:
+        """Say why there is nothing to read."""
+        if message.citation is not self._citations[self._at]:
+            return
+        self.query_one(DocumentView).display = False
+        self._say(message.trouble)
+
+    def _say(self, notice: str) -> None:
+        widget = self.query_one("#notice", Static)
+        widget.update(Content(shown(notice)))
+        widget.display = bool(notice)

@@ -1,0 +1,78 @@
+"""The card of a question: waiting, then a verdict with numbered passages, or what went wrong."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from askdocs.tui.display import one_line, shown
+from askdocs.tui.widgets.citation import CitationView
+from askdocs.types import Answer, Verdict
+
+
+class AnswerCard(Vertical):
+    """A question and what became of it; its class says which: -waiting, -found, -not-in-documents, ..."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"card--verdict", "card--detail"}
+
+    def __init__(self, question: str) -> None:
+        super().__init__(classes="-waiting")
+        self.question = question
+        self.answer: Answer | None = None
+        self._reason = ""
+
+    def compose(self) -> ComposeResult:
+        """The question and a line for the verdict."""
+        yield Static(Content(shown(self.question)), classes="question")
+        yield Static("", classes="verdict", markup=False)
+
+    def show_waiting(self, reason: str) -> None:
+        """Say what the question waits for."""
+        if reason == self._reason:
+            return  # with many questions in line, every layout counts
+        self._reason = reason
+        self._say(Content.styled(f"… {reason}", ".card--detail"))
+
+    def show_trouble(self, message: str) -> None:
+        """Say why there is no answer."""
+        self.set_classes("-trouble")
+        self._say(Content.styled("✗ No answer\n", ".card--verdict") + Content(shown(message)))
+
+    def show_answer(self, answer: Answer) -> None:
+        """Show the verdict and the passages; all but the first that answers are folded."""
+        self.answer = answer
+        self.set_classes(f"-{answer.verdict.value.replace('_', '-')}")
+        self._say(_verdict(answer))
+        found = answer.verdict is Verdict.FOUND
+        self.mount_all(
+            CitationView(citation, folded=not (found and place == 0)) for place, citation in enumerate(answer.citations)
+        )
+
+    def _say(self, content: Content) -> None:
+        self.query_one(".verdict", Static).update(content)
+
+
+def _verdict(answer: Answer) -> Content:
+    match answer.verdict:
+        case Verdict.FOUND:
+            verdict, detail = f"● Found · {100 * answer.confidence:.0f} %", ""
+        case Verdict.NOT_IN_DOCUMENTS:
+            verdict, detail = "○ Not in your documents", _nearest(answer)
+        case Verdict.INDEX_UNRELIABLE:
+            verdict = "▲ Not found, but the index can't vouch for that"
+            detail = f"{_nearest(answer)} F5 brings the index up to date, F2 lists what could not be read."
+    details = [detail] if detail else []
+    if answer.standalone_question != answer.question:
+        details.append(f"Asked as: {one_line(answer.standalone_question)}")
+    details.extend(f"! {one_line(warning)}" for warning in answer.warnings)
+    lines = [Content.styled(verdict, ".card--verdict")]
+    lines.extend(Content.styled(detail, ".card--detail") for detail in details)
+    return Content("\n").join(lines)
+
+
+def _nearest(answer: Answer) -> str:
+    return "These are the nearest passages." if answer.citations else "Nothing in them comes near."

@@ -1,0 +1,114 @@
+"""A numbered passage in an answer card: folded to two lines, or in full with its evidence lit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from askdocs.render import locator_text
+from askdocs.tui.display import name, one_line, preview, quote
+from askdocs.types import Citation
+
+
+class CitationView(Static, can_focus=True):
+    """Enter or a click on its title opens the document; Space or a click on a folded passage unfolds it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "citation--number",
+        "citation--title",
+        "citation--place",
+        "citation--evidence",
+        "citation--notice",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Open"),
+        Binding("space", "fold", "Fold"),
+        Binding("up,shift+tab", "screen.move(-1)", "Previous", show=False),
+        Binding("down,tab", "screen.move(1)", "Next", show=False),
+        Binding("pageup", "screen.scroll_transcript(-1)", "Scroll up", show=False),
+        Binding("pagedown", "screen.scroll_transcript(1)", "Scroll down", show=False),
+        Binding("escape", "screen.enter_box", "Question"),
+    ]
+
+    folded: reactive[bool] = reactive(False, toggle_class="-folded")
+    gone: reactive[bool] = reactive(False, toggle_class="-gone")
+    changed: reactive[bool] = reactive(False, toggle_class="-changed")
+
+    @dataclass
+    class Opened(Message):
+        """Somebody wants to see the passage where it stands."""
+
+        citation: CitationView
+
+    def __init__(self, citation: Citation, *, folded: bool) -> None:
+        super().__init__(markup=False)
+        self.citation = citation
+        self.set_reactive(CitationView.folded, folded)
+        self.set_class(folded, "-folded")
+
+    def render(self) -> Content:
+        """The title line, where it stands, and the passage or a line of it."""
+        document = self.citation.document
+        title, path = name(document), one_line(document.path)
+        head = Content.assemble(
+            ("▸ " if self.folded else "▾ "),
+            (f"[{self.citation.number}]", ".citation--number"),
+            " ",
+            (title, ".citation--title"),
+            (f"  {one_line(locator_text(self.citation.locator))}", ".citation--place"),
+        )
+        notice = Content.styled(self._notice(), ".citation--notice")
+        if self.folded:
+            line = Content(preview(self.citation), strip_control_codes=False)
+            return Content("\n").join([head, Content("  ") + notice + line])
+        where = [notice] if notice else []
+        if title != path:
+            where.append(Content.styled(path, ".citation--place"))
+        return Content("\n").join([head, *where, quote(self.citation, ".citation--evidence")])
+
+    def _notice(self) -> str:
+        if self.gone:
+            return "No longer in the index. "
+        return "The document has changed since. " if self.changed else ""
+
+    def watch_folded(self) -> None:
+        """Folding changes the height."""
+        self.refresh(layout=True)
+
+    def watch_gone(self) -> None:
+        """The notice may change the height."""
+        self.refresh(layout=True)
+
+    def watch_changed(self) -> None:
+        """The notice may change the height."""
+        self.refresh(layout=True)
+
+    def action_fold(self) -> None:
+        """Fold or unfold the passage."""
+        self.folded = not self.folded
+
+    def action_open(self) -> None:
+        """Show the passage in its document, if that is still indexed."""
+        if self.gone:
+            path = one_line(self.citation.document.path)
+            self.notify(f"{path} is no longer in the index.", severity="warning", markup=False)
+        else:
+            self.post_message(self.Opened(self))
+
+    def on_click(self, event: events.Click) -> None:
+        """The marker folds and unfolds, a folded passage unfolds, a title opens."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        on_marker = offset.y == 0 and offset.x < 2
+        if on_marker or self.folded:
+            self.action_fold()
+        elif offset.y == 0:
+            self.action_open()

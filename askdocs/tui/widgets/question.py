@@ -1,0 +1,111 @@
+"""The box where questions are typed: Enter asks, the arrows bring earlier questions back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+from askdocs.tui.display import count, shown
+
+LONGEST_QUESTION = 10_000
+
+
+class QuestionBox(TextArea):
+    """One question, on as many lines as it needs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "ask", "Ask"),  # for the footer; the key itself is taken in order with the others
+        Binding("shift+enter,alt+enter,ctrl+j", "newline", "New line", show=False),
+        Binding("tab", "screen.leave_box", "Passages"),
+        Binding("pageup", "screen.scroll_transcript(-1)", "Scroll up", show=False),
+        Binding("pagedown", "screen.scroll_transcript(1)", "Scroll down", show=False),
+    ]
+
+    @dataclass
+    class Asked(Message):
+        """Somebody wants to know."""
+
+        question: str
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="Ask your documents a question", highlight_cursor_line=False)
+        self.cursor_blink = False
+        self._asked: list[str] = []
+        self._recalled = 0  # how many questions back; 0 is the draft
+        self._draft = ""
+
+    def action_ask(self) -> None:
+        """Hand over the question and make room for the next."""
+        question = self.text.strip()
+        self._recalled = 0
+        self.text = ""
+        if not question:
+            return
+        if self._asked[-1:] != [question]:
+            self._asked.append(question)
+        self.post_message(self.Asked(question))
+
+    def action_newline(self) -> None:
+        """Begin another line of the same question."""
+        self.take("\n")
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Up a row; from the first, to the question before."""
+        if not select and self.navigator.is_first_wrapped_line(self.cursor_location):
+            self._recall(self._recalled + 1)
+        else:
+            super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """Down a row; from the last, to the question after."""
+        if not select and self.navigator.is_last_wrapped_line(self.cursor_location):
+            self._recall(self._recalled - 1)
+        else:
+            super().action_cursor_down(select)
+
+    def take(self, text: str) -> None:
+        """Put `text` in at the cursor, made harmless, as far as there is room."""
+        text = shown(text).replace("\t", " ")
+        room = LONGEST_QUESTION - len(self.text) + len(self.selected_text)
+        if len(text) > room:
+            text = text[: max(0, room)]
+            self.notify(
+                f"A question ends at {count(LONGEST_QUESTION, 'character')}; the rest was left out.",
+                severity="warning",
+                markup=False,
+            )
+        result = self.replace(text, *self.selection, maintain_selection_offset=False)
+        self.move_cursor(result.end_location)
+
+    def _recall(self, back: int) -> None:
+        if not 0 <= back <= len(self._asked):
+            return
+        if not self._recalled:
+            self._draft = self.text
+        self._recalled = back
+        self.text = self._asked[-back] if back else self._draft
+        self.move_cursor(self.document.end)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.action_ask()
+        elif event.character == "?" and not self.text:
+            event.stop()
+            event.prevent_default()
+            await self.run_action("app.help")
+        elif event.is_printable and len(self.text) >= LONGEST_QUESTION and not self.selected_text:
+            event.stop()
+            event.prevent_default()
+            self.app.bell()
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.take(event.text)

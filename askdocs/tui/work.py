@@ -1,0 +1,123 @@
+"""What the worker threads do: each function calls the façade and returns a message, whatever happens.
+
+These are the edges where any exception becomes something to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec
+
+from textual.dom import DOMNode
+from textual.message import Message
+from textual.worker import get_current_worker
+
+from askdocs.errors import AskdocsError, UsageError
+from askdocs.tui.display import shown
+from askdocs.tui.messages import (
+    Answered,
+    CitationsChecked,
+    DocumentOpened,
+    DocumentUnavailable,
+    EncoderReady,
+    PlanRead,
+    StatusRead,
+)
+from askdocs.types import Citation
+
+if TYPE_CHECKING:
+    from askdocs.assistant import Assistant
+
+P = ParamSpec("P")
+
+
+def in_thread(node: DOMNode, group: str, function: Callable[P, Message], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Call `function` in a worker of `node`, which gets the message; a later call in `group` overrules it."""
+
+    def call() -> None:
+        message = function(*args, **kwargs)
+        if not get_current_worker().is_cancelled:
+            node.post_message(message)
+
+    node.run_worker(call, group=group, exclusive=True, thread=True)
+
+
+def trouble_text(exc: Exception) -> str:
+    """What to tell a person about `exc`: our own errors speak for themselves, others are named."""
+    if isinstance(exc, AskdocsError):
+        return str(exc)
+    return f"askdocs made a mistake of its own ({type(exc).__name__}: {exc}). Please report it."
+
+
+def read_status(assistant: Assistant) -> StatusRead:
+    """What the index holds now."""
+    try:
+        return StatusRead(assistant.status())
+    except Exception as exc:
+        return StatusRead(None, trouble_text(exc))
+
+
+def read_plan(assistant: Assistant) -> PlanRead:
+    """What has changed since; nothing hangs on it, so trouble is left for indexing to tell."""
+    try:
+        return PlanRead(assistant.plan())
+    except Exception:
+        return PlanRead(None)
+
+
+def load_encoder(assistant: Assistant) -> EncoderReady:
+    """Load the model, so that the first answer is quick."""
+    try:
+        assistant.load_encoder()
+    except Exception as exc:
+        return EncoderReady(trouble_text(exc))
+    return EncoderReady()
+
+
+def ask(assistant: Assistant, question: str) -> Answered:
+    """The answer, or why there is none."""
+    try:
+        return Answered(assistant.ask(question))
+    except Exception as exc:
+        return Answered(None, trouble_text(exc))
+
+
+def check_citations(assistant: Assistant, citations: tuple[Citation, ...]) -> CitationsChecked:
+    """Which of `citations` no longer hold: their documents have gone, or say something else there."""
+    texts: dict[int, str | None] = {}
+    try:
+        for document_id in {citation.document.id for citation in citations}:
+            texts[document_id] = _text(assistant, document_id)
+    except Exception:
+        return CitationsChecked(frozenset(), frozenset())  # opening one will say what is wrong
+    return CitationsChecked(
+        gone=frozenset(document_id for document_id, text in texts.items() if text is None),
+        changed=frozenset(
+            citation
+            for citation in citations
+            if (text := texts[citation.document.id]) is not None and citation.span.of(text) != citation.quote
+        ),
+    )
+
+
+def open_citation(assistant: Assistant, citation: Citation) -> DocumentOpened | DocumentUnavailable:
+    """The cited document, and where the passage stands in it now."""
+    try:
+        text = assistant.document(citation.document.id).text
+        start = citation.span.start
+        if citation.span.of(text) != citation.quote:
+            start = text.find(citation.quote)
+        if start < 0:
+            return DocumentOpened(citation, shown(text), None)
+        by = start - citation.span.start
+        evidence = tuple(span.shifted(by) for span in citation.evidence)
+        return DocumentOpened(citation, shown(text), citation.span.shifted(by), evidence)
+    except Exception as exc:
+        return DocumentUnavailable(citation, trouble_text(exc))
+
+
+def _text(assistant: Assistant, document_id: int) -> str | None:
+    try:
+        return assistant.document(document_id).text
+    except UsageError:
+        return None

@@ -1,0 +1,201 @@
+"""A scripted assistant: the façade that the interface calls, over documents held in memory."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+from textual.worker import NoActiveWorker, get_current_worker
+
+from askdocs.errors import AskdocsError, NothingIndexed, UsageError
+from askdocs.types import (
+    Answer,
+    Citation,
+    DocumentInfo,
+    Failure,
+    FileFailed,
+    Heading,
+    IndexCounts,
+    Indexed,
+    IndexEvent,
+    IndexPlan,
+    IndexStatus,
+    Locator,
+    Planned,
+    Progressed,
+    Span,
+    Verdict,
+)
+
+PATIENCE = 10.0  # seconds that a gate stays shut at most, so that a broken test ends
+
+
+@dataclass(frozen=True)
+class FakeText:
+    """What `FakeAssistant.document` returns."""
+
+    info: DocumentInfo
+    text: str
+    headings: tuple[Heading, ...] = ()
+
+
+@dataclass
+class FakeAssistant:
+    """`files` are on disk, `indexed` in the index; a question finds the paragraphs that share its words.
+
+    The gates are open unless a test shuts them (`gate.clear()`): `indexing` before each file, `asking` before
+    each answer, `loading` before the encoder is there.
+    """
+
+    files: dict[str, str] = field(default_factory=dict)
+    indexed: dict[int, FakeText] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+    verdict: Verdict | None = None
+    warnings: tuple[str, ...] = ()
+    trouble: Exception | None = None
+    indexing_trouble: AskdocsError | None = None
+    loading_trouble: AskdocsError | None = None
+    generation: int = 0
+    ungated: int = 0  # so many files pass while `indexing` is shut
+    stubborn: bool = False  # a shut gate holds workers up though they are cancelled
+
+    def __post_init__(self) -> None:
+        self.indexing, self.asking, self.loading = threading.Event(), threading.Event(), threading.Event()
+        for gate in (self.indexing, self.asking, self.loading):
+            gate.set()
+        self.asked: list[str] = []
+        self.index_runs = 0
+        self.generators_closed = 0
+        self._next_id = 1
+
+    def commit(self) -> None:
+        """Index everything at once, as another process would."""
+        for _ in self.index():
+            pass
+        self.index_runs -= 1
+
+    def load_encoder(self) -> None:
+        self._wait_for(self.loading)
+        if self.loading_trouble:
+            raise self.loading_trouble
+
+    def status(self) -> IndexStatus:
+        return IndexStatus(
+            self._counts(), ("seeds",) if self.indexed else (), self.failures if self.indexed else (), None
+        )
+
+    def plan(self) -> IndexPlan:
+        known = {document.info.path: document.text for document in list(self.indexed.values())}
+        return IndexPlan(
+            added=tuple(sorted(self.files.keys() - known.keys())),
+            changed=tuple(sorted(path for path in self.files.keys() & known.keys() if self.files[path] != known[path])),
+            deleted=tuple(sorted(known.keys() - self.files.keys())),
+            unchanged=sum(self.files.get(path) == text for path, text in known.items()),
+        )
+
+    def index(self) -> Generator[IndexEvent, None, None]:
+        self.index_runs += 1
+        if self.indexing_trouble:
+            raise self.indexing_trouble
+        plan = self.plan()
+        try:
+            yield Planned(plan)
+            for path in plan.deleted:
+                self._remove(path)
+            total = sum(len(self.files[path]) for path in plan.added + plan.changed)
+            done = 0
+            for place, path in enumerate(plan.added + plan.changed):
+                if place >= self.ungated:
+                    self._wait_for(self.indexing)
+                self._put(path)
+                done += len(self.files[path])
+                yield Progressed(path, done, total)
+            for failure in self.failures:
+                yield FileFailed(failure)
+            yield Indexed(
+                added=len(plan.added),
+                changed=len(plan.changed),
+                deleted=len(plan.deleted),
+                unchanged=plan.unchanged,
+                failed=len(self.failures),
+                failures=self.failures,
+            )
+        finally:
+            self.generators_closed += 1
+
+    def ask(self, question: str, top_k: int = 5) -> Answer:
+        self._wait_for(self.asking)
+        self.asked.append(question)
+        if self.trouble:
+            raise self.trouble
+        if not self.indexed:
+            raise NothingIndexed("Nothing is indexed yet; run: askdocs index FOLDER")
+        words = _words(question)
+        found = [
+            (len(words & _words(match[0])), document, Span(*match.span()))
+            for document in self.indexed.values()
+            for match in re.finditer(r"[^\n]+(?:\n[^\n]+)*", document.text)
+        ]
+        found.sort(key=lambda item: -item[0])
+        citations = tuple(
+            self._citation(number, document, span, words, score)
+            for number, (score, document, span) in enumerate(found[:top_k], 1)
+        )
+        best = found[0][0] if found else 0
+        verdict = self.verdict or (Verdict.FOUND if best >= 2 else Verdict.NOT_IN_DOCUMENTS)
+        confidence = min(0.87, best / 5)
+        return Answer(question, question, verdict, confidence, citations, self._counts(), self.warnings)
+
+    def document(self, document_id: int) -> FakeText:
+        try:
+            return self.indexed[document_id]
+        except KeyError:
+            raise UsageError("The document is no longer in the index; it was deleted or forgotten.") from None
+
+    def _wait_for(self, gate: threading.Event) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not gate.wait(0.01) and time.monotonic() < deadline:
+            if not self.stubborn and _cancelled():
+                return
+
+    def _citation(self, number: int, document: FakeText, span: Span, words: set[str], score: float) -> Citation:
+        text = span.of(document.text)
+        sentences = [Span(*match.span()).shifted(span.start) for match in re.finditer(r"[^.!?。]+[.!?。]?\s*", text)]
+        evidence = max(sentences, key=lambda sentence: len(words & _words(sentence.of(document.text))))
+        evidence = Span(evidence.start, evidence.start + len(evidence.of(document.text).rstrip()))
+        first_line = document.text.count("\n", 0, span.start) + 1
+        locator = Locator("lines", (), first_line, first_line + text.count("\n"))
+        return Citation(number, document.info, span, locator, text, (evidence,), score)
+
+    def _put(self, path: str) -> None:
+        self._remove(path, same=True)
+        kept = [document_id for document_id, document in self.indexed.items() if document.info.path == path]
+        document_id = kept[0] if kept else self._next_id
+        self._next_id = max(self._next_id, document_id + 1)
+        title = path.rpartition("/")[2]
+        self.indexed[document_id] = FakeText(DocumentInfo(document_id, path, title), self.files[path])
+        self.generation += 1
+
+    def _remove(self, path: str, *, same: bool = False) -> None:
+        gone = [document_id for document_id, document in self.indexed.items() if document.info.path == path]
+        for document_id in [] if same else gone:
+            del self.indexed[document_id]
+            self.generation += 1
+
+    def _counts(self) -> IndexCounts:
+        passages = sum(document.text.count("\n\n") + 1 for document in list(self.indexed.values()))
+        return IndexCounts(len(self.indexed), passages, len(self.failures) if self.indexed else 0, self.generation)
+
+
+def _cancelled() -> bool:
+    try:
+        return get_current_worker().is_cancelled
+    except NoActiveWorker:
+        return False
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", text.lower()) if len(word) > 3}

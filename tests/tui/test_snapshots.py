@@ -1,0 +1,91 @@
+"""What the screens look like; `pytest --snapshot-update` accepts a change after it was looked at."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.driving import Driver, app_for, indexed_home
+from tests.tui.fake import FakeAssistant
+
+Compare = Callable[..., bool]
+Steps = Callable[[Driver], Awaitable[None]]
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
+
+
+def looks_right(compare: Compare, fake: FakeAssistant, size: tuple[int, int], steps: Steps) -> bool:
+    async def run_before(pilot: Pilot[None]) -> None:
+        driver = Driver(pilot, fake)
+        await driver.settle()
+        await steps(driver)
+        await driver.pilot.pause()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the plug-in's, about event loops
+        return compare(app_for(fake), terminal_size=size, run_before=run_before)
+
+
+@SIZES
+def test_answer(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """An answer with its passages, and one that isn't in the documents."""
+
+    async def steps(driver: Driver) -> None:
+        await driver.ask("boiling point of tungsten")
+        await driver.ask("When was the roof repaired?")
+        await driver.press("tab")
+
+    assert looks_right(snap_compare, indexed_home(), size, steps)
+
+
+@SIZES
+def test_reader(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """A document, open at the passage."""
+
+    async def steps(driver: Driver) -> None:
+        await driver.ask("When was the roof repaired?")
+        await driver.press("tab", "enter")
+        await driver.see("March 2019")
+
+    assert looks_right(snap_compare, indexed_home(), size, steps)
+
+
+@SIZES
+def test_help(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """What the keys do."""
+
+    async def steps(driver: Driver) -> None:
+        await driver.press("f1")
+
+    assert looks_right(snap_compare, indexed_home(), size, steps)
+
+
+def test_indexing(snap_compare: Compare) -> None:
+    """Half of the files are indexed."""
+    fake = indexed_home()
+    fake.files.update({f"notes/{number}.txt": "A note.\n" for number in range(2)})
+
+    async def steps(driver: Driver) -> None:
+        await driver.until(lambda: "2 files behind" in driver.text())
+        fake.ungated = 1
+        fake.indexing.clear()
+        await driver.press("f5")
+        await driver.see("Indexing 2 files", "50%")
+
+    try:
+        assert looks_right(snap_compare, fake, (80, 24), steps)
+    finally:
+        fake.indexing.set()
+
+
+def test_light(snap_compare: Compare) -> None:
+    """The light theme."""
+
+    async def steps(driver: Driver) -> None:
+        await driver.ask("When was the roof repaired?")
+        driver.app.theme = "askdocs-light"
+
+    assert looks_right(snap_compare, indexed_home(), (80, 24), steps)
