@@ -23,7 +23,7 @@ from askdocs.tui.messages import (
     PlanRead,
     StatusRead,
 )
-from askdocs.types import Citation
+from askdocs.types import Answer, Citation
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -74,10 +74,10 @@ def load_encoder(assistant: Assistant) -> EncoderReady:
     return EncoderReady()
 
 
-def ask(assistant: Assistant, question: str) -> Answered:
-    """The answer, or why there is none."""
+def ask(assistant: Assistant, question: str, earlier: tuple[Answer, ...]) -> Answered:
+    """The answer, with the `earlier` ones in mind, or why there is none."""
     try:
-        return Answered(assistant.ask(question))
+        return Answered(assistant.ask(question, earlier=earlier))
     except Exception as exc:
         return Answered(None, trouble_text(exc))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
 from textual.worker import NoActiveWorker, get_current_worker
@@ -126,14 +126,15 @@ class FakeAssistant:
         finally:
             self.generators_closed += 1
 
-    def ask(self, question: str, top_k: int = 5) -> Answer:
+    def ask(self, question: str, top_k: int = 5, earlier: Sequence[Answer] = ()) -> Answer:
         self._wait_for(self.asking)
-        self.asked.append(question)
+        standalone = f"{question} ({earlier[-1].question})" if earlier and question.startswith("and ") else question
+        self.asked.append(standalone)
         if self.trouble:
             raise self.trouble
         if not self.indexed:
             raise NothingIndexed("Nothing is indexed yet; run: askdocs index FOLDER")
-        words = _words(question)
+        words = _words(standalone)
         found = [
             (len(words & _words(match[0])), document, Span(*match.span()))
             for document in self.indexed.values()
@@ -147,7 +148,7 @@ class FakeAssistant:
         best = found[0][0] if found else 0
         verdict = self.verdict or (Verdict.FOUND if best >= 2 else Verdict.NOT_IN_DOCUMENTS)
         confidence = min(0.87, best / 5)
-        return Answer(question, question, verdict, confidence, citations, self._counts(), self.warnings)
+        return Answer(question, standalone, verdict, confidence, citations, self._counts(), self.warnings)
 
     def document(self, document_id: int) -> FakeText:
         try:

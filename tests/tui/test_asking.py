@@ -25,6 +25,16 @@ async def test_first_start_indexes_and_answers() -> None:
         await driver.see("● Found", "[1] notes/roof.md", "March 2019")
 
 
+async def test_a_follow_up_says_what_was_asked_and_can_be_asked_as_typed() -> None:
+    """The conversation before is taken into account and shown; F4 asks once more without it."""
+    async with running(indexed_home()) as driver:
+        await driver.ask("When was the roof repaired?")
+        await driver.ask("and the hedge?")
+        await driver.see("Asked as: and the hedge? (When was the roof repaired?)")
+        await driver.press("f4")
+        await driver.until(lambda: driver.fake.asked[2:] == ["and the hedge?"])
+
+
 async def test_question_box_has_the_focus() -> None:
     """Typing and Enter, nothing else, asks the first question."""
     async with running(indexed_home()) as driver:

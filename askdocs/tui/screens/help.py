@@ -22,6 +22,7 @@ KEYS = (
             ("↑ ↓", "earlier questions"),
             ("PgUp PgDn", "scroll the answers"),
             ("Tab", "to the passages of the latest answer"),
+            ("F4", "a follow-up once more, without what went before"),
         ),
     ),
     (

@@ -47,6 +47,7 @@ class MainScreen(Screen[None]):
         Binding("f5", "index", "Re-index"),
         Binding("f2", "failures", "Failures", show=False),
         Binding("escape", "stop", "Stop"),
+        Binding("f4", "ask_as_typed", "Ask as typed", show=False),
         Binding("ctrl+l", "clear", "Clear", show=False),
     ]
 
@@ -198,10 +199,20 @@ class MainScreen(Screen[None]):
         self._waiting.append(await self._transcript.add_card(message.question))
         self._ask_next()
 
+    async def action_ask_as_typed(self) -> None:
+        """Ask the latest question that leant on the conversation once more, without it."""
+        cards = [card for card in self.query(AnswerCard) if card.answer]
+        leaning = [card for card in cards if card.answer and card.answer.standalone_question != card.question]
+        if leaning:
+            self._waiting.append(await self._transcript.add_card(leaning[-1].question, as_typed=True))
+            self._ask_next()
+
     def _ask_next(self) -> None:
         if self._ready and self._asking is None and self._waiting:
             self._asking = self._waiting.popleft()
-            work.in_thread(self, "ask", work.ask, self._assistant, self._asking.question)
+            answers = (card.answer for card in self.query(AnswerCard))
+            earlier = () if self._asking.as_typed else tuple(filter(None, answers))
+            work.in_thread(self, "ask", work.ask, self._assistant, self._asking.question, earlier)
         self._say_why_waiting()
 
     def _say_why_waiting(self) -> None:

@@ -15,13 +15,17 @@ from askdocs.types import Answer, Verdict
 
 
 class AnswerCard(Vertical):
-    """A question and what became of it; its class says which: -waiting, -found, -not-in-documents, ..."""
+    """A question and what became of it; its class says which: -waiting, -found, -not-in-documents, ...
+
+    `as_typed` keeps the conversation before it out of the question.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"card--verdict", "card--detail"}
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, *, as_typed: bool = False) -> None:
         super().__init__(classes="-waiting")
         self.question = question
+        self.as_typed = as_typed
         self.answer: Answer | None = None
         self._reason = ""
 
@@ -67,7 +71,7 @@ def _verdict(answer: Answer) -> Content:
             detail = f"{_nearest(answer)} F5 brings the index up to date, F2 lists what could not be read."
     details = [detail] if detail else []
     if answer.standalone_question != answer.question:
-        details.append(f"Asked as: {one_line(answer.standalone_question)}")
+        details.append(f"Asked as: {one_line(answer.standalone_question)} · F4 asks it as you typed it")
     details.extend(f"! {one_line(warning)}" for warning in answer.warnings)
     lines = [Content.styled(verdict, ".card--verdict")]
     lines.extend(Content.styled(detail, ".card--detail") for detail in details)
