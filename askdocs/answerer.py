@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from askdocs.catalog import FileState, StoredDocument
 from askdocs.chunker import sentence_spans
 from askdocs.encoder import Encoder
-from askdocs.retriever import RetrievedChunk
+from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
 from askdocs.types import Citation, Span, Verdict
 
 if TYPE_CHECKING:
@@ -20,48 +20,51 @@ if TYPE_CHECKING:
 Words = Callable[[str], Sequence[str]]
 """The words of a text as the word index compares them: lower case, stemmed."""
 
-FOUND_FROM = 0.5
+FOUND_FROM = 0.4
 """The confidence from which a question counts as answered."""
 
 READ = 8
 """Passages whose sentences are looked at one by one, and which may change places for what they say."""
 
 _EVIDENCE_WEIGHT = 0.3
+_FEW_WORDS = 6
 _SHARED_WORDS = 2.0
 _NEW_WORDS = 0.17
 _NEARLY_AS_GOOD = 0.12
-_NO_SECOND_MARGIN = 0.3
 
-# Fitted by `python -m benchmarks.calibrate`; figures in docs/retrieval.md.
-_IN_DOCUMENTS = {"intercept": -5.48, "sentence": 9.01, "passage": 8.24, "known": -3.58, "coverage": 2.71}
-_IS_FIRST = {"intercept": 1.12, "margin": 3.93, "coverage": -0.98}
+# The logistic regressions of `confidence`, fitted by `python -m benchmarks.calibrate`; figures in docs/retrieval.md.
+_WELL_PUT, _MEANT, _SIZE, _HELD, _STRANGE, _IS_THERE = 10.94, 8.59, -0.97, 15.78, 3.56, -5.74
+_MARGIN, _IS_FIRST = 8.12, 0.35
+_LEAST_MARGIN, _MOST_MARGIN = -0.1, 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as the answerer sees it; `rarities` are its content words, stemmed, with their idf."""
+    """A question as the answerer sees it.
+
+    `rarities` are its content words, stemmed, with their idf; `lexical_weight` says how well the encoder knows its
+    language; `passages` is the size of the index: the larger, the likelier a good cosine by chance.
+    """
 
     embedding: Embeddings
     rarities: Mapping[str, float]
-    known_share: float
+    lexical_weight: float
+    passages: int
 
 
 @dataclass(frozen=True, slots=True)
 class ReadChunk:
-    """A passage taken apart: its sentences, and the cosine of each with the question."""
+    """A passage taken apart: its sentences, the cosine of each with the question, and the best that one says for it."""
 
     retrieved: RetrievedChunk
     sentences: tuple[Span, ...]
     similarities: tuple[float, ...]
-
-    @property
-    def best_similarity(self) -> float:
-        return max(self.similarities, default=self.retrieved.dense)
+    strength: float
 
     @property
     def score(self) -> float:
         """What ranks it among the passages that were read; never less than before reading."""
-        return self.retrieved.score + _EVIDENCE_WEIGHT * max(self.best_similarity, 0.0)
+        return self.retrieved.score + _EVIDENCE_WEIGHT * max(self.strength, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,40 +103,46 @@ def _state(path: str) -> FileState | None:
         return None
 
 
-def read(chunks: Sequence[RetrievedChunk], asked: Asked, encoder: Encoder) -> list[ReadChunk]:
+def read(chunks: Sequence[RetrievedChunk], asked: Asked, encoder: Encoder, words: Words) -> list[ReadChunk]:
     """Take passages apart; the first few change places by their best sentence, which is what a person looks for."""
     sentences = [sentence_spans(item.stored.chunk.text) for item in chunks]
     texts = [span.of(item.stored.chunk.text) for item, spans in zip(chunks, sentences, strict=True) for span in spans]
-    similarities = iter((encoder.encode(texts) @ asked.embedding[0]).tolist() if texts else ())
-    passages = [
-        ReadChunk(item, tuple(spans), tuple(next(similarities) for _ in spans))
-        for item, spans in zip(chunks, sentences, strict=True)
-    ]
+    similarities = (encoder.encode(texts) @ asked.embedding[0]).tolist() if texts else []
+    strengths = (
+        similarity + _coverage(asked.rarities, words(text)) * min(1.0, _FEW_WORDS / max(1, len(asked.rarities)))
+        for similarity, text in zip(similarities, texts, strict=True)
+    )
+    each = zip(similarities, strengths, strict=True)
+    passages: list[ReadChunk] = []
+    for item, spans in zip(chunks, sentences, strict=True):
+        said = [next(each) for _ in spans]
+        strength = max((strength for _, strength in said), default=0.0)
+        passages.append(ReadChunk(item, tuple(spans), tuple(similarity for similarity, _ in said), strength))
     return [*sorted(passages[:READ], key=lambda item: -item.score), *passages[READ:]]
 
 
 def confidence(passages: Sequence[ReadChunk], asked: Asked, words: Words) -> float:
-    """The estimated probability that the first passage answers.
+    """The estimated probability that the first of `passages` answers.
 
-    That the documents hold an answer, times that it comes first: a logistic regression each.
+    That the documents hold an answer, times that it comes first: a logistic regression each. Cosines count as far as
+    the encoder knows the question's language, the words held for the rest.
     """
     if not passages:
         return 0.0
     first = passages[0]
-    scores = sorted((item.retrieved.score for item in passages), reverse=True)
-    features = {
-        "intercept": 1.0,
-        "sentence": first.best_similarity,
-        "passage": first.retrieved.dense,
-        "coverage": _coverage(asked.rarities, words(first.retrieved.stored.chunk.embedded_text)),
-        "known": asked.known_share,
-        "margin": scores[0] - scores[1] if len(scores) > 1 else _NO_SECOND_MARGIN,
-    }
-    return _logistic(_IN_DOCUMENTS, features) * _logistic(_IS_FIRST, features)
+    margin = first.score - passages[1].score if len(passages) > 1 else _MOST_MARGIN
+    familiar = min(1.0, LEXICAL_WEIGHT / asked.lexical_weight) if asked.lexical_weight else 1.0
+    held = _coverage(asked.rarities, words(first.retrieved.stored.chunk.embedded_text))
+    is_there = _logistic(
+        familiar * (_WELL_PUT * max(first.similarities, default=0.0) + _MEANT * first.retrieved.dense)
+        + (1 - familiar) * (_HELD * held + _STRANGE)
+        + _SIZE * math.log10(max(1, asked.passages))
+        + _IS_THERE
+    )
+    return is_there * _logistic(_MARGIN * max(_LEAST_MARGIN, min(margin, _MOST_MARGIN)) + _IS_FIRST)
 
 
-def _logistic(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
-    logit = sum(weight * features[name] for name, weight in weights.items())
+def _logistic(logit: float) -> float:
     return 1 / (1 + math.exp(-max(-40.0, min(40.0, logit))))
 
 

@@ -237,10 +237,10 @@ class Assistant:
         weight = lexical_weight(self._settings.retrieval, parsed.text, tokens)
         wanted = max(top_k, answerer.READ)
         checked = answerer.check_files(retriever.retrieve(parsed, embedding, 2 * wanted, weight), wanted)
-        rarities = retriever.lexical.rarities(parsed.text)
-        asked = answerer.Asked(embedding, rarities, retriever.lexical.known_share(rarities))
+        lexical = retriever.lexical
+        asked = answerer.Asked(embedding, lexical.rarities(parsed.text), weight, lexical.passages)
         readable = max(cited, answerer.READ)
-        passages = answerer.read(checked.chunks[:readable], asked, encoder)
+        passages = answerer.read(checked.chunks[:readable], asked, encoder, lexical.words)
         passages.sort(key=lambda item: not item.retrieved.literal)  # stable: quoted phrases come first
         return _Found(asked, passages, checked.chunks[readable:], checked.changed)
 

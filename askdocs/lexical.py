@@ -27,6 +27,10 @@ GRAM = 4
 GRAM_BOOST = 0.2
 """Characters in a gram, and what one counts for."""
 
+_COMMON_GRAM = 0.05
+_FEWEST_COMMON = 20
+"""Grams in more than this share of the passages are left out of a question: nothing lost, an eighth of the work."""
+
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
@@ -192,18 +196,17 @@ class LexicalIndex:
     def rarities(self, question: str) -> dict[str, float]:
         """The content words of `question` (all of its words if it has no others), each with its BM25 idf."""
         searcher = self._index.searcher()
-        passages = max(searcher.num_docs - 1, 0)
+        passages = self.passages
         return {
             word: math.log(1 + (passages - holding + 0.5) / (holding + 0.5))
             for word in dict.fromkeys(self.content_words(question) or self.words(question))
             for holding in [min(searcher.doc_freq("words", word), passages)]
         }
 
-    def known_share(self, words: Iterable[str]) -> float:
-        """The share of `words`, in their indexed form, that occur in any passage; 0 if there are none."""
-        searcher = self._index.searcher()
-        known = [searcher.doc_freq("words", word) > 0 for word in words]
-        return sum(known) / len(known) if known else 0.0
+    @property
+    def passages(self) -> int:
+        """How many there are."""
+        return max(int(self._index.searcher().num_docs) - 1, 0)  # one is the marker
 
     def _word_boosts(self, words: Sequence[str]) -> dict[str, float]:
         """What each word of a question counts for: as often as it is asked, or little."""
@@ -214,8 +217,14 @@ class LexicalIndex:
         }
 
     def _gram_boosts(self, words: Sequence[str]) -> dict[str, float]:
+        searcher = self._index.searcher()
+        most = max(_COMMON_GRAM * searcher.num_docs, _FEWEST_COMMON)
         content = [word for word in words if word not in self._function_words] or words
-        return {gram: GRAM_BOOST * count for gram, count in Counter(_grams(content)).items()}
+        return {
+            gram: GRAM_BOOST * count
+            for gram, count in Counter(_grams(content)).items()
+            if searcher.doc_freq("grams", gram) <= most
+        }
 
     def _term(self, field: str, value: str, boost: float) -> tantivy.Query:
         import tantivy

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from askdocs.answerer import FOUND_FROM, Asked, ReadChunk, check_files, cite, confidence, read, verdict
 from askdocs.catalog import FileState, Source, StoredChunk, StoredDocument
-from askdocs.retriever import RetrievedChunk
+from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
 from askdocs.types import Chunk, Citation, Locator, Span, Verdict
 from tests.fakes import HashedEncoder
 
@@ -36,15 +36,15 @@ def chunk(text: str = TEXT, *, path: str = "/docs/a.txt", start: int = 40, dense
     return RetrievedChunk(stored, score=1.0, dense=dense, lexical=1.0)
 
 
-def asked_of(question: str, encoder: HashedEncoder) -> Asked:
+def asked_of(question: str, encoder: HashedEncoder, weight: float = LEXICAL_WEIGHT) -> Asked:
     """The question with every word equally rare."""
-    return Asked(encoder.encode_questions([question]), dict.fromkeys(words(question), 1.0), 1.0)
+    return Asked(encoder.encode_questions([question]), dict.fromkeys(words(question), 1.0), weight, 100)
 
 
 def citations_of(question: str, *chunks: RetrievedChunk, encoder: HashedEncoder | None = None) -> tuple[Citation, ...]:
     encoder = encoder or HashedEncoder()
     asked = asked_of(question, encoder)
-    return cite(read(chunks, asked, encoder), asked, words, words)
+    return cite(read(chunks, asked, encoder, words), asked, words, words)
 
 
 def cited(question: str, *chunks: RetrievedChunk) -> list[list[str]]:
@@ -107,9 +107,9 @@ def test_the_passage_with_the_better_sentence_comes_first() -> None:
     assert [citation.quote for citation in citations] == [TEXT, "Nobody minds. It rains."]
 
 
-def trust(question: str, sentence: float = 0.5, dense: float = 0.5) -> float:
-    passage = ReadChunk(chunk(dense=dense), (Span(0, 17),), (sentence,))
-    return confidence([passage], asked_of(question, HashedEncoder()), words)
+def trust(question: str, sentence: float = 0.5, dense: float = 0.5, weight: float = LEXICAL_WEIGHT) -> float:
+    passage = ReadChunk(chunk(dense=dense), (Span(0, 17),), (sentence,), sentence)
+    return confidence([passage], asked_of(question, HashedEncoder(), weight), words)
 
 
 @given(st.floats(-1, 1), st.floats(-1, 1), st.floats(-1, 1), st.sampled_from(["roof", "roof zebra", "", "zebra"]))
@@ -121,9 +121,10 @@ def test_confidence_is_a_probability_that_grows_with_similarity(
     assert 0 <= trust(question, low, dense) <= trust(question, high, dense) <= 1
 
 
-def test_confidence_grows_with_the_words_found() -> None:
+def test_confidence_goes_by_the_words_where_the_encoder_does_not_know_the_language() -> None:
     """A passage that holds more of what was asked for is trusted more; no passage is not trusted at all."""
-    assert trust("roof repaired") > trust("roof zebra")
+    strange = 10 * LEXICAL_WEIGHT
+    assert trust("roof repaired", weight=strange) > trust("roof zebra", weight=strange)
     assert confidence([], asked_of("roof", HashedEncoder()), words) == 0
 
 
