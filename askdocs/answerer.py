@@ -12,7 +12,7 @@ from askdocs.catalog import FileState, StoredDocument
 from askdocs.chunker import sentence_spans
 from askdocs.encoder import Encoder
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
-from askdocs.types import Citation, Span, Verdict
+from askdocs.types import Citation, Features, Span, Verdict
 
 if TYPE_CHECKING:
     from askdocs.types import Embeddings
@@ -32,9 +32,16 @@ _SHARED_WORDS = 2.0
 _NEW_WORDS = 0.17
 _NEARLY_AS_GOOD = 0.12
 
-# The logistic regressions of `confidence`, fitted by `python -m benchmarks.calibrate`; figures in docs/retrieval.md.
-_WELL_PUT, _MEANT, _SIZE, _HELD, _STRANGE, _IS_THERE = 10.94, 8.59, -0.97, 15.78, 3.56, -5.74
-_MARGIN, _IS_FIRST = 8.12, 0.35
+# Fitted by `python -m benchmarks.calibrate`; figures in docs/retrieval.md.
+IS_THERE = {
+    "sentence": 10.94,
+    "passage": 8.59,
+    "size": -0.97,
+    "coverage": 15.78,
+    "strangeness": 3.56,
+    "intercept": -5.74,
+}
+IS_FIRST = {"margin": 8.12, "intercept": 0.35}
 _LEAST_MARGIN, _MOST_MARGIN = -0.1, 0.3
 
 
@@ -121,28 +128,31 @@ def read(chunks: Sequence[RetrievedChunk], asked: Asked, encoder: Encoder, words
     return [*sorted(passages[:READ], key=lambda item: -item.score), *passages[READ:]]
 
 
-def confidence(passages: Sequence[ReadChunk], asked: Asked, words: Words) -> float:
-    """The estimated probability that the first of `passages` answers.
-
-    That the documents hold an answer, times that it comes first: a logistic regression each. Cosines count as far as
-    the encoder knows the question's language, the words held for the rest.
-    """
-    if not passages:
-        return 0.0
+def features(passages: Sequence[ReadChunk], asked: Asked, words: Words) -> Features:
+    """What the confidence that the first of `passages` answers is made from; there must be one."""
     first = passages[0]
     margin = first.score - passages[1].score if len(passages) > 1 else _MOST_MARGIN
-    familiar = min(1.0, LEXICAL_WEIGHT / asked.lexical_weight) if asked.lexical_weight else 1.0
-    held = _coverage(asked.rarities, words(first.retrieved.stored.chunk.embedded_text))
-    is_there = _logistic(
-        familiar * (_WELL_PUT * max(first.similarities, default=0.0) + _MEANT * first.retrieved.dense)
-        + (1 - familiar) * (_HELD * held + _STRANGE)
-        + _SIZE * math.log10(max(1, asked.passages))
-        + _IS_THERE
+    known = min(1.0, LEXICAL_WEIGHT / asked.lexical_weight) if asked.lexical_weight else 1.0
+    return Features(
+        sentence=known * max(first.similarities, default=0.0),
+        passage=known * first.retrieved.dense,
+        size=math.log10(max(1, asked.passages)),
+        coverage=(1 - known) * _coverage(asked.rarities, words(first.retrieved.stored.chunk.embedded_text)),
+        strangeness=1 - known,
+        margin=max(_LEAST_MARGIN, min(margin, _MOST_MARGIN)),
     )
-    return is_there * _logistic(_MARGIN * max(_LEAST_MARGIN, min(margin, _MOST_MARGIN)) + _IS_FIRST)
 
 
-def _logistic(logit: float) -> float:
+def confidence(of: Features) -> float:
+    """The estimated probability that the first passage answers.
+
+    That the documents hold an answer, times that it comes first: a logistic regression each.
+    """
+    return _logistic(IS_THERE, of) * _logistic(IS_FIRST, of)
+
+
+def _logistic(weights: Mapping[str, float], of: Features) -> float:
+    logit = sum(weight * getattr(of, name, 1.0) for name, weight in weights.items())
     return 1 / (1 + math.exp(-max(-40.0, min(40.0, logit))))
 
 

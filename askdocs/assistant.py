@@ -205,7 +205,8 @@ class Assistant:
         lexical = self._ready_retriever().lexical
         literal = [item for item in found.passages if item.retrieved.literal]
         # A quoted phrase must be there to the letter: where it isn't, the nearest passages are just that.
-        confidence = answerer.confidence(literal, found.asked, lexical.words)
+        features = answerer.features(literal, found.asked, lexical.words) if literal else None
+        confidence = answerer.confidence(features) if features else 0.0
         passages = (literal or found.passages)[:top_k]
         counts = self._catalog.counts()
         warnings = self._warnings(counts.failed, [document.info.path for document in found.changed])
@@ -217,6 +218,7 @@ class Assistant:
             citations=answerer.cite(passages, found.asked, lexical.words, lexical.content_words),
             index=counts,
             warnings=warnings,
+            features=features,
         )
 
     def search(self, query: str, top_k: int = 100) -> list[SearchResult]:

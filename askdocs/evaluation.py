@@ -315,6 +315,16 @@ def _judge_answers(
     return Evaluation(name, (*measures, *_judge_verdicts(outcomes)), values)
 
 
+def answers_first(answer: Answer, question: EvaluationQuestion, id_of: Callable[[str], str]) -> bool:
+    """Whether the first citation is of a relevant document, or holds an answer where places are known."""
+    if not answer.citations:
+        return False
+    first = answer.citations[0]
+    if question.answers:
+        return _holds(first, question, id_of)
+    return question.grades.get(id_of(first.document.path), 0) > 0
+
+
 def _holds(citation: Citation, question: EvaluationQuestion, id_of: Callable[[str], str]) -> bool:
     """Whether the passage holds one of the answers whole."""
     document = id_of(citation.document.path)
@@ -346,11 +356,11 @@ def _judge_verdicts(outcomes: Sequence[tuple[bool, bool, Answer]]) -> Iterator[M
     confidence = np.array([answer.confidence for _, _, answer in outcomes])
     found = np.array([answer.verdict is Verdict.FOUND for _, _, answer in outcomes])
     statistics: dict[str, Callable[[Any], float]] = {
-        "calibration error": lambda at: _calibration_error(confidence[at], correct[at])
+        "calibration error": lambda at: calibration_error(confidence[at], correct[at])
     }
     if not answerable.all():
         statistics |= {
-            "ROC area": lambda at: _roc_area(confidence[at], answerable[at]),
+            "ROC area": lambda at: roc_area(confidence[at], answerable[at]),
             "found precision": lambda at: float(answerable[at][found[at]].mean()) if found[at].any() else 1.0,
             "found recall": lambda at: float(found[at][answerable[at]].mean()) if answerable[at].any() else 1.0,
         }
@@ -362,7 +372,7 @@ def _judge_verdicts(outcomes: Sequence[tuple[bool, bool, Answer]]) -> Iterator[M
         yield Measured(name, statistic(everything), float(low), float(high), len(outcomes))
 
 
-def _roc_area(scores: Any, positive: Any) -> float:
+def roc_area(scores: Any, positive: Any) -> float:
     """The probability that a positive scores above a negative (Mann-Whitney); 0.5 where one of them is missing."""
     from scipy.stats import rankdata
 
@@ -373,7 +383,7 @@ def _roc_area(scores: Any, positive: Any) -> float:
     return float((ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
-def _calibration_error(confidence: Any, correct: Any) -> float:
+def calibration_error(confidence: Any, correct: Any) -> float:
     """The expected calibration error over equal-width bins (Naeini, Cooper and Hauskrecht 2015)."""
     import numpy as np
 

@@ -178,11 +178,33 @@ class IndexCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Features:
+    """What the confidence is made from, all of the first passage.
+
+    Cosines count as far as the encoder knows the question's language, the words held for the rest.
+    """
+
+    sentence: float
+    """The best cosine of one of its sentences, times how well the language is known."""
+    passage: float
+    """Its own cosine, times how well the language is known."""
+    size: float
+    """The common logarithm of the number of passages: the more, the likelier a good cosine by chance."""
+    coverage: float
+    """The share of the asked words' rarity that it holds, times how badly the language is known."""
+    strangeness: float
+    """How badly the language is known, from 0 to 1."""
+    margin: float
+    """How far its score is above the next one's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Quoted passages and how far to trust them.
 
     `confidence` is between 0 and 1: the estimated probability that the first citation answers the question.
-    `warnings` say why the index can't vouch and what to do about it.
+    `warnings` say why the index can't vouch and what to do about it. `features` are what the confidence is made from;
+    None where there was nothing to judge.
     """
 
     question: str
@@ -192,6 +214,7 @@ class Answer:
     citations: tuple[Citation, ...]
     index: IndexCounts
     warnings: tuple[str, ...] = ()
+    features: Features | None = None
 
 
 @dataclass(frozen=True, slots=True)
