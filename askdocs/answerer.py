@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from askdocs.catalog import FileState, StoredDocument
@@ -103,6 +103,17 @@ def check_files(candidates: Sequence[RetrievedChunk], top_k: int) -> CheckedChun
     return CheckedChunks(kept, list(changed.values()))
 
 
+def shown_once(chunks: Sequence[RetrievedChunk]) -> list[RetrievedChunk]:
+    """Of passages that read the same but for case and white space, the first; it names the documents of the others."""
+    alike: dict[str, list[RetrievedChunk]] = {}
+    for item in chunks:
+        alike.setdefault(" ".join(item.stored.chunk.text.split()).casefold(), []).append(item)
+    return [
+        replace(first, also_in=tuple(dict.fromkeys(item.stored.document for item in others)))
+        for first, *others in alike.values()
+    ]
+
+
 def _state(path: str) -> FileState | None:
     try:
         return FileState.of(os.stat(path))
@@ -174,6 +185,7 @@ def cite(passages: Sequence[ReadChunk], asked: Asked, words: Words, content_word
             quote=item.retrieved.stored.chunk.text,
             evidence=_evidence(item, asked, words, content_words),
             score=item.score,
+            also_in=tuple(document.info for document in item.retrieved.also_in),
         )
         for number, item in enumerate(passages, start=1)
     )

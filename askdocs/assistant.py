@@ -238,13 +238,15 @@ class Assistant:
         tokens = encoder.token_counts([parsed.text])[0] - encoder.token_counts([""])[0]
         weight = lexical_weight(self._settings.retrieval, parsed.text, tokens)
         wanted = max(top_k, answerer.READ)
-        checked = answerer.check_files(retriever.retrieve(parsed, embedding, 2 * wanted, weight), wanted)
+        candidates = retriever.retrieve(parsed, embedding, 2 * wanted, weight)
+        checked = answerer.check_files(candidates, 2 * wanted if cited else wanted)
+        chunks = answerer.shown_once(checked.chunks)[:wanted] if cited else checked.chunks
         lexical = retriever.lexical
         asked = answerer.Asked(embedding, lexical.rarities(parsed.text), weight, lexical.passages)
         readable = max(cited, answerer.READ)
-        passages = answerer.read(checked.chunks[:readable], asked, encoder, lexical.words)
+        passages = answerer.read(chunks[:readable], asked, encoder, lexical.words)
         passages.sort(key=lambda item: not item.retrieved.literal)  # stable: quoted phrases come first
-        return _Found(asked, passages, checked.chunks[readable:], checked.changed)
+        return _Found(asked, passages, chunks[readable:], checked.changed)
 
     def _ready_to_search(self, question: str) -> tuple[Encoder, Retriever]:
         if not question.strip():

@@ -102,6 +102,8 @@ def _citation(citation: Citation, width: int, colour: bool) -> str:
         for line in _laid_out(citation.quote, lit, width - len(_INDENT))
     ]
     quote = "\n".join(f"{_INDENT}{line}".rstrip() for line in lines)
+    if citation.also_in:
+        quote += f"\n{_INDENT}Also in {', '.join(one_line(document.path) for document in citation.also_in)}"
     return f"[{citation.number}] {_place(citation.document, citation.locator)}\n{quote}"
 
 
@@ -273,6 +275,7 @@ def _citation_values(citation: Citation) -> dict[str, object]:
         "quote": citation.quote,
         "evidence": [_span_values(span) for span in citation.evidence],
         "score": round(citation.score, 4),
+        "also_in": [{"path": document.path, "title": document.title} for document in citation.also_in],
     }
 
 

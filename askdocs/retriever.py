@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from askdocs.catalog import Catalog, StoredChunk
+from askdocs.catalog import Catalog, StoredChunk, StoredDocument
 from askdocs.errors import UsageError
 from askdocs.lexical import LexicalIndex
 from askdocs.question import ParsedQuestion, holds_phrase
@@ -41,7 +41,8 @@ _BATCH = 1000
 class RetrievedChunk:
     """A chunk with the score that ranks it, and those of the two legs; `lexical` is 0 where no word is shared.
 
-    `literal` says that it holds every quoted phrase of the question, as all do where nothing is quoted.
+    `literal` says that it holds every quoted phrase of the question, as all do where nothing is quoted; `also_in` are
+    other documents with the same passage, which is shown once.
     """
 
     stored: StoredChunk
@@ -49,6 +50,7 @@ class RetrievedChunk:
     dense: float
     lexical: float
     literal: bool = True
+    also_in: tuple[StoredDocument, ...] = ()
 
 
 class Retriever:

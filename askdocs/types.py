@@ -147,7 +147,8 @@ class SearchResult:
 class Citation:
     """A passage that can be checked: `document.text[span] == quote`.
 
-    `evidence` are the sentences inside `span` that answer, as spans of the document.
+    `evidence` are the sentences inside `span` that answer, as spans of the document; `also_in` are other documents in
+    which the same passage stands.
     """
 
     number: int
@@ -157,6 +158,7 @@ class Citation:
     quote: str
     evidence: tuple[Span, ...]
     score: float
+    also_in: tuple[DocumentInfo, ...] = ()
 
 
 class Verdict(StrEnum):

@@ -254,3 +254,19 @@ def test_words_and_documents_can_be_left_out(assistant: Assistant, notes: Path) 
     assert [result.document.path for result in assistant.search("whales type:md")] == ["notes/kitchen/bread.md"]
     with pytest.raises(UsageError, match="no indexed document passes the filters"):
         assistant.ask("whales path:elsewhere")
+
+
+def test_the_same_passage_in_several_documents_is_cited_once(assistant: Assistant, notes: Path) -> None:
+    """Copies are named beside the passage, but for those whose file is gone."""
+    for name in ("copy.txt", "gone.txt"):
+        (notes / name).write_text((notes / "whales.txt").read_text().upper())
+    index_all(assistant, notes)
+    (notes / "gone.txt").unlink()
+    answer = assistant.ask("what do blue whales eat?")
+    quotes = [citation.quote.casefold() for citation in answer.citations]
+    assert len(quotes) == len(set(quotes)) == 3
+    first = answer.citations[0]
+    assert {first.document.path, *(document.path for document in first.also_in)} == {
+        "notes/copy.txt",
+        "notes/whales.txt",
+    }

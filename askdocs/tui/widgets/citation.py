@@ -71,6 +71,9 @@ class CitationView(Static, can_focus=True):
         where = [notice] if notice else []
         if title != path:
             where.append(Content.styled(path, ".citation--place"))
+        if self.citation.also_in:
+            copies = ", ".join(one_line(copy.path) for copy in self.citation.also_in)
+            where.append(Content.styled(f"also in {copies}", ".citation--place"))
         return Content("\n").join([head, *where, quote(self.citation, ".citation--evidence")])
 
     def _notice(self) -> str:
