@@ -1,0 +1,56 @@
+"""What README and the other documents say is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from askdocs.cli import cli
+from askdocs.config import Settings, load_settings
+from tests.support import PROJECT
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
+
+
+def blocks(language: str) -> list[str]:
+    """README's code blocks in a language."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_commands_and_targets_that_are_named_exist(path: Path) -> None:
+    """Every `askdocs COMMAND` and `make TARGET` in the documents is one."""
+    text = path.read_text(encoding="utf-8")
+    commands = set(
+        re.findall(r"askdocs (?:--\S+ \S+ )?([a-z]+)\b(?=[^:]*`)", "\n".join(re.findall(r"`[^`\n]+`", text)))
+    )
+    assert commands <= set(cli.commands)
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE):
+        assert f"\n{target}:" in makefile
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    """Every relative link is to a file of the project."""
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_the_settings_in_readme_are_the_defaults(work: Path) -> None:
+    """The example of askdocs.toml names every setting with its default."""
+    (example,) = blocks("toml")
+    (work / "askdocs.toml").write_text(example, encoding="utf-8")
+    assert load_settings(work, {}) == Settings()
+    assert set(re.findall(r"^(\w+) =", example, re.MULTILINE)) == set(Settings.__dataclass_fields__)
+
+
+@pytest.mark.usefixtures("hashed_cli", "notes")
+def test_the_python_in_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """The example indexes, asks and prints citations."""
+    (example,) = blocks("python")
+    exec(compile(example, "README.md", "exec"), {})
+    assert "1 notes/roof.txt 1 The roof of the old library" in capsys.readouterr().out
