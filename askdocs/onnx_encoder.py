@@ -1,8 +1,9 @@
 """Embeds texts with an exported model on ONNX Runtime; imports neither torch, transformers nor sentence-transformers.
 
-An export is a folder made by `onnx_export.export_onnx`: `encoder.json` (an `ExportRecord`), `model.onnx` and
-`tokenizer.json`. Texts go through the network one at a time and never padded, each on one thread: an embedding then
-depends on its own text alone (int8 measures its scale over the whole input), and no layout measured was faster.
+An export is a folder made by `onnx_export.export_onnx`: `encoder.json` (an `ExportRecord`), `model.onnx` with its
+`weights.bin`, and `tokenizer.json`. Texts go through the network one at a time, never padded, each on one thread. An
+embedding then depends on its own text alone (int8 measures its scale over the whole input), and no layout measured is
+faster.
 """
 
 from __future__ import annotations
@@ -28,14 +29,17 @@ Result = TypeVar("Result")
 
 RECORD_FILE = "encoder.json"
 MODEL_FILE = "model.onnx"
+WEIGHTS_FILE = "weights.bin"
 TOKENIZER_FILE = "tokenizer.json"
-FIRST_TOKEN_ONLY = frozenset({"cls"})
 POOLING_MODES = frozenset({"cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"})
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRecord:
-    """What the network needs around it, as saved beside it; `pooling` modes are concatenated in their order."""
+    """What the network needs around it, as saved beside it; `pooling` modes are concatenated in their order.
+
+    `*_unpooled` counts the leading tokens, the prompt's, that a model may want kept out of pooling.
+    """
 
     recipe: int
     fingerprint: str
@@ -43,11 +47,13 @@ class ExportRecord:
     dimension: int
     max_tokens: int
     pooling: tuple[str, ...]
-    pools_prompt: bool
     query_prompt: str
+    query_unpooled: int
     document_prompt: str
+    document_unpooled: int
     fused: bool
     model_bytes: int
+    weights_bytes: int
     lowest_cosine: float
     made_with: str
 
@@ -77,7 +83,8 @@ def read_record(folder: Path) -> ExportRecord:
     """Read a finished export's record; raises BrokenExport unless the export is there and whole."""
     try:
         record = ExportRecord.from_json((folder / RECORD_FILE).read_text(encoding="utf-8"))
-        whole = (folder / MODEL_FILE).stat().st_size == record.model_bytes and (folder / TOKENIZER_FILE).is_file()
+        sizes = tuple((folder / name).stat().st_size for name in (MODEL_FILE, WEIGHTS_FILE, TOKENIZER_FILE))
+        whole = sizes[:2] == (record.model_bytes, record.weights_bytes)
     except (OSError, ValueError, TypeError, KeyError) as exc:
         raise BrokenExport(f"no usable ONNX export in {folder}: {exc}. Export the model again.") from exc
     if not whole:
@@ -108,7 +115,10 @@ class OnnxEncoder:
         self._session = _open_session(folder / MODEL_FILE)
         self._inputs = tuple(node.name for node in self._session.get_inputs())
         self._prompts: dict[Role, str] = {"query": self.record.query_prompt, "document": self.record.document_prompt}
-        self._unpooled = {role: self._prompt_tokens(prompt) for role, prompt in self._prompts.items()}
+        self._unpooled: dict[Role, int] = {
+            "query": self.record.query_unpooled,
+            "document": self.record.document_unpooled,
+        }
 
     def token_counts(self, texts: Sequence[str], role: Role = "document") -> list[int]:
         """Count each text's tokens as `encode` sees them (prompt and special tokens included), before truncation."""
@@ -118,7 +128,10 @@ class OnnxEncoder:
         return [len(encoding) for encoding in self._counter.encode_batch_fast(self._prompted(texts, role))]
 
     def encode(self, texts: Sequence[str], role: Role = "document") -> Floats:
-        """Embed texts into unit rows (n, dimension), in input order; each row depends on its own text alone."""
+        """Embed texts into unit rows (n, dimension), in input order; each row depends on its own text alone.
+
+        Only a text without a single token, under a tokenizer that adds none, has a row of zeros.
+        """
         encodings = self._tokenizer.encode_batch_fast(self._prompted(texts, role))
         embeddings = np.zeros((len(encodings), self.dimension), np.float32)
 
@@ -155,13 +168,6 @@ class OnnxEncoder:
         prompt = self._prompts[role]
         return [prompt + text for text in texts] if prompt else list(texts)
 
-    def _prompt_tokens(self, prompt: str) -> int:
-        """Count the prompt's leading tokens that the model keeps out of pooling."""
-        if self.record.pools_prompt or not prompt:
-            return 0
-        encoding = self._tokenizer.encode(prompt)
-        return len(encoding) - int(encoding.special_tokens_mask[-1])
-
     def _states(self, encoding: Any) -> Floats:
         feeds = {name: np.asarray([_input_row(encoding, name)], np.int64) for name in self._inputs}
         states: Floats = self._session.run(None, feeds)[0][0]
@@ -181,7 +187,7 @@ class OnnxEncoder:
 
 
 def pool(states: Floats, modes: Iterable[str], first: int = 0) -> Floats:
-    """Pool the token states (t, width) of one unpadded text as sentence-transformers does, without the `first` ones."""
+    """Pool one unpadded text's token states (t, width) as sentence-transformers does, leaving out the `first` ones."""
     total = len(states)
     if first >= total:
         first = 0
@@ -231,6 +237,7 @@ def _open_tokenizer(path: Path, max_tokens: int | None) -> Any:
 def _open_session(path: Path) -> Any:
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # official Windows builds have them on
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -1,0 +1,296 @@
+"""The ONNX encoder gives sentence-transformers' embeddings, from an export that is whole or not there at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from askdocs import onnx_export
+from askdocs.errors import BrokenExport, ExportMismatch, FastPathError
+from askdocs.onnx_encoder import OnnxEncoder, Precision, pool
+from askdocs.onnx_export import PROBE, export_folder
+from tests.support import bundled_model_folder
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:torch", "ignore::FutureWarning")
+
+TEXTS = [
+    "",
+    "Steel",
+    "Why were the bridges postponed?",
+    "the library's OPENING hours",
+    PROBE,
+    PROBE * 3,
+    "café €2 日本",
+]
+MODES = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
+
+
+def export_onnx(model: Path, cache: Path, precision: Precision) -> Path:
+    """The export of a model under a cache folder, by a fingerprint that stands for the model's path."""
+    fingerprint = hashlib.sha256(bytes(model)).hexdigest()
+    return onnx_export.export_onnx(model, export_folder(cache, fingerprint, precision), precision, fingerprint)
+
+
+def make_model(folder: Path, pooling: tuple[str, ...] = ("mean",), **options: Any) -> Path:
+    """Save a small BERT of random weights, with a vocabulary of its own, as a sentence-transformers model."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+    from tokenizers import BertWordPieceTokenizer
+    from tokenizers.processors import BertProcessing
+    from torch import manual_seed
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    words: Any = BertWordPieceTokenizer(lowercase=True)
+    words.train_from_iterator([PROBE] * 3, vocab_size=300, show_progress=False)
+    if options.pop("special_tokens", True):
+        words.post_processor = BertProcessing(
+            ("[SEP]", words.token_to_id("[SEP]")), ("[CLS]", words.token_to_id("[CLS]"))
+        )
+    manual_seed(7)
+    config = BertConfig(
+        vocab_size=300,
+        hidden_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=96,
+        max_position_embeddings=64,
+        initializer_range=0.15,
+    )
+    parts = folder / "transformer"
+    BertModel(config).save_pretrained(parts)
+    words.save(str(parts / "tokenizer.json"))
+    special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    make_tokenizer: Any = PreTrainedTokenizerFast
+    tokenizer = make_tokenizer(tokenizer_file=str(parts / "tokenizer.json"), model_max_length=60, **special)
+    tokenizer.save_pretrained(parts)
+    transformer = Transformer(str(parts))
+    include_prompt = options.pop("include_prompt", True)
+    modules: list[Any] = [transformer, Pooling(48, pooling_mode=pooling, include_prompt=include_prompt), Normalize()]
+    if extra := options.pop("extra", None):
+        modules.insert(2, extra)
+    model = SentenceTransformer(modules=modules, device="cpu", **options)
+    model.save(str(folder / "model"), create_model_card=False)
+    return folder / "model"
+
+
+def original(model_folder: Path) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(model_folder), device="cpu", local_files_only=True)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_model(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session", params=["float32", "int8"])
+def encoder(request: pytest.FixtureRequest, small: Path, cache: Path) -> OnnxEncoder:
+    return OnnxEncoder(export_onnx(small, cache, request.param), "small", threads=2)
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Path:
+    return bundled_model_folder()
+
+
+def lowest_cosine(ours: Any, theirs: Any) -> float:
+    theirs = theirs / np.linalg.norm(theirs, axis=1, keepdims=True)
+    return float((ours * theirs).sum(axis=1).min())
+
+
+def test_rows_are_the_original_embeddings(encoder: OnnxEncoder, small: Path) -> None:
+    """Every row has unit length and is the original's, for texts from none to three times the token limit."""
+    rows = encoder.encode(TEXTS)
+    assert rows.shape == (len(TEXTS), encoder.dimension) == (7, 48)
+    assert rows.dtype == np.float32
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+    lowest = 0.9999 if encoder.precision == "float32" else 0.98
+    assert lowest_cosine(rows, original(small).encode(TEXTS)) >= lowest
+    assert encoder.encode([]).shape == (0, 48)
+
+
+def test_a_row_depends_on_its_own_text_alone(encoder: OnnxEncoder) -> None:
+    """The same text gives the same bits alone, among others, in another order and as a question."""
+    rows = encoder.encode(TEXTS)
+    assert np.array_equal(rows[::-1], encoder.encode(TEXTS[::-1]))
+    for row, text in zip(rows, TEXTS, strict=True):
+        assert np.array_equal(row, encoder.encode([text], "query")[0])
+
+
+def test_threads_share_an_encoder(encoder: OnnxEncoder) -> None:
+    """Calls from many threads at once give the same rows and counts as one after another."""
+    rows, counts = encoder.encode(TEXTS), encoder.token_counts(TEXTS)
+    with ThreadPoolExecutor(8) as callers:
+        futures = [callers.submit(encoder.encode, TEXTS) for _ in range(16)]
+        counted = [callers.submit(encoder.token_counts, TEXTS) for _ in range(16)]
+    assert all(np.array_equal(rows, future.result()) for future in futures)
+    assert all(counts == future.result() for future in counted)
+
+
+def test_token_counts_are_not_truncated(encoder: OnnxEncoder, small: Path) -> None:
+    """Counts are those of the original's tokenizer, special tokens included, past the limit too."""
+    tokenizer: Any = original(small).tokenizer
+    counts = encoder.token_counts(TEXTS)
+    assert counts == [len(tokenizer(text, truncation=False, verbose=False)["input_ids"]) for text in TEXTS]
+    assert counts[0] == 2
+    assert max(counts) > encoder.max_tokens == 60
+
+
+def test_token_states_carry_offsets(encoder: OnnxEncoder) -> None:
+    """Offsets are characters of the text, one a kept token; the embedding is what encode gives."""
+    found = encoder.encode_tokens(TEXTS)
+    assert np.array_equal(np.stack([text.embedding for text in found]), encoder.encode(TEXTS))
+    assert [len(text.states) for text in found] == [min(n, 60) - 2 for n in encoder.token_counts(TEXTS)]
+    for text, tokens in zip(TEXTS, found, strict=True):
+        assert tokens.offsets.dtype == np.int32
+        assert tokens.states.shape == (len(tokens.offsets), 48)
+        assert all(0 <= start < end <= len(text) for start, end in tokens.offsets.tolist())
+    postponed = [TEXTS[2][start:end] for start, end in found[2].offsets.tolist()]
+    assert "".join(postponed) == TEXTS[2].replace(" ", "")
+
+
+def test_prompts_by_role_and_left_out_of_pooling(tmp_path: Path) -> None:
+    """Questions and passages get their own prompts, which a model may keep out of every pooling."""
+    prompts = {"query": "Why were the bridges: ", "document": "the library "}
+    model_folder = make_model(tmp_path, MODES, special_tokens=False, include_prompt=False, prompts=prompts)
+    encoder = OnnxEncoder(export_onnx(model_folder, tmp_path / "cache", "float32"), "small")
+    model = original(model_folder)
+    assert encoder.dimension == 48 * len(MODES)
+    assert lowest_cosine(encoder.encode(TEXTS[1:], "query"), model.encode_query(TEXTS[1:])) >= 0.9999
+    assert lowest_cosine(encoder.encode(TEXTS[1:]), model.encode_document(TEXTS[1:])) >= 0.9999
+    alone, asked = encoder.encode_tokens(["steel prices"]), encoder.encode_tokens(["steel prices"], "query")
+    assert np.array_equal(alone[0].offsets, asked[0].offsets)
+    assert encoder.token_counts(["steel"], "query") > encoder.token_counts(["steel"])
+
+
+def test_a_text_without_tokens(tmp_path: Path) -> None:
+    """Under a tokenizer that adds no special tokens an empty text has a row of zeros and no token states."""
+    model_folder = make_model(tmp_path, special_tokens=False)
+    encoder = OnnxEncoder(export_onnx(model_folder, tmp_path / "cache", "float32"), "small")
+    assert encoder.token_counts(["", "x"]) == [0, 1]
+    rows = encoder.encode(["", "x"])
+    assert not rows[0].any()
+    empty, letter = encoder.encode_tokens(["", "x"])
+    assert empty.states.shape == (0, 48)
+    assert np.array_equal(letter.embedding, rows[1])
+
+
+@pytest.mark.parametrize("first", [0, 3])
+@pytest.mark.parametrize("mode", MODES)
+def test_pooling(mode: Any, first: int) -> None:
+    """Pooling one text is what sentence-transformers does, with the first tokens left out or not."""
+    import torch
+    from sentence_transformers.sentence_transformer.modules import Pooling
+
+    states = np.random.default_rng(0).normal(size=(11, 8)).astype(np.float32)
+    features: dict[str, Any] = {"token_embeddings": torch.from_numpy(states[None]), "prompt_length": first}
+    features["attention_mask"] = torch.ones(1, 11, dtype=torch.int64)
+    expected = Pooling(8, pooling_mode=mode, include_prompt=False)(features)["sentence_embedding"]
+    assert np.allclose(pool(states, [mode], first), expected[0].numpy(), atol=1e-6)
+
+
+def test_nothing_heavy_is_imported(encoder: OnnxEncoder, small: Path, cache: Path) -> None:
+    """Finding a finished export and encoding with it imports neither torch nor anything built on it, nor onnx."""
+    folder = export_onnx(small, cache, cast("Precision", encoder.precision))
+    script = (
+        "import sys\nfrom pathlib import Path\n"
+        "from askdocs.onnx_encoder import OnnxEncoder\n"
+        f"e = OnnxEncoder(Path({str(folder)!r}), 'small')\n"
+        "e.encode(['a', 'b']); e.encode_tokens(['a']); e.token_counts(['a'])\n"
+        "assert not {'torch', 'transformers', 'sentence_transformers', 'onnx'} & set(sys.modules), sys.modules.keys()\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_half_written_export_is_not_used(small: Path, tmp_path: Path) -> None:
+    """An export whose weights are cut short or whose record is missing is refused, and made again."""
+    folder = export_onnx(small, tmp_path, "float32")
+    rows = OnnxEncoder(folder, "small").encode(TEXTS)
+    os.truncate(folder / "weights.bin", 1000)
+    with pytest.raises(BrokenExport, match="incomplete"):
+        OnnxEncoder(folder, "small")
+    assert export_onnx(small, tmp_path, "float32") == folder
+    assert np.array_equal(OnnxEncoder(folder, "small").encode(TEXTS), rows)
+    (folder / "encoder.json").unlink()
+    with pytest.raises(BrokenExport, match="no usable ONNX export"):
+        OnnxEncoder(folder, "small")
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_two_export_at_once(small: Path, tmp_path: Path) -> None:
+    """Both get the one finished export, and nothing else stays in the cache folder."""
+    with ThreadPoolExecutor(2) as callers:
+        found = list(callers.map(lambda _: export_onnx(small, tmp_path, "float32"), range(2)))
+    assert found[0] == found[1]
+    assert list(tmp_path.iterdir()) == [found[0]]
+    assert OnnxEncoder(found[0], "small").record.lowest_cosine >= 0.9999
+
+
+@pytest.fixture
+def unwritable(tmp_path: Path) -> Iterator[Path]:
+    """A folder that cannot be written; for root, who may write anywhere, a path below a file."""
+    if os.name == "posix" and os.geteuid() != 0:
+        tmp_path.chmod(0o500)
+        yield tmp_path
+        tmp_path.chmod(0o700)
+    else:
+        (tmp_path / "file").touch()
+        yield tmp_path / "file" / "cache"
+
+
+def test_an_unwritable_cache_is_its_own_error(small: Path, unwritable: Path) -> None:
+    """The error is one line that names the folder."""
+    with pytest.raises(FastPathError, match="cannot write the ONNX export under") as raised:
+        export_onnx(small, unwritable, "float32")
+    assert str(unwritable) in str(raised.value)
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_a_straying_export_is_refused(
+    precision: Precision, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An export that misses the cosine it owes is an error and leaves nothing behind."""
+    monkeypatch.setitem(onnx_export.LOWEST_COSINE, precision, 1.1)
+    with pytest.raises(ExportMismatch, match=f"the {precision} export strays"):
+        export_onnx(small, tmp_path, precision)
+    assert not list(tmp_path.iterdir())
+
+
+def test_other_modules_are_unsupported(tmp_path: Path) -> None:
+    """A model with a Dense layer, and a folder that holds no model, are refused for what they are."""
+    from sentence_transformers.base.modules import Dense
+
+    with pytest.raises(FastPathError, match="Transformer \\+ Pooling \\+ Dense"):
+        export_onnx(make_model(tmp_path, extra=Dense(48, 16)), tmp_path / "cache", "float32")
+    with pytest.raises(FastPathError, match="not a sentence-transformers model folder"):
+        export_onnx(tmp_path / "cache", tmp_path / "cache", "float32")
+
+
+@pytest.mark.parametrize(("precision", "lowest"), [("float32", 0.9999), ("int8", 0.98)])
+def test_the_bundled_model(precision: Precision, lowest: float, bundled: Path, cache: Path) -> None:
+    """all-MiniLM-L6-v2 keeps its embeddings, its limit and its order of texts, with every attention layer fused."""
+    import onnx
+
+    folder = export_onnx(bundled, cache, precision)
+    encoder = OnnxEncoder(folder, "small")
+    assert (encoder.dimension, encoder.max_tokens, encoder.precision) == (384, 256, precision)
+    assert lowest_cosine(encoder.encode(TEXTS[1:]), original(bundled).encode(TEXTS[1:])) >= lowest
+    graph = onnx.load(str(folder / "model.onnx"), load_external_data=False).graph
+    assert [node.op_type.removeprefix("Q") for node in graph.node].count("Attention") == 6
+    rows = encoder.encode(["How do bridges age?", "The decay of bridges over the years", "A recipe for bean soup"])
+    assert rows[0] @ rows[1] > rows[0] @ rows[2] + 0.3
