@@ -281,6 +281,7 @@ def test_other_modules_are_unsupported(tmp_path: Path) -> None:
         export_onnx(tmp_path / "cache", tmp_path / "cache", "float32")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("precision", "lowest"), [("float32", 0.9999), ("int8", 0.98)])
 def test_the_bundled_model(precision: Precision, lowest: float, bundled: Path, cache: Path) -> None:
     """all-MiniLM-L6-v2 keeps its embeddings, its limit and its order of texts, with every attention layer fused."""
