@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from askdocs.catalog import Catalog, Source, StoredDocument, shown_path
-from askdocs.config import Settings, cache_folder, load_settings
+from askdocs.config import Settings, cache_folder, home_expanded, load_settings
 from askdocs.conversation import stand_alone
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
 from askdocs.planner import find_changes, find_sources, is_inside, shown_failure
@@ -141,7 +141,7 @@ class Assistant:
 
     def forget(self, path: PathLike) -> None:
         """Remove a source, and all that was indexed from it. Raises UsageError if it isn't one."""
-        real = os.path.realpath(path if os.path.lexists(path) else os.path.expanduser(path))
+        real = os.path.realpath(home_expanded(path))
         sources = self._catalog.sources()
         source = next((source for source in sources if source.path == real), None)
         if source is None:
@@ -235,8 +235,8 @@ class Assistant:
         encoder, retriever = self._ready_to_search(question)
         parsed = parse(_unicode(question))
         embedding = encoder.encode_questions([parsed.text])
-        tokens = encoder.token_counts([parsed.text])[0] - encoder.token_counts([""])[0]
-        weight = lexical_weight(self._settings.retrieval, parsed.text, tokens)
+        tokens, frame = encoder.token_counts([parsed.text, ""])
+        weight = lexical_weight(self._settings.retrieval, parsed.text, tokens - frame)
         wanted = max(top_k, answerer.READ)
         candidates = retriever.retrieve(parsed, embedding, 2 * wanted, weight)
         checked = answerer.check_files(candidates, 2 * wanted if cited else wanted)
@@ -253,7 +253,7 @@ class Assistant:
             raise UsageError("the question is empty")
         if len(question) > LONGEST_QUESTION:
             raise UsageError(f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} make sense")
-        if not self._catalog.counts().chunks:
+        if not self._catalog.has_chunks:
             raise NothingIndexed("nothing is indexed yet: name a folder, as in `askdocs index ~/Documents`")
         from askdocs.indexer import check_encoder
 

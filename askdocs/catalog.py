@@ -166,6 +166,11 @@ class StoredFailure:
     size: int
     mtime_ns: int
 
+    @classmethod
+    def looked_at_again(cls, source: Source, relative_path: str, reason: str) -> StoredFailure:
+        """A failure with a size that no file has: what it hangs on (a limit, permissions) changes without a trace."""
+        return cls(source, relative_path, reason, -1, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class StoredChunk:
@@ -312,6 +317,11 @@ class Catalog:
                 """
             )[0]
         )
+
+    @property
+    def has_chunks(self) -> bool:
+        """Whether there is anything to ask about; quicker than counting."""
+        return bool(self._rows("SELECT EXISTS (SELECT 1 FROM chunks)")[0][0])
 
     def _next_generation(self) -> int:
         return int(

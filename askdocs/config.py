@@ -14,6 +14,11 @@ from askdocs.errors import SettingsError
 SETTINGS_FILE = "askdocs.toml"
 
 
+def home_expanded(path: str | os.PathLike[str]) -> str:
+    """`path` as it is if something of that name is there, else with a leading ~ or ~user made their home folder."""
+    return os.fspath(path) if os.path.lexists(path) else os.path.expanduser(os.fspath(path))
+
+
 def cache_folder() -> Path:
     """Where things are kept that can be made again: $ASKDOCS_CACHE, else the user's cache folder."""
     from platformdirs import user_cache_path

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from askdocs.config import home_expanded
 from askdocs.errors import BrokenExport, FastPathError, ModelError
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def resolve_model(model: str) -> tuple[Path, str]:
     """The folder of a model and what to call it; only a hub name that isn't cached asks the network."""
     if not model:
         return _bundled_folder(), BUNDLED_NAME
-    path = Path(model if os.path.lexists(model) else os.path.expanduser(model))
+    path = Path(home_expanded(model))
     if path.is_dir():
         return path.resolve(), path.resolve().name
     if _is_hub_name(model):

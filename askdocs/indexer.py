@@ -142,8 +142,7 @@ def _prepare(file: FoundFile, encoder: Encoder) -> _Prepared | StoredFailure:
     try:
         data = read_file(path)
     except LoadError as exc:
-        # A size that no file has: permissions may be mended without a trace in size or time, so look on every run.
-        return StoredFailure(file.source, file.relative_path, str(exc), -1, 0)
+        return StoredFailure.looked_at_again(file.source, file.relative_path, str(exc))
     try:
         document = load(path, media_type(path) or "", data)
         chunks = chunk_document(document, encoder.token_counts, encoder.max_tokens)

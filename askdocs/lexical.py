@@ -86,21 +86,17 @@ class LexicalIndex:
         import tantivy
 
         if folder is None:
-            return self._registered(tantivy.Index(self._schema))
+            return tantivy.Index(self._schema)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            index = self._registered(tantivy.Index(self._schema, path=str(folder)))
-            index.searcher()
+            index = tantivy.Index(self._schema, path=str(folder))
             if not index.searcher().num_docs or self._belongs(index):
                 return index
         except ValueError:
             pass
         shutil.rmtree(folder)
         folder.mkdir()
-        return self._registered(tantivy.Index(self._schema, path=str(folder)))
-
-    def _registered(self, index: tantivy.Index) -> tantivy.Index:
-        return index
+        return tantivy.Index(self._schema, path=str(folder))
 
     def _belongs(self, index: tantivy.Index) -> bool:
         import tantivy

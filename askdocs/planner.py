@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from askdocs.catalog import Catalog, FileState, Source, StoredDocument, StoredFailure, shown_path
+from askdocs.config import home_expanded
 from askdocs.errors import LoadError, UsageError
 from askdocs.loaders import LOADABLE, media_type
 from askdocs.types import Failure, IndexPlan, Renamed
@@ -86,19 +87,22 @@ def shown_failure(failure: StoredFailure) -> Failure:
 def find_changes(catalog: Catalog, sources: Sequence[Source], max_bytes: int) -> Changes:
     """Compare `sources` on disk with the catalogue; files over `max_bytes` are refused."""
     changes = Changes()
+    documents = catalog.documents()
     vanished: list[StoredDocument] = []
     for source in sources:
-        vanished += _compare(catalog, source, max_bytes, changes)
+        vanished += _compare(catalog, documents, source, max_bytes, changes)
     _pair_renames(changes, vanished)
     return changes
 
 
-def _compare(catalog: Catalog, source: Source, max_bytes: int, changes: Changes) -> list[StoredDocument]:
+def _compare(
+    catalog: Catalog, documents: Sequence[StoredDocument], source: Source, max_bytes: int, changes: Changes
+) -> list[StoredDocument]:
     """Sort one source's files into `changes`; the documents whose files have vanished."""
     # By where the files are and not by source: a new source may contain older ones, and takes their documents over.
     known = {
         relative_path(document.absolute_path, source): document
-        for document in catalog.documents()
+        for document in documents
         if is_inside(document.absolute_path, source.path)
     }
     failures = {failure.relative_path: failure for failure in catalog.failures(source)}
@@ -118,8 +122,7 @@ def _compare(catalog: Catalog, source: Source, max_bytes: int, changes: Changes)
                 f"is too large ({found.state.size / 1e6:,.0f} MB, the limit is {max_bytes / 1e6:,.0f} MB); "
                 "split it, or raise max_file_mb in askdocs.toml"
             )
-            # A size that no file has: looked at again on every run, since the limit may have been raised.
-            changes.refused.append(StoredFailure(source, path, reason, -1, 0))
+            changes.refused.append(StoredFailure.looked_at_again(source, path, reason))
         elif failure and (failure.size, failure.mtime_ns) == (found.state.size, found.state.mtime_ns):
             changes.failed_before.append(failure)
         elif document is None:
@@ -231,7 +234,7 @@ def _unlistable(source: Source, folder: str, exc: OSError) -> StoredFailure:
     reason = f"can't be listed: {exc.strerror or exc}"
     if not folder and isinstance(exc, FileNotFoundError):
         reason = f"is not there; if it is gone for good, run `askdocs forget {shown_path(source.path)}`"
-    return StoredFailure(source, folder, reason, -1, 0)
+    return StoredFailure.looked_at_again(source, folder, reason)
 
 
 def find_sources(known: Sequence[Source], paths: Sequence[str | os.PathLike[str]]) -> list[Source]:
@@ -244,7 +247,7 @@ def find_sources(known: Sequence[Source], paths: Sequence[str | os.PathLike[str]
     chosen: list[Source] = []
     for path in paths:
         try:
-            real = os.path.realpath(path if os.path.lexists(path) else os.path.expanduser(path), strict=True)
+            real = os.path.realpath(home_expanded(path), strict=True)
         except OSError as exc:
             raise UsageError(f"{os.fspath(path)}: {exc.strerror}; name a folder or a file that exists") from exc
         except ValueError as exc:  # a NUL in it

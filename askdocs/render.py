@@ -269,13 +269,13 @@ def answer_json(answer: Answer) -> str:
 def _citation_values(citation: Citation) -> dict[str, object]:
     return {
         "number": citation.number,
-        "document": {"path": citation.document.path, "title": citation.document.title},
+        "document": _document_values(citation.document),
         "span": _span_values(citation.span),
         "locator": _locator_values(citation.locator),
         "quote": citation.quote,
         "evidence": [_span_values(span) for span in citation.evidence],
         "score": round(citation.score, 4),
-        "also_in": [{"path": document.path, "title": document.title} for document in citation.also_in],
+        "also_in": [_document_values(document) for document in citation.also_in],
     }
 
 
@@ -286,7 +286,7 @@ def search_json(query: str, results: Sequence[SearchResult]) -> str:
             "results": [
                 {
                     "rank": rank,
-                    "document": {"path": result.document.path, "title": result.document.title},
+                    "document": _document_values(result.document),
                     "span": _span_values(result.span),
                     "locator": _locator_values(result.locator),
                     "text": result.text,
@@ -354,6 +354,10 @@ def _counts_values(counts: IndexCounts) -> dict[str, int]:
         "failed": counts.failed,
         "generation": counts.generation,
     }
+
+
+def _document_values(document: DocumentInfo) -> dict[str, str]:
+    return {"path": document.path, "title": document.title}
 
 
 def _span_values(span: Span) -> list[int]:

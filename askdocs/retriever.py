@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,8 +142,9 @@ class Retriever:
         with self._lock, self._catalog.snapshot():
             self.catch_up_vectors()
             scored = self._candidates(question, embedding, max(POOL, top_k))
-            stored = self._catalog.chunks([*scored.dense])
-            kept = {id_ for id_, found in stored.items() if not self._excludes(question, found)}
+            stored = scored.stored
+            excluded = {word for text in question.excluded for word in self.lexical.words(text)}
+            kept = {id_ for id_, found in stored.items() if not self._holds_any(excluded, found)}
             held = {id_ for id_ in kept if _holds_phrases(stored[id_], question)}
             ranked = [hit for hit in fuse(scored.dense, scored.lexical, weight) if hit.chunk_id in kept]
             ranked.sort(key=lambda hit: hit.chunk_id not in held)  # stable: otherwise the order stays
@@ -170,11 +171,12 @@ class Retriever:
             hits += self.lexical.search(question.text, pool, required=question.phrases, documents=documents)
         lexical = {hit.chunk_id: hit.score for hit in hits}
         # The word index may be a moment behind: what the catalogue has dropped is never shown.
-        missing = list(self._catalog.chunks([*(lexical.keys() - dense.keys())]))
+        stored = self._catalog.chunks([*dense, *(lexical.keys() - dense.keys())])
+        missing = [id_ for id_ in stored if id_ not in dense]
         if missing:
             similarities = self._catalog.chunk_vectors(missing) @ embedding[0]
             dense |= zip(missing, map(float, similarities), strict=True)
-        return _Scores(dense, {id_: lexical.get(id_, 0.0) for id_ in dense})
+        return _Scores(stored, dense, {id_: lexical.get(id_, 0.0) for id_ in dense})
 
     def _admitted(self, question: ParsedQuestion) -> list[int]:
         """The documents that pass the question's filters."""
@@ -187,10 +189,9 @@ class Retriever:
             raise UsageError("no indexed document passes the filters of the question (path:, type:, after:, before:)")
         return admitted
 
-    def _excludes(self, question: ParsedQuestion, stored: StoredChunk) -> bool:
-        """Whether a passage holds a left-out word."""
-        excluded = {word for text in question.excluded for word in self.lexical.words(text)}
-        return bool(excluded) and not excluded.isdisjoint(self.lexical.words(stored.chunk.text))
+    def _holds_any(self, words: Set[str], stored: StoredChunk) -> bool:
+        """Whether a passage holds any of `words`, in their indexed form."""
+        return bool(words) and not words.isdisjoint(self.lexical.words(stored.chunk.text))
 
 
 def _holds_phrases(stored: StoredChunk, question: ParsedQuestion) -> bool:
@@ -199,8 +200,9 @@ def _holds_phrases(stored: StoredChunk, question: ParsedQuestion) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """The scores of the same chunks in both legs, by chunk id."""
+    """Chunks and their scores in both legs, by chunk id."""
 
+    stored: dict[int, StoredChunk]
     dense: dict[int, float]
     lexical: dict[int, float]
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     Embeddings: TypeAlias = NDArray[np.float32]
     """Unit-length rows, shape (n, dimension)."""
 
-    Ids: TypeAlias = NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:

@@ -6,22 +6,11 @@ import re
 
 from textual.content import Content
 
-from askdocs.render import visible
+from askdocs.render import one_line, visible
 from askdocs.types import Citation, DocumentInfo, Span
 
 _INNER_LINE_END = re.compile(r"(?<=[\w,;:’'\")\-])\n(?=[\w“\"'(])")
 _SHORTEST_WRAPPED_LINE = 45
-
-
-def shown(text: str) -> str:
-    """`text` with nothing that a terminal would obey, character for character; its lines end in newlines."""
-    lines = text.replace("\r\n", " \n").replace("\r", "\n").split("\n")
-    return "\n".join(map(visible, lines))  # line by line, as a line with nothing to replace is quick
-
-
-def one_line(text: str) -> str:
-    """`text` safe to show, its blanks folded to single spaces."""
-    return " ".join(shown(text).split())
 
 
 def name(document: DocumentInfo) -> str:
@@ -32,7 +21,7 @@ def name(document: DocumentInfo) -> str:
 
 def quote(citation: Citation, evidence_style: str) -> Content:
     """The passage of `citation` with its evidence in `evidence_style`; hard-wrapped prose flows again."""
-    text = _flowing(shown(citation.quote))
+    text = _flowing(visible(citation.quote))
     start = len(text) - len(text.lstrip())
     content = Content(text, strip_control_codes=False)
     for span in citation.evidence:

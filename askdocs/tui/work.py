@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from askdocs.errors import AskdocsError, UsageError
-from askdocs.tui.display import shown
+from askdocs.render import visible
 from askdocs.tui.messages import (
     Answered,
     CitationsChecked,
@@ -108,10 +108,10 @@ def open_citation(assistant: Assistant, citation: Citation) -> DocumentOpened | 
         if citation.span.of(text) != citation.quote:
             start = text.find(citation.quote)
         if start < 0:
-            return DocumentOpened(citation, shown(text), None)
+            return DocumentOpened(citation, visible(text), None)
         by = start - citation.span.start
         evidence = tuple(span.shifted(by) for span in citation.evidence)
-        return DocumentOpened(citation, shown(text), citation.span.shifted(by), evidence)
+        return DocumentOpened(citation, visible(text), citation.span.shifted(by), evidence)
     except Exception as exc:
         return DocumentUnavailable(citation, trouble_text(exc))
 

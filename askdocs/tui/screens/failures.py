@@ -10,7 +10,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from askdocs.tui.display import count, one_line
+from askdocs.render import one_line
+from askdocs.tui.display import count
 from askdocs.tui.widgets.document import DocumentView
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.types import Failure

@@ -11,8 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
 
+from askdocs.render import one_line
 from askdocs.tui import work
-from askdocs.tui.display import count, one_line
+from askdocs.tui.display import count
 from askdocs.tui.messages import (
     Answered,
     CitationsChecked,

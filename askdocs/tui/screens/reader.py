@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from askdocs.render import locator_text
+from askdocs.render import locator_text, one_line, visible
 from askdocs.tui import work
-from askdocs.tui.display import name, one_line, shown
+from askdocs.tui.display import name
 from askdocs.tui.messages import DocumentOpened, DocumentUnavailable
 from askdocs.tui.widgets.document import DocumentView
 from askdocs.tui.widgets.keys import KeyBar
@@ -90,5 +90,5 @@ class ReaderScreen(Screen[None]):
 
     def _say(self, notice: str) -> None:
         widget = self.query_one("#notice", Static)
-        widget.update(Content(shown(notice)))
+        widget.update(Content(visible(notice)))
         widget.display = bool(notice)

@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from askdocs.tui.display import one_line, shown
+from askdocs.render import one_line, visible
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.types import Answer, Verdict
 
@@ -31,7 +31,7 @@ class AnswerCard(Vertical):
 
     def compose(self) -> ComposeResult:
         """The question and a line for the verdict."""
-        yield Static(Content(shown(self.question)), classes="question")
+        yield Static(Content(visible(self.question)), classes="question")
         yield Static("", classes="verdict", markup=False)
 
     def show_waiting(self, reason: str) -> None:
@@ -44,7 +44,7 @@ class AnswerCard(Vertical):
     def show_trouble(self, message: str) -> None:
         """Say why there is no answer."""
         self.set_classes("-trouble")
-        self._say(Content.styled("✗ No answer\n", ".card--verdict") + Content(shown(message)))
+        self._say(Content.styled("✗ No answer\n", ".card--verdict") + Content(visible(message)))
 
     def show_answer(self, answer: Answer) -> None:
         """Show the verdict and the passages; all but the first that answers are folded."""

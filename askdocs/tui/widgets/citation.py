@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from askdocs.render import locator_text
-from askdocs.tui.display import name, one_line, preview, quote
+from askdocs.render import locator_text, one_line
+from askdocs.tui.display import name, preview, quote
 from askdocs.types import Citation
 
 

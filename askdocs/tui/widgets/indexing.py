@@ -13,7 +13,8 @@ from textual.reactive import reactive
 from textual.widgets import ProgressBar, Static
 from textual.worker import Worker, get_current_worker
 
-from askdocs.tui.display import count, one_line
+from askdocs.render import one_line
+from askdocs.tui.display import count
 from askdocs.tui.messages import IndexingAdvanced, IndexingEnded
 from askdocs.tui.work import trouble_text
 from askdocs.types import EncoderLoading, Indexed, IndexPlan, Planned, Progressed

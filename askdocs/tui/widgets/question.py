@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
-from askdocs.tui.display import count, shown
+from askdocs.render import visible
+from askdocs.tui.display import count
 
 LONGEST_QUESTION = 10_000
 
@@ -70,7 +71,7 @@ class QuestionBox(TextArea):
 
     def take(self, text: str) -> None:
         """Put `text` in at the cursor, made harmless, as far as there is room."""
-        text = shown(text).replace("\t", " ")
+        text = visible(text).replace("\t", " ")
         room = LONGEST_QUESTION - len(self.text) + len(self.selected_text)
         if len(text) > room:
             text = text[: max(0, room)]

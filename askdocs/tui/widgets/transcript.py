@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widget import AwaitMount, Widget
 from textual.widgets import Static
 
-from askdocs.tui.display import shown
+from askdocs.render import visible
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.types import Citation
@@ -36,7 +36,7 @@ class Transcript(VerticalScroll, can_focus=False):
     def add_notice(self, message: str, *, trouble: bool = False) -> None:
         """A line about something other than a question."""
         text = f"✗ {message}" if trouble else message
-        self._add(Static(Content(shown(text)), classes="notice -trouble" if trouble else "notice"))
+        self._add(Static(Content(visible(text)), classes="notice -trouble" if trouble else "notice"))
 
     async def clear(self) -> None:
         """Forget all cards that are answered, and all notices."""
