@@ -1,8 +1,9 @@
 """The tantivy index: BM25 over stemmed words and over their four-grams, by chunk id.
 
 Scripts without spaces are cut into overlapping pairs of characters; the four-grams bridge what the stemmer, which
-knows English, leaves apart in other languages, in compounds and in misspellings. One more document, with the id 0,
-carries the generation, so that it changes in the same commit as the words.
+knows English, leaves apart in other languages, in compounds and in misspellings. What is joined by punctuation, as in
+`ERR_4021` or `12.3`, is a word besides its parts. One more document, with the id 0, carries the generation, so that it
+changes in the same commit as the words.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,18 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 """Runs of Thai, Lao, Burmese, Khmer, Japanese kana and Chinese characters."""
+
+_JOINED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:_+|::|[./:@'’-]|(?<=\d),(?=\d{3}(?!\d)))[^\W_]++)+")
+_IDENTIFYING = re.compile(r"\d|_|@|'|::|\w\w\.|\.\w\w")
+"""Words joined by punctuation, and what makes one more than its parts: "he/she", "well-known" and "e.g." aren't."""
+
+_CONTRACTED = re.compile(r"(?<=\w)(?:(?<!ca)n['’]t|(?<=can)['’]t|['’](?:s|m|d|ll|re|ve))\b", re.IGNORECASE)
+"""What English leaves of a word after an apostrophe, which says nothing by itself."""
+
+_POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
+
+_RECIPE = 2
+"""Grows with every change of how text is cut into words: an index of another recipe is built anew."""
 
 _HEAP_BYTES = 50_000_000
 _MARKER = 0
@@ -78,7 +91,7 @@ class LexicalIndex:
             .build()
         )
         self._function_words = frozenset(self._analyzer.analyze(_FUNCTION_WORDS))
-        self._identity = identity.hex()
+        self._identity = f"{identity.hex()}-{_RECIPE}"
         self._index = self._opened(folder)
         self.generation = self._read_generation()
 
@@ -132,7 +145,7 @@ class LexicalIndex:
             document.add_integer("id", id_)
             document.add_integer("document", document_id)
             words = self.words(text)
-            document.add_text("words", " ".join(words))
+            document.add_text("words", " ".join([*words, *_identifiers(text)]))
             document.add_text("grams", " ".join(_grams(words)))
             writer.add_document(document)
         writer.commit()
@@ -154,7 +167,7 @@ class LexicalIndex:
 
     def words(self, text: str) -> list[str]:
         """The words of `text` as they are indexed: lower case, without accents, stemmed, or pairs of characters."""
-        return self._analyzer.analyze(_UNSPACED.sub(lambda run: f" {' '.join(_windows(run[0], 2))} ", text))
+        return self._analyzer.analyze(_CONTRACTED.sub("", _spaced(text)))
 
     def content_words(self, text: str) -> list[str]:
         """The words of `text` that carry meaning, in the form of `words`."""
@@ -175,7 +188,7 @@ class LexicalIndex:
         must = {word for text in required for word in self.words(text)}
         clauses = [
             (tantivy.Occur.Must if word in must else tantivy.Occur.Should, self._term("words", word, boost))
-            for word, boost in self._word_boosts(words).items()
+            for word, boost in self._word_boosts([*words, *_identifiers(question)]).items()
         ]
         clauses += [
             (tantivy.Occur.Should, self._term("grams", gram, boost)) for gram, boost in self._gram_boosts(words).items()
@@ -208,7 +221,7 @@ class LexicalIndex:
         """What each word of a question counts for: as often as it is asked, or little."""
         counts = Counter(words)
         return {
-            word: FUNCTION_WORD_BOOST if word in self._function_words else float(count)
+            word: FUNCTION_WORD_BOOST if self._function_words.issuperset(word.split("'")) else float(count)
             for word, count in counts.items()
         }
 
@@ -227,6 +240,19 @@ class LexicalIndex:
 
         term = tantivy.Query.term_query(self._schema, field, value, index_option="freq")
         return tantivy.Query.boost_query(term, boost)
+
+
+def _spaced(text: str) -> str:
+    """`text` with runs of scripts without spaces cut into overlapping pairs of characters."""
+    return _UNSPACED.sub(lambda run: f" {' '.join(_windows(run[0], 2))} ", text)
+
+
+def _identifiers(text: str) -> Iterator[str]:
+    """What punctuation joins in `text` to one word, as it is compared: `ERR_4021`, `12.3`, `1,000`, `don't`."""
+    for match in _JOINED.finditer(_spaced(text)):
+        word = _POSSESSIVE.sub("", match[0]).lower().replace("’", "'").replace(",", "")
+        if len(word) <= _LONGEST_WORD and _IDENTIFYING.search(word):
+            yield word
 
 
 def _grams(words: Iterable[str]) -> list[str]:

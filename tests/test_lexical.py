@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.lexical import LexicalIndex
+from askdocs.lexical import LexicalIndex, _identifiers
 
 IDENTITY = b"0123456789abcdef"
 TEXTS = {
@@ -47,6 +47,41 @@ def found(index: LexicalIndex, question: str, top_k: int = 10) -> list[int]:
 def test_words_are_found_in_any_case_form_and_accent(index: LexicalIndex, question: str, expected: list[int]) -> None:
     """Case, plural, tense and accents make no difference; what shares no word is not found."""
     assert sorted(found(index, question)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("fails with ERR_4021.", ["err_4021"]),
+        ("see § 12.3, or § 12.3.1", ["12.3", "12.3.1"]),
+        ("Don’t!", ["don't"]),
+        ("1,000 of 1,000,000 pounds; 1,5", ["1000", "1000000"]),
+        ("os.path.join, std::vector, a@b.com", ["os.path.join", "std::vector", "a@b.com"]),
+        ("O'Brien's and the king's", ["o'brien"]),
+        ("he/she is well-known, e.g. in the U.S.", []),
+    ],
+)
+def test_identifiers_and_numbers_are_words_besides_their_parts(text: str, whole: list[str]) -> None:
+    """What punctuation joins is kept whole where it says more than its parts."""
+    alone = LexicalIndex(None, IDENTITY)
+    alone.update([], [(1, 1, text)], 5)
+    assert all(found(alone, f"{word} x") for word in whole)
+    assert list(_identifiers(text)) == whole
+
+
+def test_contracted_words_leave_nothing_behind(index: LexicalIndex) -> None:
+    """What stands after an English apostrophe is no word, and what stands after others is."""
+    expected = "i can is the roof d artagnan"
+    assert index.words("I'm, can't, isn’t, the roof's; d'Artagnan") == expected.split()
+
+
+def test_an_identifier_is_found_before_its_parts() -> None:
+    """`ERR_4021` ranks the passage that has it before those that have as much of it in pieces."""
+    index = LexicalIndex(None, IDENTITY)
+    texts = ["ERR 17, then line 4021", "restart on ERR_4021 now", "ERR_17 on line 4021", "ERR ERR 4021 4021"]
+    index.update([], [(id_, id_, text) for id_, text in enumerate(texts, start=1)], 5)
+    assert found(index, "what does ERR_4021 mean?")[0] == 2
+    assert set(found(index, "4021")) == {1, 2, 3, 4}
 
 
 def test_hits_come_best_first_and_at_most_as_many_as_asked(index: LexicalIndex) -> None:
