@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from askdocs.catalog import FileState, StoredDocument
 from askdocs.chunker import sentence_spans
 from askdocs.encoder import Encoder
+from askdocs.reranker import RERANKED, Reranker
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
 from askdocs.types import Citation, Features, Span, Verdict
 
@@ -70,7 +71,12 @@ class ReadChunk:
 
     @property
     def score(self) -> float:
-        """What ranks it among the passages that were read; never less than before reading."""
+        """What ranks it among the passages that were read."""
+        return self.read_score if self.retrieved.reranked is None else self.retrieved.reranked
+
+    @property
+    def read_score(self) -> float:
+        """The score of the two legs and of the best sentence; never less than before reading."""
         return self.retrieved.score + _EVIDENCE_WEIGHT * max(self.strength, 0.0)
 
 
@@ -114,6 +120,14 @@ def shown_once(chunks: Sequence[RetrievedChunk]) -> list[RetrievedChunk]:
     ]
 
 
+def reranked(question: str, chunks: Sequence[RetrievedChunk], reranker: Reranker) -> list[RetrievedChunk]:
+    """The first of `chunks` in the order in which a reranker puts them, then the others."""
+    first, others = chunks[:RERANKED], chunks[RERANKED:]
+    scores = reranker.scores(question, [item.stored.chunk.embedded_text for item in first])
+    read = [replace(item, reranked=score) for item, score in zip(first, scores, strict=True)]
+    return [*sorted(read, key=lambda item: -(item.reranked or 0.0)), *others]
+
+
 def _state(path: str) -> FileState | None:
     try:
         return FileState.of(os.stat(path))
@@ -142,7 +156,7 @@ def read(chunks: Sequence[RetrievedChunk], asked: Asked, encoder: Encoder, words
 def features(passages: Sequence[ReadChunk], asked: Asked, words: Words) -> Features:
     """What the confidence that the first of `passages` answers is made from; there must be one."""
     first = passages[0]
-    margin = first.score - passages[1].score if len(passages) > 1 else _MOST_MARGIN
+    margin = first.read_score - passages[1].read_score if len(passages) > 1 else _MOST_MARGIN
     known = min(1.0, LEXICAL_WEIGHT / asked.lexical_weight) if asked.lexical_weight else 1.0
     return Features(
         sentence=known * max(first.similarities, default=0.0),

@@ -18,7 +18,7 @@ from askdocs.config import Settings, cache_folder, home_expanded, load_settings
 from askdocs.conversation import stand_alone
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
 from askdocs.planner import find_changes, find_sources, is_inside, shown_failure
-from askdocs.question import parse
+from askdocs.question import DocumentFilter, parse
 from askdocs.types import (
     Answer,
     DocumentInfo,
@@ -33,11 +33,13 @@ from askdocs.types import (
 if TYPE_CHECKING:
     from askdocs.answerer import Asked, ReadChunk
     from askdocs.encoder import Encoder
+    from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
 
 PathLike = str | os.PathLike[str]
 
 DEFAULT_SOURCE = "seeds"
+EVERY_DOCUMENT = DocumentFilter()
 LONGEST_QUESTION = 10_000
 """Characters."""
 
@@ -75,6 +77,7 @@ class Assistant:
         self._encoder = encoder
         self._encoder_lock = threading.Lock()
         self._retriever: Retriever | None = None
+        self._reranker: Reranker | None = None
 
     @classmethod
     def open(
@@ -191,8 +194,14 @@ class Assistant:
 
     # Asking
 
-    def ask(self, question: str, top_k: int = 5, earlier: Sequence[Answer] = ()) -> Answer:
-        """The passages that answer `question`, at most `top_k`, and how far to trust them.
+    def ask(
+        self,
+        question: str,
+        top_k: int = 5,
+        earlier: Sequence[Answer] = (),
+        documents: DocumentFilter = EVERY_DOCUMENT,
+    ) -> Answer:
+        """The passages that answer `question`, at most `top_k` and only of `documents`, and how far to trust them.
 
         With the `earlier` answers of a conversation, oldest first, a question that leans on them is made to stand
         alone: the answer's `standalone_question` says what was searched for.
@@ -201,7 +210,7 @@ class Assistant:
         from askdocs import answerer
 
         standalone = stand_alone(question, earlier)
-        found = self._find(standalone, top_k, cited=top_k)
+        found = self._find(standalone, top_k, top_k, documents)
         lexical = self._ready_retriever().lexical
         literal = [item for item in found.passages if item.retrieved.literal]
         # A quoted phrase must be there to the letter: where it isn't, the nearest passages are just that.
@@ -221,26 +230,29 @@ class Assistant:
             features=features,
         )
 
-    def search(self, query: str, top_k: int = 100) -> list[SearchResult]:
-        """The `top_k` passages that rank first for `query`, without a verdict. Raises as `ask` does."""
-        found = self._find(query, top_k, cited=0)
+    def search(self, query: str, top_k: int = 100, documents: DocumentFilter = EVERY_DOCUMENT) -> list[SearchResult]:
+        """The `top_k` passages of `documents` that rank first for `query`, without a verdict. Raises as `ask` does."""
+        found = self._find(query, top_k, 0, documents)
         ranked = [_result(item.retrieved, item.score) for item in found.passages]
         return [*ranked, *(_result(item, item.score) for item in found.others)][:top_k]
 
-    def _find(self, question: str, top_k: int, cited: int) -> _Found:
+    def _find(self, question: str, top_k: int, cited: int, documents: DocumentFilter) -> _Found:
         """At least `top_k` passages for a question if there are as many, none of files that are gone."""
         from askdocs import answerer
+        from askdocs.reranker import RERANKED
         from askdocs.retriever import lexical_weight
 
         encoder, retriever = self._ready_to_search(question)
-        parsed = parse(_unicode(question))
+        parsed = parse(_unicode(question)).of(documents)
         embedding = encoder.encode_questions([parsed.text])
         tokens, frame = encoder.token_counts([parsed.text, ""])
         weight = lexical_weight(self._settings.retrieval, parsed.text, tokens - frame)
-        wanted = max(top_k, answerer.READ)
+        wanted = max(top_k, RERANKED if self._settings.reranker else answerer.READ)
         candidates = retriever.retrieve(parsed, embedding, 2 * wanted, weight)
         checked = answerer.check_files(candidates, 2 * wanted if cited else wanted)
         chunks = answerer.shown_once(checked.chunks)[:wanted] if cited else checked.chunks
+        if self._settings.reranker:
+            chunks = answerer.reranked(parsed.text, chunks, self._ready_reranker())
         lexical = retriever.lexical
         asked = answerer.Asked(embedding, lexical.rarities(parsed.text), weight, lexical.passages)
         readable = max(cited, answerer.READ)
@@ -317,17 +329,19 @@ class Assistant:
     @property
     def encoder_name(self) -> str:
         """What the encoder of the settings is called, without loading it."""
-        from askdocs.encoder import BUNDLED_NAME
+        from askdocs.models import BUNDLED_NAME
 
         return self._encoder.name if self._encoder else self._settings.model or BUNDLED_NAME
 
     def load_encoder(self) -> None:
-        """Load now what the first question would otherwise wait for: the embedding model and both indexes."""
+        """Load now what the first question would otherwise wait for: the models and both indexes."""
         encoder = self._ready_encoder()
         retriever = self._ready_retriever()
         retriever.catch_up_vectors()
         retriever.lexical.rarities("warm")
         encoder.encode_questions(["warm"])
+        if self._settings.reranker:
+            self._ready_reranker()
 
     def _ready_encoder(self) -> Encoder:
         from askdocs.encoder import open_encoder
@@ -336,6 +350,14 @@ class Assistant:
             if self._encoder is None:
                 self._encoder = open_encoder(self._settings.model, self._settings.precision, cache_folder() / "models")
             return self._encoder
+
+    def _ready_reranker(self) -> Reranker:
+        from askdocs.reranker import Reranker
+
+        with self._encoder_lock:
+            if self._reranker is None:
+                self._reranker = Reranker(self._settings.reranker)
+            return self._reranker
 
     def _ready_retriever(self) -> Retriever:
         from askdocs.retriever import Retriever

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import IntEnum
@@ -21,10 +21,12 @@ from askdocs.assistant import Assistant
 from askdocs.config import Settings, cache_folder, changed, load_settings
 from askdocs.errors import AskdocsError, SettingsError, UsageError
 from askdocs.evaluation import Evaluation
+from askdocs.question import document_filter
 from askdocs.self_checking import SelfCheck
 from askdocs.types import EncoderLoading, FileFailed, Indexed, IndexEvent, Planned, Progressed, Verdict
 
 Report = TypeVar("Report", Evaluation, SelfCheck)
+Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class ExitCode(IntEnum):
@@ -82,15 +84,28 @@ def index_command(index: str | None, paths: tuple[str, ...], dry_run: bool, rebu
     sys.exit(ExitCode.SOME_FAILED if last.failed else ExitCode.DONE)
 
 
+def _filter_options(command: Command) -> Command:
+    """The filters of a question as options; each may be given several times."""
+    for names, metavar, text in (
+        (("--before",), "DATE", "Only files that are not newer: 2023, 2023-01 or 2023-01-31."),
+        (("--after",), "DATE", "Only files that are not older."),
+        (("--type", "types"), "ENDING", "Only files whose name ends so, as in md."),
+        (("--path", "paths"), "PATTERN", "Only files and folders of this name, as in 'contracts/*'."),
+    ):
+        command = click.option(*names, multiple=True, metavar=metavar, help=text)(command)
+    return command
+
+
 @cli.command()
 @click.argument("question")
 @click.option("-k", "top_k", default=5, show_default=True, type=click.IntRange(1, 100), help="Most passages to cite.")
+@_filter_options
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON (docs/json.md).")
 @click.pass_obj
-def ask(index: str | None, question: str, top_k: int, as_json: bool) -> None:
+def ask(index: str | None, /, question: str, top_k: int, as_json: bool, **filters: tuple[str, ...]) -> None:
     """Print the passages that answer QUESTION, with citations."""
     with _opened(index) as assistant:
-        answer = assistant.ask(question, top_k)
+        answer = assistant.ask(question, top_k, documents=document_filter(**filters))
     if as_json:
         click.echo(render.answer_json(answer), nl=False)
     else:
@@ -107,12 +122,13 @@ def ask(index: str | None, question: str, top_k: int, as_json: bool) -> None:
 @cli.command()
 @click.argument("query")
 @click.option("-k", "top_k", default=10, show_default=True, type=click.IntRange(1, 1000), help="Most passages to list.")
+@_filter_options
 @click.option("--json", "as_json", is_flag=True, help="Print the passages as JSON (docs/json.md).")
 @click.pass_obj
-def search(index: str | None, query: str, top_k: int, as_json: bool) -> None:
+def search(index: str | None, /, query: str, top_k: int, as_json: bool, **filters: tuple[str, ...]) -> None:
     """List the passages that rank first for QUERY, without a verdict."""
     with _opened(index) as assistant:
-        results = assistant.search(query, top_k)
+        results = assistant.search(query, top_k, document_filter(**filters))
     text = render.search_json(query, results) if as_json else render.render_search(results, width=_width())
     click.echo(text, nl=False)
     sys.exit(ExitCode.DONE if results else ExitCode.NOT_FOUND)

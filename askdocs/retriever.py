@@ -42,7 +42,7 @@ class RetrievedChunk:
     """A chunk with the score that ranks it, and those of the two legs; `lexical` is 0 where no word is shared.
 
     `literal` says that it holds every quoted phrase of the question, as all do where nothing is quoted; `also_in` are
-    other documents with the same passage, which is shown once.
+    other documents with the same passage, which is shown once; `reranked` is the reranker's score, if it has read it.
     """
 
     stored: StoredChunk
@@ -51,6 +51,7 @@ class RetrievedChunk:
     lexical: float
     literal: bool = True
     also_in: tuple[StoredDocument, ...] = ()
+    reranked: float | None = None
 
 
 class Retriever:
@@ -143,7 +144,7 @@ class Retriever:
             self.catch_up_vectors()
             scored = self._candidates(question, embedding, max(POOL, top_k))
             stored = scored.stored
-            excluded = {word for text in question.excluded for word in self.lexical.words(text)}
+            excluded = [frozenset(self.lexical.words(text)) for text in question.excluded]
             kept = {id_ for id_, found in stored.items() if not self._holds_any(excluded, found)}
             held = {id_ for id_ in kept if _holds_phrases(stored[id_], question)}
             ranked = [hit for hit in fuse(scored.dense, scored.lexical, weight) if hit.chunk_id in kept]
@@ -189,9 +190,12 @@ class Retriever:
             raise UsageError("no indexed document passes the filters of the question (path:, type:, after:, before:)")
         return admitted
 
-    def _holds_any(self, words: Set[str], stored: StoredChunk) -> bool:
-        """Whether a passage holds any of `words`, in their indexed form."""
-        return bool(words) and not words.isdisjoint(self.lexical.words(stored.chunk.text))
+    def _holds_any(self, excluded: Sequence[Set[str]], stored: StoredChunk) -> bool:
+        """Whether a passage holds all words, in their indexed form, of anything `excluded`."""
+        if not excluded:
+            return False
+        held = set(self.lexical.words(stored.chunk.text))
+        return any(words <= held for words in excluded)
 
 
 def _holds_phrases(stored: StoredChunk, question: ParsedQuestion) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from askdocs.config import cache_folder
-from askdocs.encoder import SentenceTransformersEncoder, open_encoder, resolve_model
+from askdocs.encoder import SentenceTransformersEncoder, open_encoder
+from askdocs.models import resolve_model
 from benchmarks.ratio import Ratio, compare
 from benchmarks.texts import passages
 

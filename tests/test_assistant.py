@@ -14,6 +14,7 @@ from askdocs import Assistant
 from askdocs.chunker import sentence_spans
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError, IndexDamaged, IndexTrouble, ModelError, NothingIndexed, UsageError
+from askdocs.question import document_filter
 from askdocs.render import answer_json
 from askdocs.types import Verdict
 from tests.conftest import OpenAssistant
@@ -23,6 +24,7 @@ from tests.support import (
     UNANSWERED,
     assert_citations_hold,
     cited_paths,
+    found_paths,
     index_all,
     write_files,
 )
@@ -252,8 +254,24 @@ def test_words_and_documents_can_be_left_out(assistant: Assistant, notes: Path) 
     index_all(assistant, notes)
     assert "notes/whales.txt" not in [result.document.path for result in assistant.search("roof library -krill")]
     assert [result.document.path for result in assistant.search("whales type:md")] == ["notes/kitchen/bread.md"]
+    assert assistant.search("roof -err_4021") == assistant.search("roof")
     with pytest.raises(UsageError, match="no indexed document passes the filters"):
         assistant.ask("whales path:elsewhere")
+
+
+def test_a_filter_may_be_given_beside_the_question(assistant: Assistant, notes: Path) -> None:
+    """It narrows the question's own, and the question is reported as it was asked."""
+    index_all(assistant, notes)
+    only = document_filter(types=["md"], after=["1990"])
+    answer = assistant.ask("whales", documents=only)
+    assert (answer.question, cited_paths(answer)) == ("whales", ["bread.md"])
+    assert found_paths(assistant.search("whales", documents=only)) == ["bread.md"]
+    assert set(found_paths(assistant.search("whales path:roof.txt", documents=document_filter(paths=["kitchen"])))) == {
+        "roof.txt",
+        "bread.md",
+    }
+    with pytest.raises(UsageError, match="no indexed document passes the filters"):
+        assistant.search("whales before:1990", documents=only)
 
 
 def test_the_same_passage_in_several_documents_is_cited_once(assistant: Assistant, notes: Path) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from askdocs.encoder import Encoder, open_encoder, resolve_model
+from askdocs.encoder import Encoder, open_encoder
 from askdocs.errors import ModelError
+from askdocs.models import resolve_model
 from tests.support import bundled_model_folder, run_python
 
 TEXTS = [
