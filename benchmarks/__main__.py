@@ -8,13 +8,14 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import cold_ask, encoding, indexing
+from benchmarks import cold_ask, encoding, indexing, reranking
 from benchmarks.ratio import Ratio
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Ratio]]] = {
     "encoding": encoding.run,
     "indexing": indexing.run,
     "cold-ask": cold_ask.run,
+    "reranking": reranking.run,
 }
 
 
