@@ -15,11 +15,13 @@ that it is a whole noun phrase; whether it is called "it", "they", "he", "she" o
 | dropped | "of X", "in X" at the end are left out: "What are the main themes?" |
 | what about | of a question in the same frame only what differs is left: "what about X?", "and in 1990?" |
 | and | the same, where the question word differs: "and where?" |
+| of the answer | the phrase is not in the first question but in its answer: "When was she born?" |
 | why | a question why, about nearly the same words, is a bare "why?" |
 
 Conversations of three and four turns go on about one phrase that only the first turn names. Asked through the product:
 the last turn alone, with the answers before it, and the original question (the ceiling); and originals, which stand
-alone, after a question on the same and on another matter. R@10: one of ten passages is of the right document.
+alone, after a question on the same and on another matter. R@10: one of ten passages is of the right document, R@1: the
+first.
 The rules and words here are not those of `askdocs.conversation`, which would make the measurement circular.
 """
 
@@ -30,7 +32,7 @@ import itertools
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,6 +50,8 @@ _SEED = 20_261_124
 _TOKEN = re.compile(r"\w+(?:[-.]\w+)*|['’]s\b|[^\w\s]")
 _LONGEST_PHRASE = 6
 _LARGEST_POOL = 60
+_LONGEST_FOLLOW_UP = 9
+"""Words: 95 % of the follow-ups in TREC CAsT 2019 have no more."""
 _DETERMINERS = _set("a an the")
 _PREPOSITIONS = _set("of in at on to from for by with about during into against under over between near")
 _PLACED = _set("in at")
@@ -286,7 +290,7 @@ def conversations(data: evaluation.EvaluationSet) -> dict[int, list[Conversation
         for second in questions:
             chance = random.Random(f"{_SEED}{second.id}")
             others = [question for question in questions if question.text.strip() != second.text.strip()]
-            found = _pairs(second, others, usage, chance)
+            found = _pairs(second, others, data.files, usage, chance)
             if found:
                 made[2].append(found)
             for turns in (3, 4):
@@ -299,6 +303,7 @@ def conversations(data: evaluation.EvaluationSet) -> dict[int, list[Conversation
 def _pairs(
     second: evaluation.EvaluationQuestion,
     others: Sequence[evaluation.EvaluationQuestion],
+    files: Mapping[str, str],
     usage: Usage,
     chance: random.Random,
 ) -> Conversation | None:
@@ -315,6 +320,15 @@ def _pairs(
         for phrase in itertools.islice(shared_phrases(before, tokens, usage), 1):
             for rule, text in _said(phrase, usage, chance):
                 common[rule].append(Conversation(rule, (first.text, _typed(text, chance)), second.text, document, near))
+        answer = first.answers[0]
+        given = _tokens(answer.span.of(files[answer.document_id]))
+        for phrase in itertools.islice(shared_phrases(given, tokens, usage), 1):
+            is_all = _words(given) <= _words(phrase.text.split())
+            if is_all and f" {phrase.text.lower()} " not in f" {' '.join(before).lower()} ":
+                ways = [text for rule, text in _said(phrase, usage, chance) if rule in {"pronoun", "possessive"}]
+                for text in ways:
+                    turns = (first.text, _typed(text, chance))
+                    common["of the answer"].append(Conversation("of the answer", turns, second.text, document, near))
     if rare:
         return chance.choice(rare)
     if not common:
@@ -370,8 +384,10 @@ class Measurement:
             self._alone[question] = self._assistant.ask(question, top_k=10)
         return self._alone[question]
 
-    def has(self, answer: Answer, document: str) -> bool:
-        return document in {self._id_of(citation.document.path) for citation in answer.citations}
+    def rank(self, answer: Answer, document: str) -> int:
+        """From 1, among the documents of ten passages; 0 where it isn't."""
+        found = list(dict.fromkeys(self._id_of(citation.document.path) for citation in answer.citations))
+        return found.index(document) + 1 if document in found else 0
 
     def follow(self, turns: Sequence[str]) -> Answer:
         answers: list[Answer] = []
@@ -381,24 +397,28 @@ class Measurement:
 
 
 def report_follow_ups(measurement: Measurement, chosen: Sequence[Conversation]) -> None:
-    """Print R@10 of the last turns, by rule and by where they are answered."""
-    rows: dict[str, list[tuple[bool, bool, bool, bool]]] = defaultdict(list)
+    """Print R@10 and R@1 of the last turns: alone, rewritten, original; and the share that is rewritten."""
+    rows: dict[str, list[tuple[int, int, int, bool]]] = defaultdict(list)
     for one in chosen:
         followed = measurement.follow(one.turns)
-        hits = (
-            measurement.has(measurement.ask(one.turns[-1]), one.document),
-            measurement.has(followed, one.document),
-            measurement.has(measurement.ask(one.original), one.document),
+        ranks = (
+            measurement.rank(measurement.ask(one.turns[-1]), one.document),
+            measurement.rank(followed, one.document),
+            measurement.rank(measurement.ask(one.original), one.document),
             followed.standalone_question != one.turns[-1],
         )
-        for name in ("all", one.rule, "in the same paragraph" if one.same_paragraph else "in another paragraph"):
-            rows[name].append(hits)
-    print(f"  {'':24}{'n':>5}{'alone':>8}{'rewritten':>11}{'original':>10}{'gain':>9}{'changed':>9}")
-    for name in ("all", *sorted(rows.keys() - {"all"})):
-        values = rows[name]
-        alone, rewritten, original, changed = (sum(column) / len(values) for column in zip(*values, strict=True))
-        gain = f"{rewritten / alone - 1:+.0%}" if alone else "-"
-        print(f"  {name:24}{len(values):5}{alone:8.3f}{rewritten:11.3f}{original:10.3f}{gain:>9}{changed:9.2f}")
+        length = "up to" if len(one.turns[-1].split()) <= _LONGEST_FOLLOW_UP else "over"
+        where = "the same" if one.same_paragraph else "another"
+        for name in (" all", f" {length} {_LONGEST_FOLLOW_UP} words", f" in {where} paragraph", one.rule):
+            rows[name].append(ranks)
+    print(f"  {'':24}{'n':>5}   R@10 alone, rewritten, original, gain    R@1 alone, rewritten, original   rewritten")
+    for name, values in sorted(rows.items()):
+        *ranks_of, changed = zip(*values, strict=True)
+        ten = [sum(rank > 0 for rank in column) / len(values) for column in ranks_of]
+        one_ = [sum(rank == 1 for rank in column) / len(values) for column in ranks_of]
+        gain = f"{ten[1] / ten[0] - 1:+.1%}" if ten[0] else "-"
+        shown = [*(f"{value:.3f}" for value in ten), f"{gain:>7}", *(f"{value:.3f}" for value in one_)]
+        print(f"  {name:24}{len(values):5}   {'  '.join(shown)}  {sum(changed) / len(values):.2f}", flush=True)
 
 
 def report_stand_alone(measurement: Measurement, pairs: Sequence[tuple[str, str, str]], name: str) -> None:
@@ -407,8 +427,8 @@ def report_stand_alone(measurement: Measurement, pairs: Sequence[tuple[str, str,
     for before, question, document in pairs:
         alone = measurement.ask(question)
         followed = measurement.ask(question, [measurement.ask(before)])
-        with_ += measurement.has(followed, document)
-        without += measurement.has(alone, document)
+        with_ += measurement.rank(followed, document) > 0
+        without += measurement.rank(alone, document) > 0
         if followed.standalone_question != question:
             changed.append(followed.standalone_question)
     count = len(pairs)
@@ -422,14 +442,19 @@ def report_stand_alone(measurement: Measurement, pairs: Sequence[tuple[str, str,
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="+", type=Path)
-    parser.add_argument("--limit", type=int, default=300, help="conversations of each length")
+    parser.add_argument(
+        "--limit", type=int, default=300, help="conversations of two turns; a third of it of three and of four"
+    )
     parser.add_argument("--samples", type=int, default=0, help="only show so many conversations")
     options = parser.parse_args()
     for folder in options.sets:
         data = evaluation.read_set(folder)
         made = conversations(data)
         chance = random.Random(_SEED)
-        chosen = {turns: chance.sample(all_, min(options.limit, len(all_))) for turns, all_ in made.items()}
+        chosen = {
+            turns: chance.sample(all_, min(options.limit if turns == 2 else options.limit // 3, len(all_)))
+            for turns, all_ in made.items()
+        }
         print(data.name, {turns: len(all_) for turns, all_ in made.items()}, Counter(one.rule for one in made[2]))
         if options.samples:
             for one in [one for all_ in chosen.values() for one in all_[: options.samples]]:
@@ -441,7 +466,7 @@ def main() -> None:
                 pass
             measurement = Measurement(assistant, data)
             for turns, all_ in chosen.items():
-                print(f" {turns} turns, R@10")
+                print(f" {turns} turns")
                 report_follow_ups(measurement, all_)
             pairs = [(one.turns[0], one.original, one.document) for one in chosen[2]]
             elsewhere = [(other[0], one[1], one[2]) for one, other in zip(pairs, pairs[1:] + pairs[:1], strict=True)]
