@@ -17,7 +17,7 @@ _OPENING = re.compile(r"\s*(?:and|but|or|so|then|also|what about|how about|what 
 _CLOSING = re.compile(r"\b(?:there|too|as well|instead)\s*\?*\s*$", re.IGNORECASE)
 _DUMMY_IT = re.compile(  # "is it possible for a tenant to ...", "how long does it take to ..."
     r"\b(?:is|was|be|it)\s+(?:it|is|was)\s+(?!able\b|going\b|due\b|similar\b|close\b|related\b|used\b)(?:\w+\s+){1,2}"
-    r"(?:for\s+(?:\S+\s+){1,12})?(?:to|that|if)\b|\bit\s+(?:takes?|costs?|means?)\s+to\b",
+    r"(?:for\s+(?:\S+\s+){1,12})?(?:to|that|if)\b|\bit\s+(?:takes?|costs?|means?)\s+(?:for\s+(?:\S+\s+){1,12})?to\b",
     re.IGNORECASE,
 )
 _DEICTIC = re.compile(r"\bth(?:is|ese)\s+(?:year|month|week|morning|evening|time|days?|season)\b", re.IGNORECASE)

@@ -22,7 +22,7 @@ Conversations of three and four turns go on about one phrase that only the first
 the last turn alone, with the answers before it, and the original question (the ceiling); and originals, which stand
 alone, after a question on the same and on another matter. R@10: one of ten passages is of the right document, R@1: the
 first.
-The rules and words here are not those of `askdocs.conversation`, which would make the measurement circular.
+No rule or word here is one of `askdocs.conversation`, which would make the measurement circular.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from askdocs import Assistant, evaluation
 from askdocs.config import Settings, cache_folder
+from askdocs.conversation import stand_alone
 from askdocs.types import Answer
 
 
@@ -369,20 +370,19 @@ def _chain(
 
 
 class Measurement:
-    """Asks, and counts what is found; the same question is asked once."""
+    """Asks, and tells where the right document is; what has been searched for already isn't searched for again."""
 
     def __init__(self, assistant: Assistant, data: evaluation.EvaluationSet) -> None:
         """`data` is what is indexed."""
         self._assistant = assistant
         self._id_of = evaluation.document_ids(data)
-        self._alone: dict[str, Answer] = {}
+        self._answers: dict[str, Answer] = {}
 
     def ask(self, question: str, earlier: Sequence[Answer] = ()) -> Answer:
-        if earlier:
-            return self._assistant.ask(question, top_k=10, earlier=earlier)
-        if question not in self._alone:
-            self._alone[question] = self._assistant.ask(question, top_k=10)
-        return self._alone[question]
+        searched = stand_alone(question, earlier)
+        if searched not in self._answers:
+            self._answers[searched] = self._assistant.ask(question, top_k=10, earlier=earlier)
+        return replace(self._answers[searched], question=question)
 
     def rank(self, answer: Answer, document: str) -> int:
         """From 1, among the documents of ten passages; 0 where it isn't."""

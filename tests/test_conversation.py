@@ -31,6 +31,7 @@ def answered(question: str, quote: str = "", verdict: Verdict = Verdict.FOUND) -
         "Is there a clause on pets?",
         "Is it legal for the owner of a flat to keep the deposit?",
         "How long does it take to end the lease?",
+        "What does it mean for a tenant to be evicted?",
         "What is the deposit and why is it kept?",
         "What must a tenant do if they lose the key?",
         "Why did the tenant leave his flat?",
