@@ -1,7 +1,7 @@
 """A follow-up question is made to stand alone with words of the conversation before it; nothing is invented.
 
 The rules are few and cautious: a question that stands alone is left as it is. They know English; in another language a
-question is searched for as it was asked.
+question is searched for as it was asked. `python -m benchmarks.conversations` measures them.
 """
 
 from __future__ import annotations
@@ -13,24 +13,53 @@ from askdocs.types import Answer, Verdict
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _NUMBER = re.compile(r"\d[\d.,:/-]*")
-_OPENING = re.compile(
-    r"\s*(?:and|but|or|so|then|also|what about|how about|what of|same for|why(?: not)?\s*\?*$|how(?: so)?\s*\?*$)\b",
+_OPENING = re.compile(r"\s*(?:and|but|or|so|then|also|what about|how about|what of|same for)\b", re.IGNORECASE)
+_CLOSING = re.compile(r"\b(?:there|too|as well|instead)\s*\?*\s*$", re.IGNORECASE)
+_DUMMY_IT = re.compile(  # "is it possible for a tenant to ...", "how long does it take to ..."
+    r"\b(?:is|was|be|it)\s+(?:it|is|was)\s+(?!able\b|going\b|due\b|similar\b|close\b|related\b|used\b)(?:\w+\s+){1,2}"
+    r"(?:for\s+(?:\S+\s+){1,12})?(?:to|that|if)\b|\bit\s+(?:takes?|costs?|means?)\s+(?:for\s+(?:\S+\s+){1,12})?to\b",
     re.IGNORECASE,
 )
-_CLOSING = re.compile(r"\b(?:there|too|as well|instead)\s*\?*\s*$", re.IGNORECASE)
-_DUMMY_IT = re.compile(r"\bit\s+(?:\w+\s+){1,3}(?:to|for|that|if)\b", re.IGNORECASE)  # "is it possible to ..."
-_PRONOUNS = """
-he him his she her hers it its they them their theirs this that these those himself herself itself themselves
+_DEICTIC = re.compile(r"\bth(?:is|ese)\s+(?:year|month|week|morning|evening|time|days?|season)\b", re.IGNORECASE)
+_TOKEN = re.compile(r"[^\W_]+|[,;:!?.]")  # "it's" is "it", "s"
+_SUBJECTS = frozenset(["he", "she", "they"])
+_OBJECTS = frozenset(["him", "them"])
+_POINTING_WORDS = """
+he him his she her hers it its they them their theirs this that these those himself herself itself themselves ones
+"""
+_AUXILIARY_WORDS = """
+am are can could did do does had has have is may might must shall should was were will would
 """
 _FUNCTION_WORDS = """
-a about after all also am an and any are as at be because been before being but by can could did do does doing during
-each for from had has have having how i if in into is just like long many may me might more most much must my no nor
-not of off on or our out over own please same shall should so some such tell than the then there through to too under
-until up us very was we were what when where which while who whom whose why will with would you your
+a about after all also an and any as at be because been before being but by doing during each for from having how i if
+in into just like long many me more most much my no nor not of off on or our out over own please same so some such tell
+than the then there through to too under until up us very we what when where which while who whom whose why with you
+your s re d ll ve describe explain compare list show give name happen happens happened know
 """
-_POINTING = frozenset(_PRONOUNS.split())
-_EMPTY = frozenset(_FUNCTION_WORDS.split()) | _POINTING
+_RELATION_WORDS = """
+advantage alternative application author background benefit cause characteristic component condition consequence
+definition detail difference disadvantage drawback effect example exception feature finding history impact implication
+importance kind limitation meaning outcome part purpose reason relationship result risk role significance similarities
+source symptom theme type use
+"""
+_MODIFIER_WORDS = """
+basic best biggest common different famous good greatest important key known largest likely main major other possible
+potential side significant similar specific typical usual
+"""
+_BORDER_WORDS = """
+although and because but how if once or that though unless until what when where which while who whom whose why
+, ; : ! ? .
+"""
+_POINTING = frozenset(_POINTING_WORDS.split())
+_AUXILIARIES = frozenset(_AUXILIARY_WORDS.split())
+_BORDERS = frozenset(_BORDER_WORDS.split())
+_EMPTY = frozenset(_FUNCTION_WORDS.split()) | _POINTING | _AUXILIARIES
+_RELATIONS = frozenset(_RELATION_WORDS.split())
+_MODIFIERS = frozenset(_MODIFIER_WORDS.split())
+_PREPOSITIONS = frozenset(["about", "at", "by", "during", "for", "from", "in", "of", "on", "to", "under"])
 _MOST_BORROWED = 8
+_FEW = 2
+"""Content words of a clause that can't yet be both what is asked and whom a pronoun stands for."""
 
 
 def stand_alone(question: str, earlier: Sequence[Answer]) -> str:
@@ -40,12 +69,7 @@ def stand_alone(question: str, earlier: Sequence[Answer]) -> str:
     """
     if not earlier or not leans(question):
         return question
-    before = earlier[-1]
-    borrowed = _content_words(before.standalone_question)
-    if before.verdict is Verdict.FOUND and before.citations and _has_pronoun(question):
-        citation = before.citations[0]
-        lit = " ".join(span.shifted(-citation.span.start).of(citation.quote) for span in citation.evidence)
-        borrowed += _names(lit)
+    borrowed = _borrowed(question, earlier[-1])
     own = {word.lower() for word in _WORD.findall(question)}
     if any(map(_NUMBER.fullmatch, own)):  # "and in 2020?" asks of another year
         borrowed = [word for word in borrowed if not _NUMBER.fullmatch(word)]
@@ -53,24 +77,74 @@ def stand_alone(question: str, earlier: Sequence[Answer]) -> str:
     return f"{question.strip()} ({' '.join(added)})" if added else question
 
 
+def _borrowed(question: str, before: Answer) -> list[str]:
+    """The words that a question may lean on, those that matter most first.
+
+    A pronoun stands for something named, as a rule by a name: the other words of the question before would lead back
+    to the passage that answered that. Where there is no name, or the question goes on ("and in 2020?", "why?"), all its
+    words count, and where the answer was found the names in its sentences.
+    """
+    words = _content_words(before.standalone_question)
+    points = _has_pronoun(question)
+    if not _content_words(question) or (_OPENING.match(question) and not points):
+        return words
+    names = [word for word in words if word[0].isupper()]
+    if names or not points or before.verdict is not Verdict.FOUND or not before.citations:
+        return names or words
+    citation = before.citations[0]
+    lit = " ".join(span.shifted(-citation.span.start).of(citation.quote) for span in citation.evidence)
+    return words + _names(lit)
+
+
 def leans(question: str) -> bool:
     """Whether the question needs something said before: it goes on ("and ..."), or points at what it doesn't name."""
     goes_on = _OPENING.match(question) or _CLOSING.search(question)
-    return bool(goes_on) or _has_pronoun(question) or not _content_words(question)
+    return bool(goes_on) or _has_pronoun(question) or _is_relation(question) or not _content_words(question)
+
+
+def _is_relation(question: str) -> bool:
+    """Whether all that is asked for belongs to something that isn't named: "What are the main advantages?"."""
+    words = {word.lower() for word in _content_words(question)} - _MODIFIERS
+    return len(words) == 1 and bool(_RELATIONS & {word.removesuffix("s") for word in words} | _RELATIONS & words)
 
 
 def _has_pronoun(question: str) -> bool:
-    """Whether a pronoun comes before anything in the question that it could stand for."""
-    named = 0
-    for word in _WORD.findall(_DUMMY_IT.sub(" ", question)):
-        if word.lower() in _POINTING and (len(word) == 1 or not word.isupper()):  # IT and ITS are names
-            return named == 0
-        named += word.lower() not in _EMPTY
+    """Whether a pronoun has nothing in the question that it could stand for."""
+    tokens = _TOKEN.findall(_DEICTIC.sub(" ", _DUMMY_IT.sub(" ", question)))
+    words = ["", *(token.lower() for token in tokens), ""]
+    before: list[str] = []  # content words of the clauses before, and of this one
+    here: list[str] = []
+    for token, (previous, word, following) in zip(tokens, zip(words, words[1:], words[2:], strict=False), strict=True):
+        is_pronoun = word in _POINTING and (len(word) == 1 or not token.isupper())  # IT and ITS are names
+        if is_pronoun and not before and _points(word, previous, following, here):
+            return True
+        if word in _BORDERS:
+            before, here = before + here, []
+        elif word not in _EMPTY:
+            here.append(token)
     return False
 
 
+def _points(word: str, previous: str, following: str, here: Sequence[str]) -> bool:
+    """Whether a pronoun can't stand for one of the content words `here`, those before it in its own clause."""
+    if not here:
+        return True
+    if word == "ones":
+        return len(here) <= _FEW
+    if word in {"this", "these"}:
+        return True
+    if word in {"that", "those"}:  # "in that war", but not "the law that ..."
+        return previous in _PREPOSITIONS and following not in _BORDERS
+    goes_on = following != "" and following not in _EMPTY | _BORDERS
+    if word in _SUBJECTS or (word == "it" and (goes_on or following in _AUXILIARIES or following == "s")):
+        return previous in _AUXILIARIES
+    if word in _OBJECTS or word == "it" or (word == "her" and not goes_on):  # "what did he take with him?"
+        return previous != "with" or len(here) < _FEW
+    return previous in _PREPOSITIONS and len(here) < _FEW and here[0].islower()
+
+
 def _content_words(text: str) -> list[str]:
-    return [word for word in _WORD.findall(text) if word.lower() not in _EMPTY]
+    return [word for word in _WORD.findall(text) if re.split("['’]", word.lower())[0] not in _EMPTY]
 
 
 def _names(text: str) -> list[str]:

@@ -29,6 +29,18 @@ def answered(question: str, quote: str = "", verdict: Verdict = Verdict.FOUND) -
         "Is it possible to end the lease early?",
         "Does ITS provide free support?",
         "Is there a clause on pets?",
+        "Is it legal for the owner of a flat to keep the deposit?",
+        "How long does it take to end the lease?",
+        "What does it mean for a tenant to be evicted?",
+        "What is the deposit and why is it kept?",
+        "What must a tenant do if they lose the key?",
+        "Why did the tenant leave his flat?",
+        "What did the tenant bring with him?",
+        "What is the best flat it could find?",
+        "Who pays the bills this month?",
+        "Which is the law that forbids those who own a dog?",
+        "What is the purpose of the deposit?",
+        "What are the effects of noise?",
         "Wann endet der Mietvertrag?",
         "租约什么时候结束？",
     ],
@@ -39,7 +51,31 @@ def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["and in 2020?", "Why?", "What about the US?", "When did she sign it?", "Who works there?", "How?"]
+    "question",
+    [
+        "and in 2020?",
+        "Why?",
+        "What about the US?",
+        "When did she sign it?",
+        "Who works there?",
+        "How?",
+        "What is the first sign of it?",
+        "What came before them?",
+        "Why did Elon Musk start it?",
+        "How many tons does it absorb?",
+        "At what age is it harder?",
+        "Can it spread to the throat?",
+        "What happens if it goes untreated?",
+        "What's the difference in their symptoms?",
+        "Describe some of its disadvantages.",
+        "Describe it’s growth.",
+        "Who was killed in that war?",
+        "Who lives on this island?",
+        "Who lives with her?",
+        "What are the most important ones?",
+        "What are the main advantages?",
+        "What are some possible causes?",
+    ],
 )
 def test_a_question_that_leans_on_another_is_told(question: str) -> None:
     """Questions that go on, or point at what they don't name, need something said before."""
@@ -50,6 +86,17 @@ def test_the_words_of_the_question_before_are_added() -> None:
     """What a follow-up leaves out comes from the question before it."""
     made = stand_alone("what about the US?", [answered("How did sales in Germany develop?")])
     assert made == "what about the US? (sales Germany develop)"
+
+
+def test_a_pronoun_brings_only_the_names_where_there_are_any() -> None:
+    """What else the question before said would lead back to the passage that answered it."""
+    before = answered("What did Ada Lovelace write in London?", "The Analytical Engine was built by Charles Babbage.")
+    assert stand_alone("When was she born?", [before]) == "When was she born? (Ada Lovelace London)"
+
+
+def test_a_question_that_goes_on_brings_all_words() -> None:
+    """ "Why?" asks about what was said of the named, too."""
+    assert stand_alone("why?", [answered("When did Ada Lovelace leave London?")]) == "why? (Ada Lovelace leave London)"
 
 
 def test_a_number_of_its_own_replaces_the_one_before() -> None:
