@@ -114,7 +114,7 @@ class ShrinkingCatalog(Catalog):
 
     def chunks(self, ids: Sequence[int]) -> dict[int, StoredChunk]:
         found = super().chunks(ids)
-        other = Catalog(self._path)
+        other = Catalog(self.path)
         for document in other.documents():
             other.remove_document(document.id)
         other.close()
