@@ -34,7 +34,7 @@ RECALL_FLOOR = 0.99
 _TRAILER = struct.Struct("<8s16sQQQd")  # magic, catalogue, generation, chunks trained for, recall, size of the rest
 _MAGIC = b"askdocs2"
 
-_CELLS = 4  # times the square root of the chunks
+_CELLS = 2  # times the square root of the chunks
 _SAMPLES_A_CELL = 40
 _TRAINING_ROUNDS = 8
 _BATCH = 10_000
