@@ -15,7 +15,7 @@ import math
 import os
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,7 @@ _PROBED_WITH = 200
 _FOUND = 10
 _MARGIN = 0.005
 """What is asked for above the floor, as `_PROBES` questions measure it only so well."""
+_STEP = 1.4
 _APART = 0.7
 """How far a probe lies from the chunk that it is made of: at a cosine of .7, as questions do from their answers."""
 
@@ -124,7 +125,8 @@ class VectorIndex:
             spread = 1.0 if only is None else index.ntotal / max(1, len(only))
             cells = min(index.nlist, math.ceil(index.nprobe * max(1.0, spread)))
             parameters = faiss.SearchParametersIVF(sel=selector, nprobe=cells)  # type: ignore[call-arg]
-        scores, ids = index.search(embedding, min(top_k, index.ntotal), params=parameters)
+        with _one_thread():
+            scores, ids = index.search(embedding, min(top_k, index.ntotal), params=parameters)
         return (Hit(int(id_), float(score)) for id_, score in zip(ids[0], scores[0], strict=True) if id_ >= 0)
 
     @classmethod
@@ -272,13 +274,26 @@ class _Probes:
             recall = self._recall(index)
             if recall >= min(1.0, RECALL_FLOOR + _MARGIN) or cells >= index.nlist:
                 return recall
-            cells *= 2
+            cells = math.ceil(cells * _STEP)
 
     def _recall(self, index: Any) -> float:
         """The share of the nearest ten among what `index` finds, which is then put in exact order."""
         _, found = index.search(self._embeddings, min(_PROBED_WITH, index.ntotal))
         pairs = zip(self._ids.tolist(), found.tolist(), strict=True)
         return float(sum(len({*nearest} & {*some}) for nearest, some in pairs) / self._ids.size)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread for one question: the others wait for each other longer than they work, on a busy machine 100 times."""
+    import faiss
+
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)  # of those that this thread starts
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _read(path: Path, *, mapped: bool) -> Any:
