@@ -3,7 +3,7 @@
 The file is never changed in place: it is the *base*. What came after it lives in memory, the added chunks in a small
 exact index, the removed ones as a set that searches pass over; folding writes a new base. Past EXACT_UP_TO chunks the
 base is an inverted file with 8-bit codes, which looks at enough of its cells to find the nearest ten of the index's own
-vectors (docs/performance.md has the figures, and those of what did worse).
+vectors (docs/search-at-size.md has the figures, and those of what did worse).
 
 The file is FAISS's own format with a trailer that says which catalogue and generation it belongs to, so that both
 change in one rename and a file that was cut short is noticed.
@@ -285,7 +285,7 @@ class _Probes:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """One thread for one question: the others wait for each other longer than they work, on a busy machine 100 times."""
+    """One thread for one question: several wait for each other, on a busy machine far longer than they work."""
     import faiss
 
     threads = faiss.omp_get_max_threads()
