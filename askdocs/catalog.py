@@ -393,10 +393,10 @@ class Catalog:
             f"""
             SELECT {self._DOCUMENT}
             FROM documents d JOIN sources s ON s.id = d.source_id
-            WHERE ?1 IS NULL OR d.source_id = ?1
+            {"WHERE d.source_id = ?" if source else ""}
             ORDER BY s.path, d.path
             """,
-            (source.id if source else None,),
+            (source.id,) if source else (),
         )
         return [_stored_document(row) for row in rows]
 
@@ -633,7 +633,9 @@ class Catalog:
 
     def chunk_ids_since(self, generation: int) -> list[int]:
         """The chunks added after `generation`."""
-        return [id_ for (id_,) in self._rows("SELECT id FROM chunks WHERE generation > ? ORDER BY id", (generation,))]
+        # In the order of the index on generations, which is that of ids too: by id alone SQLite would read every row.
+        rows = self._rows("SELECT id FROM chunks WHERE generation > ? ORDER BY generation, id", (generation,))
+        return [id_ for (id_,) in rows]
 
     def removed_since(self, generation: int) -> list[int]:
         """The chunks removed after `generation`, which must not be `forgotten` unless it is 0."""
