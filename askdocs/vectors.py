@@ -45,6 +45,8 @@ _FOUND = 10
 _MARGIN = 0.005
 """What is asked for above the floor, as `_PROBES` questions measure it only so well."""
 _STEP = 1.4
+_LEAST_SHARE = 1 / 16
+"""Of the cells, that is looked at in any case: questions are not made of passages, and can be harder than probes."""
 _APART = 0.7
 """How far a probe lies from the chunk that it is made of: at a cosine of .7, as questions do from their answers."""
 
@@ -268,7 +270,7 @@ class _Probes:
 
     def tune(self, index: Any) -> float:
         """Let `index` look at as few cells as give the recall wanted; what is the recall."""
-        cells = 1
+        cells = math.ceil(_LEAST_SHARE * index.nlist)
         while True:
             index.nprobe = min(cells, index.nlist)
             recall = self._recall(index)

@@ -112,9 +112,10 @@ def _material(encoder: Encoder) -> Material:
         for sentence in re.split(r"(?<=[.!?])\s+", text)
         if 30 < len(sentence) < 400
     ]
-    generator.shuffle(sentences)
+    # Sentences that belong together: embeddings of shuffled ones lie apart from those of questions.
+    places = generator.sample(range(0, len(sentences), _SENTENCES), min(_PASSAGES, len(sentences) // _SENTENCES))
+    real = [" ".join(sentences[at : at + _SENTENCES]) for at in places]
     questions = generator.sample(queries or sentences, min(_QUESTIONS, len(queries or sentences)))
-    real = [" ".join(sentences[at : at + _SENTENCES]) for at in range(0, len(sentences), _SENTENCES)][:_PASSAGES]
     return Material(sentences, encoder.encode(real), questions, encoder.encode_questions(questions))
 
 
