@@ -196,7 +196,7 @@ def test_closing_the_events_stops_and_the_next_run_carries_on(
     for step in range(1, 6):
         events = assistant.index([notes])
         for _ in range(step):
-            next(events)
+            next(events, None)
         events.close()
     last = index_all(assistant)
     assert last.added + last.unchanged == 103
