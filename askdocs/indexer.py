@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from askdocs.catalog import Catalog, StoredEncoder, StoredFailure, shown_path
 from askdocs.chunker import TokenCounts, chunk_document
@@ -173,10 +173,12 @@ class _Pipeline:
         self._stopping.set()
         self._loader.shutdown(wait=False, cancel_futures=True)
         self._embedder.shutdown(cancel_futures=True)
-        for slice_, future in self._embedding:
-            if not future.cancelled() and not future.exception():
-                self._store(slice_, future.result(), ())
-        self._loader.shutdown()
+        try:
+            for slice_, future in self._embedding:
+                if not future.cancelled() and not future.exception():
+                    self._store(slice_, future.result(), ())
+        finally:
+            self._loader.shutdown()
 
     def run(self) -> Iterator[_Slice | StoredFailure]:
         """Carry all files through, telling of each slice that is stored and each file that can't be read."""
@@ -240,7 +242,7 @@ class _Pipeline:
 
     def _wait(self) -> None:
         """Wait for a slice or, if there is room for it, a file; not for long while the encoder has nothing to do."""
-        futures: list[Future[Embeddings | None] | Future[_Prepared | StoredFailure]] = []
+        futures: list[Future[Any]] = []
         futures += [future for _, future in islice(self._embedding, 1)]
         if len(self._slices) < SLICES_AHEAD:
             futures += [future for _, future in islice(self._loading, 1)]
