@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdocs.errors import BrokenExport, FastPathError
+from askdocs.token_counter import TokenCounter
 
 Precision = Literal["float32", "int8"]
 Role = Literal["query", "document"]
@@ -110,7 +111,7 @@ class OnnxEncoder:
         self._threads = threads or _usable_processors()
         self._tokenizer_path = folder / TOKENIZER_FILE
         self._tokenizer = _open_tokenizer(self._tokenizer_path, self.max_tokens)
-        self._counter: Any = None
+        self._counter: TokenCounter | None = None
         self._counter_lock = threading.Lock()
         self._session = _open_session(folder / MODEL_FILE)
         self._inputs = tuple(node.name for node in self._session.get_inputs())
@@ -124,8 +125,8 @@ class OnnxEncoder:
         """Count each text's tokens as `encode` sees them (prompt and special tokens included), before truncation."""
         with self._counter_lock:
             if self._counter is None:
-                self._counter = _open_tokenizer(self._tokenizer_path, max_tokens=None)
-        return [len(encoding) for encoding in self._counter.encode_batch_fast(self._prompted(texts, role))]
+                self._counter = TokenCounter(_open_tokenizer(self._tokenizer_path, max_tokens=None))
+        return self._counter.counts(self._prompted(texts, role))
 
     def encode(self, texts: Sequence[str], role: Role = "document") -> Floats:
         """Embed texts into unit rows (n, dimension), in input order; each row depends on its own text alone.
