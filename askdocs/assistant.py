@@ -235,7 +235,7 @@ class Assistant:
         """The `top_k` passages of `documents` that rank first for `query`, without a verdict. Raises as `ask` does."""
         found = self._find(query, top_k, 0, documents)
         ranked = [_result(item.retrieved, item.score) for item in found.passages]
-        return [*ranked, *(_result(item, item.score) for item in found.others)][:top_k]
+        return [*ranked, *(_result(item, item.ranked_by) for item in found.others)][:top_k]
 
     def _find(self, question: str, top_k: int, cited: int, documents: DocumentFilter) -> _Found:
         """At least `top_k` passages for a question if there are as many, none of files that are gone."""

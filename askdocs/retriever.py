@@ -60,6 +60,11 @@ class RetrievedChunk:
     also_in: tuple[StoredDocument, ...] = ()
     reranked: float | None = None
 
+    @property
+    def ranked_by(self) -> float:
+        """The score that its place comes from."""
+        return self.score if self.reranked is None else self.reranked
+
 
 class Retriever:
     """The two derived indexes of a catalogue, kept level with it."""

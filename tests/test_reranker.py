@@ -12,7 +12,7 @@ from askdocs.config import Settings
 from askdocs.errors import ModelError
 from askdocs.reranker import Reranker
 from tests.fakes import HashedEncoder
-from tests.support import ROOF_QUESTION, assert_citations_hold, index_all
+from tests.support import ROOF_QUESTION, assert_citations_hold, index_all, write_files
 
 PASSAGES = ["The roof of the library.", "Whales eat krill.", "", "bread " * 400]
 
@@ -68,6 +68,19 @@ def test_passages_come_in_the_order_of_the_reranker(cross_encoder: Path, notes: 
         assert orders[0] != orders[1]
         phrase = assistant.ask('krill "lively starter"')
         assert [c.document.path for c in phrase.citations] == ["notes/kitchen/bread.md"]
+
+
+def test_all_that_it_reads_has_its_score(cross_encoder: Path, work: Path) -> None:
+    """Searching lists the 30 passages that it has read, best first for it, before the others."""
+    write_files(work / "notes", {f"{number}.txt": f"The roof, report number {number}." for number in range(40)})
+    with opened(str(cross_encoder)) as assistant:
+        index_all(assistant, work / "notes")
+        results = assistant.search("the roof report", 35)
+        texts = [result.text for result in results[:30]]
+        expected = Reranker(str(cross_encoder)).scores("the roof report", texts)
+    assert len(results) == 35
+    assert [result.score for result in results[:30]] == pytest.approx(expected, abs=1e-5)
+    assert expected == sorted(expected, reverse=True)
 
 
 def test_a_reranker_that_is_missing_or_none_is_named(cross_encoder: Path, work: Path) -> None:
