@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ _FEW = 2000
 """Chunks that are compared one by one where the vector index is approximate."""
 
 _BATCH = 1000
+_READ_AHEAD = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,24 +190,42 @@ class Retriever:
         with self._level_vectors() as vectors:
             scored = self._candidates(vectors, question, embedding, max(POOL, top_k))
             ranked = fuse(scored.dense, scored.lexical, weight)
-            if not question.phrases and not question.excluded:
-                ranked = ranked[:top_k]  # nothing but the best has to be read
-            stored = self._catalog.chunks([hit.chunk_id for hit in ranked])
-            excluded = [frozenset(self.lexical.words(text)) for text in question.excluded]
-            kept = {id_ for id_, found in stored.items() if not self._holds_any(excluded, found)}
-            held = {id_ for id_ in kept if _holds_phrases(stored[id_], question)}
-            ranked = [hit for hit in ranked if hit.chunk_id in kept]
-            ranked.sort(key=lambda hit: hit.chunk_id not in held)  # stable: otherwise the order stays
+            likely = (hit for hit in ranked if hit.chunk_id in scored.literal)
+            first = self._found(likely, question.phrases, question.excluded, top_k)
+            # Where fewer than `top_k` hold the phrases, the others don't.
+            others = (hit for hit in ranked if hit.chunk_id not in first)
+            rest = self._found(others, (), question.excluded, top_k - len(first))
             return [
                 RetrievedChunk(
-                    stored=stored[hit.chunk_id],
+                    stored=stored,
                     score=hit.score,
                     dense=scored.dense[hit.chunk_id],
                     lexical=scored.lexical[hit.chunk_id],
-                    literal=hit.chunk_id in held,
+                    literal=not question.phrases or hit.chunk_id in first,
                 )
-                for hit in ranked[:top_k]
+                for hit, stored in [*first.values(), *rest.values()]
             ]
+
+    def _found(
+        self, hits: Iterator[Hit], phrases: Sequence[str], excluded: Sequence[str], most: int
+    ) -> dict[int, tuple[Hit, StoredChunk]]:
+        """The first of `hits` that hold all `phrases` and nothing `excluded`, at most so many; no more are read."""
+        found: dict[int, tuple[Hit, StoredChunk]] = {}
+        left_out = [frozenset(self.lexical.words(text)) for text in excluded]
+        while len(found) < most and (some := list(islice(hits, max(most, _READ_AHEAD)))):
+            stored = self._catalog.chunks([hit.chunk_id for hit in some])
+            for hit in some:
+                if len(found) < most and self._passes(stored[hit.chunk_id], phrases, left_out):
+                    found[hit.chunk_id] = (hit, stored[hit.chunk_id])
+        return found
+
+    def _passes(self, stored: StoredChunk, phrases: Sequence[str], left_out: Sequence[Set[str]]) -> bool:
+        """Whether a passage holds all `phrases`, and of no term `left_out` all words in their indexed form."""
+        text = stored.chunk.text
+        if not all(holds_phrase(text, phrase) for phrase in phrases):
+            return False
+        held = set(self.lexical.words(text)) if left_out else set()
+        return not any(words <= held for words in left_out)
 
     def _candidates(self, vectors: VectorIndex, question: ParsedQuestion, embedding: Embeddings, pool: int) -> _Scores:
         """What either leg finds, with the scores of both."""
@@ -215,12 +235,13 @@ class Retriever:
         only = None if documents is None else self._catalog.chunk_ids(documents)
         dense = self._nearest(vectors, embedding, pool, only)
         hits = self.lexical.search(question.text, pool, documents=documents)
+        literal: Sequence[Hit] = []
         if question.phrases:
-            hits += self.lexical.search(question.text, pool, required=question.phrases, documents=documents)
-        lexical = {hit.chunk_id: hit.score for hit in hits}
+            literal = self.lexical.search(question.text, pool, required=question.phrases, documents=documents)
+        lexical = {hit.chunk_id: hit.score for hit in [*hits, *literal]}
         # The word index may be a moment behind: what the catalogue has dropped is never shown.
         dense |= self._similarities(self._catalog.existing(lexical.keys() - dense.keys()), embedding)
-        return _Scores(dense, {id_: lexical.get(id_, 0.0) for id_ in dense})
+        return _Scores(dense, {id_: lexical.get(id_, 0.0) for id_ in dense}, {hit.chunk_id for hit in literal})
 
     def _nearest(
         self, vectors: VectorIndex, embedding: Embeddings, pool: int, only: Sequence[int] | None
@@ -249,13 +270,6 @@ class Retriever:
             raise UsageError("no indexed document passes the filters of the question (path:, type:, after:, before:)")
         return admitted
 
-    def _holds_any(self, excluded: Sequence[Set[str]], stored: StoredChunk) -> bool:
-        """Whether a passage holds all words, in their indexed form, of anything `excluded`."""
-        if not excluded:
-            return False
-        held = set(self.lexical.words(stored.chunk.text))
-        return any(words <= held for words in excluded)
-
 
 def _texts_since(catalog: Catalog, generation: int) -> Iterator[tuple[int, int, str]]:
     for ids in _batched(catalog.chunk_ids_since(generation)):
@@ -263,16 +277,13 @@ def _texts_since(catalog: Catalog, generation: int) -> Iterator[tuple[int, int, 
             yield id_, stored.document.id, stored.chunk.embedded_text
 
 
-def _holds_phrases(stored: StoredChunk, question: ParsedQuestion) -> bool:
-    return all(holds_phrase(stored.chunk.text, phrase) for phrase in question.phrases)
-
-
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """Scores in both legs, by chunk id."""
+    """Scores in both legs, by chunk id, and the chunks that hold all words of the question's phrases."""
 
     dense: dict[int, float]
     lexical: dict[int, float]
+    literal: Set[int]
 
 
 def lexical_weight(mode: str, question: str, tokens: int) -> float:
