@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -67,12 +67,20 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSentence:
+    """A sentence of a passage, `span` being inside it, its cosine with the question, and its words, stemmed."""
+
+    span: Span
+    similarity: float
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class ReadChunk:
-    """A passage taken apart: its sentences, the cosine of each with the question, and the best that one says for it."""
+    """A passage taken apart into sentences; `strength` is the best that one of them says for it."""
 
     retrieved: RetrievedChunk
-    sentences: tuple[Span, ...]
-    similarities: tuple[float, ...]
+    sentences: tuple[ReadSentence, ...]
     strength: float
 
     @property
@@ -143,19 +151,15 @@ def _state(path: str) -> FileState | None:
 
 def read(chunks: Sequence[RetrievedChunk], asked: Asked, encoder: Encoder, words: Words) -> list[ReadChunk]:
     """Take passages apart; the first few change places by their best sentence, which is what a person looks for."""
-    sentences = [sentence_spans(item.stored.chunk.text) for item in chunks]
-    texts = [span.of(item.stored.chunk.text) for item, spans in zip(chunks, sentences, strict=True) for span in spans]
-    similarities = (encoder.encode(texts) @ asked.embedding[0]).tolist() if texts else []
-    strengths = (
-        similarity + _coverage(asked.rarities, words(text)) * asked.brevity
-        for similarity, text in zip(similarities, texts, strict=True)
-    )
-    each = zip(similarities, strengths, strict=True)
+    spans = [sentence_spans(item.stored.chunk.text) for item in chunks]
+    texts = [span.of(item.stored.chunk.text) for item, inside in zip(chunks, spans, strict=True) for span in inside]
+    similarities = iter((encoder.encode(texts) @ asked.embedding[0]).tolist() if texts else [])
     passages: list[ReadChunk] = []
-    for item, spans in zip(chunks, sentences, strict=True):
-        said = [next(each) for _ in spans]
-        strength = max((strength for _, strength in said), default=0.0)
-        passages.append(ReadChunk(item, tuple(spans), tuple(similarity for similarity, _ in said), strength))
+    for item, inside in zip(chunks, spans, strict=True):
+        text = item.stored.chunk.text
+        sentences = tuple(ReadSentence(span, next(similarities), frozenset(words(span.of(text)))) for span in inside)
+        strengths = (said.similarity + _coverage(asked.rarities, said.words) * asked.brevity for said in sentences)
+        passages.append(ReadChunk(item, sentences, max(strengths, default=0.0)))
     return [*sorted(passages[:READ], key=lambda item: -item.score), *passages[READ:]]
 
 
@@ -164,9 +168,9 @@ def features(passages: Sequence[ReadChunk], asked: Asked, words: Words) -> Featu
     first = passages[0]
     margin = first.read_score - passages[1].read_score if len(passages) > 1 else _MOST_MARGIN
     known = min(1.0, LEXICAL_WEIGHT / asked.lexical_weight) if asked.lexical_weight else 1.0
-    coverage = _coverage(asked.rarities, words(first.retrieved.stored.chunk.embedded_text))
+    coverage = _coverage(asked.rarities, frozenset(words(first.retrieved.stored.chunk.embedded_text)))
     return Features(
-        sentence=known * max(first.similarities, default=0.0),
+        sentence=known * max((sentence.similarity for sentence in first.sentences), default=0.0),
         passage=known * first.retrieved.dense,
         size=math.log10(max(1, asked.passages)),
         coverage=(1 - known) * coverage,
@@ -196,7 +200,7 @@ def verdict(confidence: float, warnings: Sequence[str]) -> Verdict:
     return Verdict.INDEX_UNRELIABLE if warnings else Verdict.NOT_IN_DOCUMENTS
 
 
-def cite(passages: Sequence[ReadChunk], asked: Asked, words: Words, content_words: Words) -> tuple[Citation, ...]:
+def cite(passages: Sequence[ReadChunk], asked: Asked, function_words: Set[str]) -> tuple[Citation, ...]:
     """Numbered citations, each with the sentences that answer best."""
     return tuple(
         Citation(
@@ -205,7 +209,7 @@ def cite(passages: Sequence[ReadChunk], asked: Asked, words: Words, content_word
             span=item.retrieved.stored.chunk.span,
             locator=item.retrieved.stored.chunk.locator,
             quote=item.retrieved.stored.chunk.text,
-            evidence=_evidence(item, asked, words, content_words),
+            evidence=_evidence(item, asked.rarities, function_words),
             score=item.score,
             also_in=tuple(document.info for document in item.retrieved.also_in),
         )
@@ -213,22 +217,16 @@ def cite(passages: Sequence[ReadChunk], asked: Asked, words: Words, content_word
     )
 
 
-def _evidence(item: ReadChunk, asked: Asked, words: Words, content_words: Words) -> tuple[Span, ...]:
+def _evidence(item: ReadChunk, rarities: Mapping[str, float], function_words: Set[str]) -> tuple[Span, ...]:
     """The best sentence, and a second that is nearly as good, in reading order and as spans of the document."""
-    chunk = item.retrieved.stored.chunk
-    texts = [span.of(chunk.text) for span in item.sentences]
-    scores = _sentence_scores(item.similarities, texts, asked.rarities, words, content_words)
+    scores = _sentence_scores(item.sentences, rarities, function_words)
     ranked = sorted(range(len(scores)), key=lambda at: -scores[at])
     chosen = sorted(at for at in ranked[:2] if scores[at] >= scores[ranked[0]] - _NEARLY_AS_GOOD)
-    return tuple(item.sentences[at].shifted(chunk.span.start) for at in chosen)
+    return tuple(item.sentences[at].span.shifted(item.retrieved.stored.chunk.span.start) for at in chosen)
 
 
 def _sentence_scores(
-    similarities: Sequence[float],
-    texts: Sequence[str],
-    rarities: Mapping[str, float],
-    words: Words,
-    content_words: Words,
+    sentences: Sequence[ReadSentence], rarities: Mapping[str, float], function_words: Set[str]
 ) -> list[float]:
     """How likely each sentence of one passage is to hold the answer.
 
@@ -236,19 +234,17 @@ def _sentence_scores(
     hold it (a word in every sentence says nothing about which one answers); and, a little, how many words it adds to
     the question's: an answer is something that the question doesn't say.
     """
-    held = [set(words(text)) for text in texts]
-    holding = {word: sum(word in sentence for sentence in held) for word in rarities}
+    holding = {word: sum(word in sentence.words for sentence in sentences) for word in rarities}
     total = sum(rarities.values()) or 1.0
     return [
-        similarity
-        + _SHARED_WORDS * sum(rarities[word] / holding[word] for word in rarities if word in sentence) / total
-        + _NEW_WORDS * math.log1p(len(set(content_words(text)) - rarities.keys()))
-        for similarity, sentence, text in zip(similarities, held, texts, strict=True)
+        sentence.similarity
+        + _SHARED_WORDS * sum(rarities[word] / holding[word] for word in rarities if word in sentence.words) / total
+        + _NEW_WORDS * math.log1p(len(sentence.words - function_words - rarities.keys()))
+        for sentence in sentences
     ]
 
 
-def _coverage(rarities: Mapping[str, float], words: Sequence[str]) -> float:
-    """The share of the asked words' rarity that `words` hold; 0 if nothing is asked."""
+def _coverage(rarities: Mapping[str, float], held: Set[str]) -> float:
+    """The share of the asked words' rarity that the words `held` make up; 0 if nothing is asked."""
     total = sum(rarities.values())
-    held = set(words)
     return sum(rarity for word, rarity in rarities.items() if word in held) / total if total else 0.0

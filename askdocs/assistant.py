@@ -225,7 +225,7 @@ class Assistant:
             standalone_question=standalone,
             verdict=answerer.verdict(confidence, warnings),
             confidence=confidence,
-            citations=answerer.cite(passages, found.asked, lexical.words, lexical.content_words),
+            citations=answerer.cite(passages, found.asked, lexical.function_words),
             index=counts,
             warnings=warnings,
             features=features,

@@ -66,7 +66,10 @@ would you your yours s t don
 
 
 class LexicalIndex:
-    """Best passages by words; `generation` is that of the catalogue it is level with."""
+    """Best passages by words; `generation` is that of the catalogue it is level with.
+
+    `function_words` are those without meaning of their own, in the form of `words`.
+    """
 
     def __init__(self, folder: Path | None, identity: bytes, many: int = MANY) -> None:
         """Open what is in `folder`, or start anew if it is missing, damaged or of another catalogue.
@@ -93,7 +96,7 @@ class LexicalIndex:
             .add_text_field("grams", tokenizer_name="whitespace", index_option="freq")
             .build()
         )
-        self._function_words = frozenset(self._analyzer.analyze(_FUNCTION_WORDS))
+        self.function_words = frozenset(self._analyzer.analyze(_FUNCTION_WORDS))
         self._identity = f"{identity.hex()}-{_RECIPE}"
         self._many = many
         self._index = self._opened(folder)
@@ -175,7 +178,7 @@ class LexicalIndex:
 
     def content_words(self, text: str) -> list[str]:
         """The words of `text` that carry meaning, in the form of `words`."""
-        return [word for word in self.words(text) if word not in self._function_words]
+        return [word for word in self.words(text) if word not in self.function_words]
 
     def search(
         self, question: str, top_k: int, *, required: Sequence[str] = (), documents: Sequence[int] | None = None
@@ -190,8 +193,8 @@ class LexicalIndex:
         if not words:
             return []
         must = {word for text in required for word in self.words(text)}
-        says_more = not self._function_words.issuperset(words)
-        left_out = self._function_words - must if says_more and self.passages >= self._many else frozenset()
+        says_more = not self.function_words.issuperset(words)
+        left_out = self.function_words - must if says_more and self.passages >= self._many else frozenset()
         clauses = [
             (tantivy.Occur.Must if word in must else tantivy.Occur.Should, self._term("words", word, boost))
             for word, boost in self._word_boosts([*words, *_identifiers(question)]).items()
@@ -228,14 +231,14 @@ class LexicalIndex:
         """What each word of a question counts for: as often as it is asked, or little."""
         counts = Counter(words)
         return {
-            word: FUNCTION_WORD_BOOST if self._function_words.issuperset(word.split("'")) else float(count)
+            word: FUNCTION_WORD_BOOST if self.function_words.issuperset(word.split("'")) else float(count)
             for word, count in counts.items()
         }
 
     def _gram_boosts(self, words: Sequence[str]) -> dict[str, float]:
         searcher = self._index.searcher()
         most = max(_COMMON_GRAM * searcher.num_docs, _FEWEST_COMMON)
-        content = [word for word in words if word not in self._function_words] or words
+        content = [word for word in words if word not in self.function_words] or words
         return {
             gram: GRAM_BOOST * count
             for gram, count in Counter(_grams(content)).items()

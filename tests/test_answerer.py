@@ -12,7 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from askdocs.answerer import FOUND_FROM, Asked, ReadChunk, check_files, cite, confidence, features, read, verdict
+from askdocs.answerer import (
+    FOUND_FROM,
+    Asked,
+    ReadChunk,
+    ReadSentence,
+    check_files,
+    cite,
+    confidence,
+    features,
+    read,
+    verdict,
+)
 from askdocs.records import FileState, Source, StoredChunk, StoredDocument
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
 from askdocs.types import Chunk, Citation, Locator, Span, Verdict
@@ -44,7 +55,7 @@ def asked_of(question: str, encoder: HashedEncoder, weight: float = LEXICAL_WEIG
 def citations_of(question: str, *chunks: RetrievedChunk, encoder: HashedEncoder | None = None) -> tuple[Citation, ...]:
     encoder = encoder or HashedEncoder()
     asked = asked_of(question, encoder)
-    return cite(read(chunks, asked, encoder, words), asked, words, words)
+    return cite(read(chunks, asked, encoder, words), asked, frozenset())
 
 
 def cited(question: str, *chunks: RetrievedChunk) -> list[list[str]]:
@@ -108,7 +119,7 @@ def test_the_passage_with_the_better_sentence_comes_first() -> None:
 
 
 def trust(question: str, sentence: float = 0.5, dense: float = 0.5, weight: float = LEXICAL_WEIGHT) -> float:
-    passage = ReadChunk(chunk(dense=dense), (Span(0, 17),), (sentence,), sentence)
+    passage = ReadChunk(chunk(dense=dense), (ReadSentence(Span(0, 17), sentence, frozenset()),), sentence)
     return confidence(features([passage], asked_of(question, HashedEncoder(), weight), words))
 
 
