@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -608,14 +609,15 @@ def _storable(text: str) -> str:
 
 def _stored_document(row: Sequence[Any]) -> StoredDocument:
     id_, source_id, root, path, title, content_hash, size, mtime_ns, inode = row
+    # Positional, as there may be very many.
     return StoredDocument(
-        id=id_,
-        source=Source(source_id, os.fsdecode(root)),
-        relative_path=os.fsdecode(path),
-        title=title,
-        content_hash=content_hash,
-        state=FileState(size, mtime_ns, inode),
+        id_, _source(source_id, root), os.fsdecode(path), title, content_hash, FileState(size, mtime_ns, inode)
     )
+
+
+@lru_cache(maxsize=100)
+def _source(id_: int, path: bytes) -> Source:
+    return Source(id_, os.fsdecode(path))
 
 
 def _locator(text: str) -> Locator:
