@@ -300,6 +300,7 @@ class Assistant:
             sources=tuple(shown_path(source.path) for source in self._catalog.sources()),
             failures=tuple(map(shown_failure, self._catalog.failures())),
             encoder=encoder.description if encoder else None,
+            recall=self._ready_retriever().recall,
         )
 
     def document(self, document_id: int) -> DocumentText:

@@ -24,7 +24,7 @@ from askdocs.types import Chunk, Document, DocumentInfo, Heading, IndexCounts, L
 if TYPE_CHECKING:
     from askdocs.types import Embeddings
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _APPLICATION_ID = int.from_bytes(b"askd")
 
 _SCHEMA = """
@@ -36,7 +36,10 @@ CREATE TABLE catalog (
     fingerprint TEXT,
     precision TEXT,
     note TEXT,
-    complete INTEGER NOT NULL        -- 0 while a run is under way or after one that broke off
+    complete INTEGER NOT NULL,       -- 0 while a run is under way or after one that broke off
+    documents INTEGER NOT NULL DEFAULT 0,  -- how many there are: counting them takes long where they are many
+    chunks INTEGER NOT NULL DEFAULT 0,
+    forgotten INTEGER NOT NULL DEFAULT 0   -- removed_chunks is complete from this generation on
 );
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY,
@@ -93,6 +96,16 @@ CREATE TABLE failures (
     PRIMARY KEY (source_id, path)
 );
 """
+
+_MIGRATIONS = {
+    1: """
+ALTER TABLE catalog ADD COLUMN documents INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE catalog ADD COLUMN chunks INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE catalog ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
+UPDATE catalog SET documents = (SELECT count(*) FROM documents), chunks = (SELECT count(*) FROM chunks);
+"""
+}
+"""What makes of a catalogue of each version one of the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +212,7 @@ class Catalog:
 
         Raises IndexDamaged if the file is something else, or was written by a newer askdocs.
         """
-        self._path = path
+        self.path = path
         self._lock = threading.RLock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -219,10 +232,10 @@ class Catalog:
         version = execute("PRAGMA user_version").fetchone()[0]
         application = execute("PRAGMA application_id").fetchone()[0]
         if application != _APPLICATION_ID and execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise IndexDamaged(f"{self._path} is another program's database; choose another folder for the index")
+            raise IndexDamaged(f"{self.path} is another program's database; choose another folder for the index")
         if version > SCHEMA_VERSION:
             raise IndexDamaged(
-                f"{self._path} was written by a newer askdocs (format {version}, this one reads {SCHEMA_VERSION}); "
+                f"{self.path} was written by a newer askdocs (format {version}, this one reads {SCHEMA_VERSION}); "
                 "upgrade askdocs"
             )
         execute("PRAGMA foreign_keys = ON")
@@ -240,6 +253,12 @@ class Catalog:
                     )
                     execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                     execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        elif version < SCHEMA_VERSION:
+            with self.transaction():
+                for older in range(execute("PRAGMA user_version").fetchone()[0], SCHEMA_VERSION):
+                    for statement in _MIGRATIONS[older].split(";\n"):
+                        execute(statement)
+                execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def close(self) -> None:
         with self._lock:
@@ -287,6 +306,11 @@ class Catalog:
         return int(self._rows("SELECT generation FROM catalog")[0][0])
 
     @property
+    def forgotten(self) -> int:
+        """The generation before which removals are no longer known."""
+        return int(self._rows("SELECT forgotten FROM catalog")[0][0])
+
+    @property
     def complete(self) -> bool:
         """Whether the last run came to its end."""
         return bool(self._rows("SELECT complete FROM catalog")[0][0])
@@ -312,9 +336,7 @@ class Catalog:
         return IndexCounts(
             *self._rows(
                 """
-                SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks),
-                       (SELECT count(*) FROM failures), generation
-                FROM catalog
+                SELECT documents, chunks, (SELECT count(*) FROM failures), generation FROM catalog
                 """
             )[0]
         )
@@ -372,10 +394,10 @@ class Catalog:
             f"""
             SELECT {self._DOCUMENT}
             FROM documents d JOIN sources s ON s.id = d.source_id
-            WHERE ?1 IS NULL OR d.source_id = ?1
+            {"WHERE d.source_id = ?" if source else ""}
             ORDER BY s.path, d.path
             """,
-            (source.id if source else None,),
+            (source.id,) if source else (),
         )
         return [_stored_document(row) for row in rows]
 
@@ -412,6 +434,8 @@ class Catalog:
         """
         with self.transaction():
             path = os.fsencode(relative_path)
+            before = self._rows("SELECT 1 FROM documents WHERE source_id = ? AND path = ?", (source.id, path))
+            self._count(documents=0 if before else 1)
             headings = [[h.level, h.title, h.span.start, h.span.end] for h in document.headings]
             (document_id,) = self._connection.execute(
                 """
@@ -435,6 +459,7 @@ class Catalog:
     def _put_chunks(self, document_id: int, chunks: Sequence[Chunk], keys: Sequence[bytes]) -> None:
         generation = self._next_generation()
         before: dict[tuple[str, str], list[int]] = {}
+        added = 0
         for id_, text, context in self._rows(
             "SELECT id, text, context FROM chunks WHERE document_id = ? ORDER BY id DESC", (document_id,)
         ):
@@ -457,13 +482,21 @@ class Catalog:
                     key, generation,
                 ),
             )  # fmt: skip
+            added += 1
+        self._count(chunks=added)
         self._remove_chunks([id_ for ids in before.values() for id_ in ids], generation)
 
     def remove_document(self, document_id: int) -> None:
         with self.transaction():
             ids = [id_ for (id_,) in self._rows("SELECT id FROM chunks WHERE document_id = ?", (document_id,))]
             self._remove_chunks(ids, self._next_generation())
-            self._connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+            deleted = self._connection.execute("DELETE FROM documents WHERE id = ?", (document_id,)).rowcount
+            self._count(documents=-deleted)
+
+    def _count(self, documents: int = 0, chunks: int = 0) -> None:
+        self._connection.execute(
+            "UPDATE catalog SET documents = documents + ?, chunks = chunks + ?", (documents, chunks)
+        )
 
     def _remove_chunks(self, ids: Sequence[int], generation: int) -> None:
         """Delete chunks; their embeddings stay until `drop_unused_embeddings`, for other documents to take up."""
@@ -473,6 +506,7 @@ class Catalog:
             ).fetchone()
             self._connection.execute("INSERT INTO removed_chunks VALUES (?, ?)", (id_, generation))
             self._connection.execute("INSERT OR IGNORE INTO released_embeddings VALUES (?)", (embedding_id,))
+        self._count(chunks=-len(ids))
 
     def move_document(self, document_id: int, source: Source, relative_path: str, state: FileState) -> None:
         """Record that a document's file has another path, or only another state."""
@@ -578,6 +612,11 @@ class Catalog:
         )
         return [id_ for (id_,) in rows]
 
+    def existing(self, ids: Iterable[int]) -> list[int]:
+        """Those of the chunks `ids` that exist, in order."""
+        rows = self._rows("SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([*ids]),))
+        return sorted(id_ for (id_,) in rows)
+
     def chunk_vectors(self, ids: Sequence[int]) -> Embeddings:
         """The embeddings of these chunks, in the order asked for; all must exist."""
         import numpy as np
@@ -595,11 +634,31 @@ class Catalog:
 
     def chunk_ids_since(self, generation: int) -> list[int]:
         """The chunks added after `generation`."""
-        return [id_ for (id_,) in self._rows("SELECT id FROM chunks WHERE generation > ? ORDER BY id", (generation,))]
+        # In the order of the index on generations, which is that of ids too: by id alone SQLite would read every row.
+        rows = self._rows("SELECT id FROM chunks WHERE generation > ? ORDER BY generation, id", (generation,))
+        return [id_ for (id_,) in rows]
 
     def removed_since(self, generation: int) -> list[int]:
-        """The chunks removed after `generation`."""
+        """The chunks removed after `generation`, which must not be `forgotten` unless it is 0."""
         return [id_ for (id_,) in self._rows("SELECT chunk_id FROM removed_chunks WHERE generation > ?", (generation,))]
+
+    def changes_since(self, generation: int) -> int:
+        """How many chunks were added or removed after `generation`."""
+        return int(
+            self._rows(
+                """
+                SELECT (SELECT count(*) FROM chunks WHERE generation > ?1)
+                     + (SELECT count(*) FROM removed_chunks WHERE generation > ?1)
+                """,
+                (generation,),
+            )[0][0]
+        )
+
+    def forget_removed(self, generation: int) -> None:
+        """Forget which chunks were removed up to `generation`, with which all derived indexes must be level."""
+        with self.transaction():
+            self._connection.execute("DELETE FROM removed_chunks WHERE generation <= ?", (generation,))
+            self._connection.execute("UPDATE catalog SET forgotten = max(forgotten, ?)", (generation,))
 
 
 def _storable(text: str) -> str:

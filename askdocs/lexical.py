@@ -28,6 +28,9 @@ GRAM = 4
 GRAM_BOOST = 0.2
 """Characters in a gram, and what one counts for."""
 
+MANY = 100_000
+"""Passages from which on words without meaning are left out of a question that has others: three fifths of the work."""
+
 _COMMON_GRAM = 0.05
 _FEWEST_COMMON = 20
 """Grams in more than this share of the passages are left out of a question: nothing lost, an eighth of the work."""
@@ -65,7 +68,7 @@ would you your yours s t don
 class LexicalIndex:
     """Best passages by words; `generation` is that of the catalogue it is level with."""
 
-    def __init__(self, folder: Path | None, identity: bytes) -> None:
+    def __init__(self, folder: Path | None, identity: bytes, many: int = MANY) -> None:
         """Open what is in `folder`, or start anew if it is missing, damaged or of another catalogue.
 
         Without a folder the index lives in memory.
@@ -92,6 +95,7 @@ class LexicalIndex:
         )
         self._function_words = frozenset(self._analyzer.analyze(_FUNCTION_WORDS))
         self._identity = f"{identity.hex()}-{_RECIPE}"
+        self._many = many
         self._index = self._opened(folder)
         self.generation = self._read_generation()
 
@@ -186,9 +190,13 @@ class LexicalIndex:
         if not words:
             return []
         must = {word for text in required for word in self.words(text)}
+        identifiers = [*_identifiers(question)]
+        content = {word for word in words if word not in self._function_words}
+        kept = {*(content | must if content and self.passages >= self._many else words), *identifiers}
         clauses = [
             (tantivy.Occur.Must if word in must else tantivy.Occur.Should, self._term("words", word, boost))
-            for word, boost in self._word_boosts([*words, *_identifiers(question)]).items()
+            for word, boost in self._word_boosts([*words, *identifiers]).items()
+            if word in kept
         ]
         clauses += [
             (tantivy.Occur.Should, self._term("grams", gram, boost)) for gram, boost in self._gram_boosts(words).items()

@@ -87,7 +87,13 @@ def shown_failure(failure: StoredFailure) -> Failure:
 def find_changes(catalog: Catalog, sources: Sequence[Source], max_bytes: int) -> Changes:
     """Compare `sources` on disk with the catalogue; files over `max_bytes` are refused."""
     changes = Changes()
-    documents = catalog.documents()
+    # Of the sources that share no file with these, however large they are, nothing has to be known.
+    near = [
+        known
+        for known in catalog.sources()
+        if any(is_inside(known.path, source.path) or is_inside(source.path, known.path) for source in sources)
+    ]
+    documents = [document for source in near for document in catalog.documents(source)]
     vanished: list[StoredDocument] = []
     for source in sources:
         vanished += _compare(catalog, documents, source, max_bytes, changes)

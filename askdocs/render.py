@@ -6,6 +6,7 @@ Document text and file names are data: `visible` makes what a terminal would obe
 from __future__ import annotations
 
 import json
+import math
 import re
 import textwrap
 import unicodedata
@@ -212,10 +213,18 @@ def render_status(status: IndexStatus) -> str:
         f"failed      {counts.failed:,}",
         f"generation  {counts.generation:,}",
         f"encoder     {one_line(status.encoder or 'none yet')}",
+        f"search      {search_text(status)}",
     ]
     lines += [f"source      {one_line(source)}" for source in status.sources]
     lines += [f"failed      {render_failure(failure)}" for failure in status.failures]
     return "".join(f"{line}\n" for line in lines)
+
+
+def search_text(status: IndexStatus) -> str:
+    """How passages are compared with a question."""
+    if status.recall is None:
+        return "exact"
+    return f"approximate, finds {math.floor(1000 * status.recall) / 10:.1f} % of the nearest ten"
 
 
 def render_evaluation(evaluations: Sequence[Evaluation]) -> str:
@@ -341,6 +350,8 @@ def status_json(status: IndexStatus) -> str:
         {
             **_counts_values(status.counts),
             "encoder": status.encoder,
+            "search": "exact" if status.recall is None else "approximate",
+            "recall": 1.0 if status.recall is None else round(status.recall, 4),
             "sources": list(status.sources),
             "failures": [{"path": failure.path, "reason": failure.reason} for failure in status.failures],
         }

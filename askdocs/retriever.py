@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from askdocs.catalog import Catalog, StoredChunk, StoredDocument
+from askdocs.catalog import Catalog, FileState, StoredChunk, StoredDocument
 from askdocs.errors import UsageError
 from askdocs.lexical import LexicalIndex
 from askdocs.question import ParsedQuestion, holds_phrase
 from askdocs.types import Hit
-from askdocs.vectors import VectorIndex
+from askdocs.vectors import EXACT_UP_TO, VectorIndex, build, fold, saved_vectors
 
 if TYPE_CHECKING:
     from askdocs.types import Embeddings
@@ -32,8 +33,13 @@ _MOST_LEXICAL_WEIGHT = 20.0
 _STRICT_POOL = 5
 """How many times more hits are looked through for phrases and left-out words."""
 
-_FOLD_SHARE = 0.1
+_FOLD_SHARE = 0.02
 _FOLD_LEAST = 2000
+"""Changes, and their share in all chunks, that readers catch up on in memory."""
+
+_FEW = 2000
+"""Chunks that are compared one by one where the vector index is approximate."""
+
 _BATCH = 1000
 
 
@@ -57,12 +63,14 @@ class RetrievedChunk:
 class Retriever:
     """The two derived indexes of a catalogue, kept level with it."""
 
-    def __init__(self, folder: Path, catalog: Catalog) -> None:
+    def __init__(self, folder: Path, catalog: Catalog, exact_up_to: int = EXACT_UP_TO) -> None:
+        """`exact_up_to` is the number of chunks up to which all are looked at."""
         self._catalog = catalog
+        self._exact_up_to = exact_up_to
         self._vectors_path = folder / "vectors.faiss"
         self._lexical_folder = folder / "lexical"
-        self._vectors: VectorIndex | None = None
-        self._saved_generation = 0
+        self._vectors = VectorIndex()
+        self._vectors_file: FileState | None = None
         self._lexical: LexicalIndex | None = None
         self._lock = threading.RLock()
 
@@ -75,15 +83,10 @@ class Retriever:
             return self._lexical
 
     @property
-    def vectors(self) -> VectorIndex:
-        """The vector index, opened at first use."""
-        with self._lock:
-            if self._vectors is None:
-                catalog = self._catalog
-                opened = VectorIndex.open(self._vectors_path, catalog.identity, catalog.generation)
-                self._vectors = opened or VectorIndex()
-                self._saved_generation = self._vectors.generation
-            return self._vectors
+    def recall(self) -> float | None:
+        """The share of the nearest ten that the saved vector index finds; None if it looks at every chunk."""
+        saved = saved_vectors(self._vectors_path, self._catalog.identity)
+        return saved.recall if saved else None
 
     @property
     def lexical_is_behind(self) -> bool:
@@ -94,43 +97,79 @@ class Retriever:
 
     def catch_up_vectors(self) -> None:
         """Bring the vector index in memory level with the catalogue; costs what changed."""
-        with self._lock, self._catalog.snapshot():
-            generation = self._catalog.generation
-            vectors = self.vectors
-            if vectors.generation > generation:
-                vectors = self._vectors = VectorIndex()
-                self._saved_generation = 0
-            if vectors.generation == generation:
-                return
-            vectors.remove(self._catalog.removed_since(vectors.generation))
-            for ids in _batched(self._catalog.chunk_ids_since(vectors.generation)):
-                vectors.add(ids, self._catalog.chunk_vectors(ids))
-            vectors.generation = generation
+        with self._level_vectors():
+            pass
+
+    @contextmanager
+    def _level_vectors(self) -> Iterator[VectorIndex]:
+        """The vector index, level with the one moment of the catalogue that is seen inside."""
+        with self._lock:
+            # Before the snapshot, or a file written in between would be ahead of it.
+            self._open_vectors()
+            with self._catalog.snapshot():
+                generation = self._catalog.generation
+                if not self._catalog.forgotten <= self._vectors.generation <= generation:
+                    self._vectors = VectorIndex()  # one of the two was put back from a backup
+                vectors = self._vectors
+                if vectors.generation != generation:
+                    vectors.remove(self._catalog.removed_since(vectors.generation))
+                    for ids in _batched(self._catalog.chunk_ids_since(vectors.generation)):
+                        vectors.add(ids, self._catalog.chunk_vectors(ids))
+                    vectors.generation = generation
+                yield vectors
+
+    def _open_vectors(self) -> None:
+        """Open the vector file if it is another than before."""
+        try:
+            found = FileState.of(self._vectors_path.stat())
+        except OSError:
+            found = None
+        if found is None or found == self._vectors_file:
+            return
+        self._vectors_file = found
+        self._vectors = VectorIndex.open(self._vectors_path, self._catalog.identity) or self._vectors
 
     def write(self) -> None:
         """Bring both indexes on disk level with the catalogue. Only for who holds the writer's lock.
 
-        The vector file is rewritten only once enough has changed: readers catch up on the rest in memory.
+        The vector file is written anew only once enough has changed: readers catch up on the rest in memory. All of it
+        happens over a connection to the catalogue of its own: whoever asks meanwhile is answered from the old state.
         """
-        with self._lock, self._catalog.snapshot():
-            generation = self._catalog.generation
-            lexical = self.lexical
-            if lexical.generation > generation:  # the catalogue was put back from a backup
-                lexical.clear()
-            if lexical.generation != generation:
-                since = lexical.generation
-                lexical.update(self._catalog.removed_since(since), self._texts_since(since), generation)
-            self.catch_up_vectors()
-            since = self._saved_generation
-            pending = len(self._catalog.chunk_ids_since(since)) + len(self._catalog.removed_since(since))
-            if pending > max(_FOLD_LEAST, _FOLD_SHARE * len(self.vectors)) or not self._vectors_path.exists():
-                self.vectors.save(self._vectors_path, self._catalog.identity)
-                self._saved_generation = generation
+        catalog = Catalog(self._catalog.path)
+        try:
+            with catalog.snapshot():
+                self._write_lexical(catalog)
+                level = self._write_vectors(catalog)
+            # What both indexes have taken in needn't be remembered.
+            if level > catalog.forgotten:
+                catalog.forget_removed(level)
+        finally:
+            catalog.close()
 
-    def _texts_since(self, generation: int) -> Iterator[tuple[int, int, str]]:
-        for ids in _batched(self._catalog.chunk_ids_since(generation)):
-            for id_, stored in self._catalog.chunks(ids).items():
-                yield id_, stored.document.id, stored.chunk.embedded_text
+    def _write_lexical(self, catalog: Catalog) -> None:
+        lexical = self.lexical
+        generation = catalog.generation
+        if lexical.generation and not catalog.forgotten <= lexical.generation <= generation:
+            lexical.clear()  # one of the two was put back from a backup
+        if (since := lexical.generation) != generation:
+            lexical.update(catalog.removed_since(since), _texts_since(catalog, since), generation)
+
+    def _write_vectors(self, catalog: Catalog) -> int:
+        """Write the vector file if enough has changed; the generation that it then has."""
+        path, identity, generation = self._vectors_path, catalog.identity, catalog.generation
+        chunks = catalog.counts().chunks
+        saved = saved_vectors(path, identity)
+        if saved and catalog.forgotten <= saved.generation <= generation:
+            since = saved.generation
+            if catalog.changes_since(since) <= max(_FOLD_LEAST, _FOLD_SHARE * chunks):
+                return since
+            removed, added = catalog.removed_since(since), catalog.chunk_ids_since(since)
+            if saved.can_grow_to(chunks, self._exact_up_to) and fold(
+                path, identity, generation, removed, added, catalog.chunk_vectors
+            ):
+                return generation
+        build(path, identity, generation, catalog.chunk_ids_since(0), catalog.chunk_vectors, self._exact_up_to)
+        return generation
 
     def retrieve(
         self, question: ParsedQuestion, embedding: Embeddings, top_k: int, weight: float
@@ -140,14 +179,16 @@ class Retriever:
         Those that hold the question's quoted phrases come before all others; those with left-out words don't come.
         `weight` is that of the words. Raises UsageError if no document passes the question's filters.
         """
-        with self._lock, self._catalog.snapshot():
-            self.catch_up_vectors()
-            scored = self._candidates(question, embedding, max(POOL, top_k))
-            stored = scored.stored
+        with self._level_vectors() as vectors:
+            scored = self._candidates(vectors, question, embedding, max(POOL, top_k))
+            ranked = fuse(scored.dense, scored.lexical, weight)
+            if not question.phrases and not question.excluded:
+                ranked = ranked[:top_k]  # nothing but the best has to be read
+            stored = self._catalog.chunks([hit.chunk_id for hit in ranked])
             excluded = [frozenset(self.lexical.words(text)) for text in question.excluded]
             kept = {id_ for id_, found in stored.items() if not self._holds_any(excluded, found)}
             held = {id_ for id_ in kept if _holds_phrases(stored[id_], question)}
-            ranked = [hit for hit in fuse(scored.dense, scored.lexical, weight) if hit.chunk_id in kept]
+            ranked = [hit for hit in ranked if hit.chunk_id in kept]
             ranked.sort(key=lambda hit: hit.chunk_id not in held)  # stable: otherwise the order stays
             return [
                 RetrievedChunk(
@@ -160,24 +201,36 @@ class Retriever:
                 for hit in ranked[:top_k]
             ]
 
-    def _candidates(self, question: ParsedQuestion, embedding: Embeddings, pool: int) -> _Scores:
+    def _candidates(self, vectors: VectorIndex, question: ParsedQuestion, embedding: Embeddings, pool: int) -> _Scores:
         """What either leg finds, with the scores of both."""
         documents = self._admitted(question) if question.documents else None
         if question.phrases or question.excluded:
             pool *= _STRICT_POOL
         only = None if documents is None else self._catalog.chunk_ids(documents)
-        dense = {hit.chunk_id: hit.score for hit in self.vectors.search(embedding, pool, only)}
+        dense = self._nearest(vectors, embedding, pool, only)
         hits = self.lexical.search(question.text, pool, documents=documents)
         if question.phrases:
             hits += self.lexical.search(question.text, pool, required=question.phrases, documents=documents)
         lexical = {hit.chunk_id: hit.score for hit in hits}
         # The word index may be a moment behind: what the catalogue has dropped is never shown.
-        stored = self._catalog.chunks([*dense, *(lexical.keys() - dense.keys())])
-        missing = [id_ for id_ in stored if id_ not in dense]
-        if missing:
-            similarities = self._catalog.chunk_vectors(missing) @ embedding[0]
-            dense |= zip(missing, map(float, similarities), strict=True)
-        return _Scores(stored, dense, {id_: lexical.get(id_, 0.0) for id_ in dense})
+        dense |= self._similarities(self._catalog.existing(lexical.keys() - dense.keys()), embedding)
+        return _Scores(dense, {id_: lexical.get(id_, 0.0) for id_ in dense})
+
+    def _nearest(
+        self, vectors: VectorIndex, embedding: Embeddings, pool: int, only: Sequence[int] | None
+    ) -> dict[int, float]:
+        """The nearest chunks with their exact cosines."""
+        if vectors.recall is None:
+            return {hit.chunk_id: hit.score for hit in vectors.search(embedding, pool, only)}
+        if only is None or len(only) > _FEW:
+            only = [hit.chunk_id for hit in vectors.search(embedding, pool, only)]
+        return self._similarities(only, embedding)
+
+    def _similarities(self, ids: Sequence[int], embedding: Embeddings) -> dict[int, float]:
+        """The cosines of some chunks, which must exist, with a question."""
+        if not ids:
+            return {}
+        return dict(zip(ids, (self._catalog.chunk_vectors(ids) @ embedding[0]).tolist(), strict=True))
 
     def _admitted(self, question: ParsedQuestion) -> list[int]:
         """The documents that pass the question's filters."""
@@ -198,15 +251,20 @@ class Retriever:
         return any(words <= held for words in excluded)
 
 
+def _texts_since(catalog: Catalog, generation: int) -> Iterator[tuple[int, int, str]]:
+    for ids in _batched(catalog.chunk_ids_since(generation)):
+        for id_, stored in catalog.chunks(ids).items():
+            yield id_, stored.document.id, stored.chunk.embedded_text
+
+
 def _holds_phrases(stored: StoredChunk, question: ParsedQuestion) -> bool:
     return all(holds_phrase(stored.chunk.text, phrase) for phrase in question.phrases)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """Chunks and their scores in both legs, by chunk id."""
+    """Scores in both legs, by chunk id."""
 
-    stored: dict[int, StoredChunk]
     dense: dict[int, float]
     lexical: dict[int, float]
 

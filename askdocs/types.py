@@ -227,12 +227,16 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """What an index holds; `encoder` is None until something is embedded."""
+    """What an index holds; `encoder` is None until something is embedded.
+
+    `recall` is the share of the nearest ten passages that a search by meaning finds, None where it finds all.
+    """
 
     counts: IndexCounts
     sources: tuple[str, ...]
     failures: tuple[Failure, ...]
     encoder: str | None
+    recall: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

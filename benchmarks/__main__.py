@@ -8,14 +8,16 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import cold_ask, encoding, indexing, reranking
+from benchmarks import cold_ask, encoding, indexing, reranking, search_at_size
 from benchmarks.ratio import Ratio
+from benchmarks.search_at_size import AtSize
 
-BENCHMARKS: dict[str, Callable[[], Iterator[Ratio]]] = {
+BENCHMARKS: dict[str, Callable[[], Iterator[Ratio] | Iterator[AtSize]]] = {
     "encoding": encoding.run,
     "indexing": indexing.run,
     "cold-ask": cold_ask.run,
     "reranking": reranking.run,
+    "search-at-size": search_at_size.run,
 }
 
 
@@ -28,8 +30,8 @@ def main() -> None:
         json.dumps({"machine": platform.platform(), "processors": os.cpu_count(), "python": platform.python_version()})
     )
     for name in names:
-        for ratio in BENCHMARKS[name]():
-            print(json.dumps({"benchmark": name, **ratio.values()}), flush=True)
+        for figure in BENCHMARKS[name]():
+            print(json.dumps({"benchmark": name, **figure.values()}), flush=True)
 
 
 if __name__ == "__main__":

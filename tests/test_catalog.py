@@ -253,3 +253,59 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(IndexDamaged, match="upgrade askdocs"):
         Catalog(path)
+
+
+def test_a_catalogue_counts_as_it_goes(catalog: Catalog, source: Source) -> None:
+    """What it says to hold is what counting would find, whatever was put, replaced, moved and removed."""
+
+    def counted() -> tuple[int, int]:
+        return len(catalog.documents()), len(catalog.chunk_ids_since(0))
+
+    document_id = put(catalog, source, "a.md", paragraphs("one", "two", "three"))
+    put(catalog, source, "b.md", paragraphs("one"))
+    for change in (
+        lambda: put(catalog, source, "a.md", paragraphs("zero", "three")),
+        lambda: catalog.move_document(document_id, source, "c.md", STATE),
+        lambda: catalog.remove_document(document_id),
+        lambda: catalog.remove_document(document_id),
+        lambda: catalog.put_failure(StoredFailure(source, "b.md", "is no text", 1, 2)),
+        lambda: put(catalog, source, "d.md", paragraphs("four", "five")),
+        catalog.clear,
+    ):
+        change()
+        counts = catalog.counts()
+        assert (counts.documents, counts.chunks) == counted()
+
+
+def test_removals_can_be_forgotten(catalog: Catalog, source: Source) -> None:
+    """What every derived index has taken in is no longer kept; the catalogue knows from where on it remembers."""
+    put(catalog, source, "a.md", paragraphs("one", "two"))
+    put(catalog, source, "a.md", paragraphs("two"))
+    level = catalog.generation
+    put(catalog, source, "a.md", paragraphs("three"))
+    assert catalog.changes_since(0) == 3
+    catalog.forget_removed(level)
+    assert catalog.forgotten == level
+    assert len(catalog.removed_since(level)) == len(catalog.removed_since(0)) == 1
+    assert catalog.changes_since(level) == 2
+    catalog.forget_removed(1)
+    assert catalog.forgotten == level
+
+
+def test_a_catalogue_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
+    """What an older askdocs wrote is brought up to date in place, with its content."""
+    path = tmp_path / "catalog.sqlite"
+    catalog = Catalog(path)
+    put(catalog, catalog.add_source("/docs"), "a.md", paragraphs("one", "two"))
+    expected = catalog.counts()
+    catalog.close()
+    connection = sqlite3.connect(path)
+    for column in ("documents", "chunks", "forgotten"):
+        connection.execute(f"ALTER TABLE catalog DROP COLUMN {column}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.commit()
+    connection.close()
+    for _ in range(2):
+        catalog = Catalog(path)
+        assert (catalog.counts(), catalog.forgotten) == (expected, 0)
+        catalog.close()

@@ -143,3 +143,17 @@ def test_words_of_any_length_and_script_are_no_error() -> None:
     assert found(index, "ελλάδα") == [1]
     assert found(index, "Крыша") == [2]
     assert found(index, "x" * 100_000) == []
+
+
+def test_in_a_large_index_words_without_meaning_count_only_where_there_are_no_others() -> None:
+    """They change no answer much and cost most of the time; alone, or in a quoted phrase, they are looked for."""
+    large = LexicalIndex(None, IDENTITY, many=3)
+    large.update([], ENTRIES, 5)
+    small = LexicalIndex(None, IDENTITY, many=4)
+    small.update([], ENTRIES, 5)
+    assert found(small, "whales in the library") == [3, 1]
+    assert found(large, "who was in the library") == [1]
+    assert found(large, "their whales") == [3]
+    assert set(found(small, "their whales")) == {2, 3}
+    assert found(large, "was the") == found(small, "was the") == [1]
+    assert [hit.chunk_id for hit in large.search("the roof", 10, required=["the roof"])] == [1]

@@ -172,7 +172,7 @@ def test_every_quote_is_shown_whole(quote: str, width: int, colour: bool, data: 
 def test_lists_have_one_line_an_item(path: str, reason: str) -> None:
     """A newline in a name or a reason doesn't make it look like two."""
     status = dataclasses.replace(EMPTY, sources=(path,), failures=(Failure(path, reason),))
-    assert render.render_status(status).count("\n") == 5 + 2
+    assert render.render_status(status).count("\n") == 6 + 2
     plan = IndexPlan(added=(path,), deleted=(path,), failed=(Failure(path, reason),))
     assert render.render_plan(plan).count("\n") == 3 + 1
     result = SearchResult(DocumentInfo(1, path, path), Span(0, 1), path or "x", Locator("lines", (path,), 1, 1), 0.0)
@@ -215,3 +215,11 @@ def test_the_json_of_an_answer_has_what_is_promised() -> None:
     assert {"kind", "headings", "start_line", "end_line"} <= first["locator"].keys()
     assert {"documents", "chunks", "failed", "generation"} <= values["index"].keys()
     assert {"documents", "chunks", "failed", "generation"} <= json.loads(render.status_json(STATUS)).keys()
+
+
+def test_what_an_approximate_search_finds_is_never_rounded_up() -> None:
+    """An index that misses some of the nearest ten says how many it finds, and never that it finds all."""
+    status = dataclasses.replace(EMPTY, recall=0.99951)
+    assert render.search_text(status) == "approximate, finds 99.9 % of the nearest ten"
+    assert json.loads(render.status_json(status))["search"] == "approximate"
+    assert render.search_text(EMPTY) == "exact"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -13,6 +16,7 @@ from askdocs.assistant import Assistant
 from askdocs.catalog import Catalog, StoredChunk
 from askdocs.question import parse
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk, Retriever, fuse, lexical_weight
+from askdocs.vectors import build
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder
 from tests.support import NOTES, WHALES, index_all, write_files
@@ -114,7 +118,7 @@ class ShrinkingCatalog(Catalog):
 
     def chunks(self, ids: Sequence[int]) -> dict[int, StoredChunk]:
         found = super().chunks(ids)
-        other = Catalog(self._path)
+        other = Catalog(self.path)
         for document in other.documents():
             other.remove_document(document.id)
         other.close()
@@ -155,3 +159,160 @@ def test_a_reader_follows_the_writer(notes: Path, assistant: Assistant, open_ass
     index_all(assistant)
     assert reader.search("zebra stripes")[0].text == "Zebras have stripes."
     assert WHALES.strip() not in [result.text for result in reader.search("whales")]
+
+
+WORDS = ("roof", "library", "whale", "bread", "ledger", "harbour", "engine", "garden", "violin", "copper")
+
+
+def fill(notes: Path, assistant: Assistant, count: int) -> None:
+    """Index `count` small notes, each with words of its own and some that others have."""
+    texts = {
+        f"{n:04}.txt": f"{WORDS[n % 10]} {WORDS[n // 10 % 10]} {WORDS[n // 100 % 10]} note{n} of series{n % 7}."
+        for n in range(count)
+    }
+    write_files(notes, texts)
+    index_all(assistant, notes)
+
+
+def written(folder: Path, catalog: Catalog, exact_up_to: int) -> Retriever:
+    folder.mkdir()
+    Retriever(folder, catalog, exact_up_to).write()
+    return Retriever(folder, catalog, exact_up_to)
+
+
+@pytest.mark.parametrize("extra", ["", "type:txt", "path:01*.txt", '"note123"', "-whale"])
+def test_an_approximate_index_answers_as_an_exact_one(
+    work: Path, notes: Path, assistant: Assistant, tmp_path: Path, extra: str
+) -> None:
+    """The nearest ten are the same but for the few that the recall floor allows, and with the same, exact scores."""
+    fill(notes, assistant, 600)
+    catalog = Catalog(work / "index" / "catalog.sqlite")
+    try:
+        exact, nearly = written(tmp_path / "exact", catalog, 10_000), written(tmp_path / "nearly", catalog, 0)
+        assert exact.recall is None
+        assert nearly.recall is not None
+        same = 0
+        questions = [f"{WORDS[n % 10]} {WORDS[n // 3 % 10]} series{n % 7} {extra}" for n in range(20)]
+        for question in questions:
+            expected, got = retrieved(exact, question), retrieved(nearly, question)
+            assert len(got) == len(expected)
+            scores = {item.stored.id: item.score for item in expected}
+            both = [item for item in got if item.stored.id in scores]
+            assert [item.score for item in both] == pytest.approx([scores[item.stored.id] for item in both], abs=1e-5)
+            # Many notes score alike: what counts is how good the found ones are.
+            same += sum(a.score >= b.score - 1e-5 for a, b in zip(got, expected, strict=True))
+        assert same >= 0.99 * 10 * len(questions)
+    finally:
+        catalog.close()
+
+
+@pytest.mark.parametrize("exact_up_to", [0, 10_000])
+def test_changes_are_folded_in_once_they_are_many(
+    work: Path, notes: Path, assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact_up_to: int
+) -> None:
+    """The file is left alone up to a number of changes and written beyond it; readers notice, whenever they began."""
+    monkeypatch.setattr("askdocs.retriever._FOLD_LEAST", 10)
+    fill(notes, assistant, 300)
+    catalog = Catalog(work / "index" / "catalog.sqlite")
+    folder = tmp_path / "index"
+    try:
+        reader = written(folder, catalog, exact_up_to)
+        assert not catalog.removed_since(0)
+        path = folder / "vectors.faiss"
+        for gone, left, is_folded in ((range(5), 299, False), (range(5, 50), 255, True)):
+            before = path.read_bytes()
+            for n in gone:
+                (notes / f"{n:04}.txt").unlink()
+            write_files(notes, {f"new{gone[0]}.txt": f"zebra{gone[0]} stripes."})
+            index_all(assistant)
+            found = sorted(names(retrieved(reader, "roof library whale", 1000)))
+            assert not {f"{n:04}.txt" for n in gone} & {*found}
+            assert len(found) == left if exact_up_to else len(found) > 0.9 * left
+            Retriever(folder, catalog, exact_up_to).write()
+            assert (path.read_bytes() != before) == is_folded
+            assert bool(catalog.removed_since(0)) != is_folded
+            for each in (reader, Retriever(folder, catalog, exact_up_to)):
+                again = sorted(names(retrieved(each, "roof library whale", 1000)))
+                assert again == found if exact_up_to else not {f"{n:04}.txt" for n in gone} & {*again}
+                assert not each.lexical_is_behind
+                assert names(retrieved(each, f"zebra{gone[0]} stripes"))[0] == f"new{gone[0]}.txt"
+        assert reader.recall == (None if exact_up_to else pytest.approx(1, abs=0.01))
+    finally:
+        catalog.close()
+
+
+def test_a_reader_of_long_ago_never_shows_what_is_forgotten(
+    work: Path, notes: Path, assistant: Assistant, tmp_path: Path
+) -> None:
+    """Even if the vector file is gone too, removals that the catalogue has forgotten are not shown."""
+    fill(notes, assistant, 50)
+    catalog = Catalog(work / "index" / "catalog.sqlite")
+    try:
+        folder = tmp_path / "index"
+        reader = written(folder, catalog, 10_000)
+        assert "0007.txt" in names(retrieved(reader, "note7"))
+        (notes / "0007.txt").unlink()
+        index_all(assistant)
+        (folder / "vectors.faiss").unlink()
+        catalog.forget_removed(catalog.generation)
+        assert "0007.txt" not in names(retrieved(reader, "note7"))
+        assert names(retrieved(reader, "note8"))[0] == "0008.txt"
+    finally:
+        catalog.close()
+
+
+def test_asking_does_not_wait_for_a_build(
+    work: Path, notes: Path, assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one thread builds, others are answered from the old file and the changes since."""
+    fill(notes, assistant, 50)
+    begun, finish = threading.Event(), threading.Event()
+
+    def slow_build(*arguments: Any) -> None:
+        begun.set()
+        assert finish.wait(30)
+        build(*arguments)
+
+    monkeypatch.setattr("askdocs.retriever.build", slow_build)
+    catalog = Catalog(work / "index" / "catalog.sqlite")
+    try:
+        (tmp_path / "index").mkdir()
+        retriever = Retriever(tmp_path / "index", catalog)
+        building = threading.Thread(target=retriever.write)
+        building.start()
+        assert begun.wait(30)
+        write_files(notes, {"zebra.txt": "Zebras have stripes."})
+        index_all(assistant)
+        assert names(retrieved(retriever, "zebras stripes"))[0] == "zebra.txt"
+        assert names(retrieved(retriever, "note7"))[0] == "0007.txt"
+        finish.set()
+        building.join()
+        assert names(retrieved(retriever, "zebras stripes"))[0] == "zebra.txt"
+    finally:
+        finish.set()
+        catalog.close()
+
+
+def test_an_interrupted_build_leaves_the_old_state_in_use(
+    work: Path, notes: Path, assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever breaks off loses nothing, and the next run builds."""
+    monkeypatch.setattr("askdocs.retriever._FOLD_LEAST", 10)
+    fill(notes, assistant, 50)
+    catalog = Catalog(work / "index" / "catalog.sqlite")
+    folder = tmp_path / "index"
+    try:
+        retriever = written(folder, catalog, 10_000)
+        before = (folder / "vectors.faiss").read_bytes()
+        fill(notes, assistant, 100)
+        with monkeypatch.context() as patch:
+            patch.setattr("faiss.write_index", Mock(side_effect=KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                retriever.write()
+        assert (folder / "vectors.faiss").read_bytes() == before
+        assert names(retrieved(retriever, "note77"))[0] == "0077.txt"
+        retriever.write()
+        assert (folder / "vectors.faiss").read_bytes() != before
+        assert names(retrieved(retriever, "note77"))[0] == "0077.txt"
+    finally:
+        catalog.close()
