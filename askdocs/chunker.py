@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from askdocs.types import BlockKind, Chunk, Document, Heading, Locator, Span
+from askdocs.types import Block, BlockKind, Chunk, Document, Heading, Locator, Span
 
 TokenCounts = Callable[[Sequence[str]], Sequence[int]]
 """The number of the encoder's tokens in each text, with the special ones that frame it."""
@@ -27,7 +27,11 @@ LIST_ITEM = re.compile(r"^[ \t]*(?:[-*+•·‣–]|\(?\d{1,3}[.)]|\(?[a-z][.)])
 _WORD = re.compile(r"\S+")
 _FULL_STOP_WITHOUT_SPACE = re.compile(r"[。！？｡]+[」』”’）】]*")
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r|\n)")
-_SENTENCE_WINDOW = 200_000
+_WINDOW = 200_000
+"""Characters that are cut up together."""
+
+_CHECKED_TOGETHER = 1000
+
 _LONGEST_TOKEN = 16
 """Characters; more count as several tokens, since some tokenizers make one unknown token of a word of any length."""
 
@@ -58,9 +62,9 @@ def chunk_document(document: Document, token_counts: TokenCounts, max_tokens: in
     labels = _Labels(document, token_counts, max_tokens // CONTEXT_SHARE + frame)
     chunks: list[Chunk] = []
     while spans:
-        candidates = [labels.chunk(span) for span in spans]
+        candidates = [labels.chunk(span) for span in spans[:_CHECKED_TOGETHER]]
+        del spans[:_CHECKED_TOGETHER]
         counts = token_counts([chunk.embedded_text for chunk in candidates])
-        spans = []
         for chunk, count in zip(candidates, counts, strict=True):
             if count <= max_tokens:
                 chunks.append(chunk)
@@ -126,7 +130,7 @@ def sentence_spans(text: str) -> list[Span]:
     import nupunkt
 
     spans: list[Span] = []
-    for window in _windows(text):
+    for window in _windows(text, Span(0, len(text))):
         part = window.of(text)
         ends = {end for _, end in nupunkt.sent_spans(part)}
         ends |= {match.end() for match in _FULL_STOP_WITHOUT_SPACE.finditer(part)}
@@ -138,13 +142,14 @@ def sentence_spans(text: str) -> list[Span]:
     return spans
 
 
-def _windows(text: str) -> Iterator[Span]:
-    """Stretches of bounded length, cut at blanks where there are any: sentence splitters are not all linear."""
-    start = 0
-    while start < len(text):
-        end = min(start + _SENTENCE_WINDOW, len(text))
-        if end < len(text):
-            blank = max(text.rfind("\n", start, end), text.rfind(" ", start, end))
+def _windows(text: str, within: Span) -> Iterator[Span]:
+    """Stretches of bounded length, cut at line ends or blanks if there are any: no step has to be linear."""
+    start = within.start
+    while start < within.end:
+        end = min(start + _WINDOW, within.end)
+        if end < within.end:
+            line_end = text.rfind("\n", start + _WINDOW // 2, end)
+            blank = line_end if line_end > 0 else text.rfind(" ", start, end)
             end = blank + 1 if blank > start else end
         yield Span(start, end)
         start = end
@@ -162,10 +167,30 @@ def _trimmed(text: str, start: int, end: int) -> list[Span]:
 
 def _pieces(document: Document, token_counts: TokenCounts, frame: int, limit: int) -> list[_Piece]:
     """Every block as one piece where it has at most `limit` tokens, else the parts of it that have."""
-    text = document.text
-    work = [
-        (block.kind, 0, span) for block in document.blocks for span in _trimmed(text, block.span.start, block.span.end)
-    ]
+    pieces: list[_Piece] = []
+    for blocks in _stretches(document):
+        pieces += _small_enough(document.text, blocks, token_counts, frame, limit)
+    return pieces
+
+
+def _stretches(document: Document) -> Iterator[list[Block]]:
+    """The blocks in order, so many at a time that they have about _WINDOW characters; longer ones are cut."""
+    stretch: list[Block] = []
+    characters = 0
+    for block in document.blocks:
+        for window in _windows(document.text, block.span):
+            stretch.append(Block(block.kind, window))
+            characters += len(window)
+            if characters >= _WINDOW:
+                yield stretch
+                stretch, characters = [], 0
+    yield stretch
+
+
+def _small_enough(
+    text: str, blocks: Sequence[Block], token_counts: TokenCounts, frame: int, limit: int
+) -> list[_Piece]:
+    work = [(block.kind, 0, span) for block in blocks for span in _trimmed(text, block.span.start, block.span.end)]
     pieces: list[_Piece] = []
     while work:
         countable = [span.of(text) for _, _, span in work if len(span) <= limit * _LONGEST_TOKEN]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from askdocs.errors import BrokenExport, FastPathError, ModelError
 from askdocs.models import BUNDLED_NAME, bundled_folder, resolve_model
+from askdocs.token_counter import TokenCounter
 
 if TYPE_CHECKING:
     from askdocs.onnx_encoder import Precision
@@ -159,9 +160,7 @@ class SentenceTransformersEncoder:
         except Exception as exc:  # a damaged model makes transformers and safetensors raise almost anything
             raise ModelError(f"the model {name} in {folder} can't be loaded: {exc}") from exc
         # A copy of our own: the model's is reconfigured, and so not to be shared, while it encodes.
-        self._tokenizer = Tokenizer.from_str(backend.to_str())
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._counter = TokenCounter(Tokenizer.from_str(backend.to_str()))
         self._lock = threading.Lock()
         self.name = name
         self.fingerprint = fingerprint
@@ -170,8 +169,7 @@ class SentenceTransformersEncoder:
         self._passage_prompt = str(self._model.prompts.get("document") or "")
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
-        prompted = [self._passage_prompt + text for text in texts]
-        return [len(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(prompted)]
+        return self._counter.counts([self._passage_prompt + text for text in texts])
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
         with self._lock:

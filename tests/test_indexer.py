@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.errors import IndexBusy
-from askdocs.types import EncoderLoading, FileFailed, Indexed, Planned, Progressed
+from askdocs.loaders import LOADERS
+from askdocs.loaders.markdown import load_markdown
+from askdocs.types import Document, EncoderLoading, FileFailed, Indexed, Planned, Progressed
 from tests.conftest import OpenAssistant
 from tests.fakes import BrokenEncoder, HashedEncoder
 from tests.support import (
@@ -27,6 +33,9 @@ from tests.support import (
     unprivileged,
     write_files,
 )
+
+if TYPE_CHECKING:
+    from askdocs.types import Embeddings
 
 LONG = "\n\n".join(f"Paragraph {n} tells of subject{n} and thing{n}. " + f"filler{n} " * 40 for n in range(12))
 
@@ -171,9 +180,10 @@ def test_incremental_indexing_ends_where_indexing_anew_does(
 
 @pytest.mark.parametrize("working", [0, 1, 4, 33, 40])
 def test_stopping_at_any_embedding_loses_nothing(
-    work: Path, open_assistant: OpenAssistant, encoder: HashedEncoder, working: int
+    work: Path, open_assistant: OpenAssistant, encoder: HashedEncoder, working: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a run that broke off the next one carries on, embedding only what was not yet embedded."""
+    monkeypatch.setattr("askdocs.indexer.LONGEST_WAIT", 60)  # for full slices, however busy the machine
     files = {f"{n:02}.txt": f"Number {n} is about subject{n}. " + f"word{n} " * 20 for n in range(45)}
     notes = write_files(work / "notes", files)
     broken = open_assistant(encoder=BrokenEncoder(working))
@@ -196,7 +206,7 @@ def test_closing_the_events_stops_and_the_next_run_carries_on(
     for step in range(1, 6):
         events = assistant.index([notes])
         for _ in range(step):
-            next(events)
+            next(events, None)
         events.close()
     last = index_all(assistant)
     assert last.added + last.unchanged == 103
@@ -311,3 +321,137 @@ def test_readers_see_the_last_committed_state_while_another_writes(
         assert "roof.txt" in cited_paths(answer)
         assert_citations_hold(reader, answer)
     assert reader.status().counts.documents == 303
+
+
+def background_threads() -> list[str]:
+    """The threads of an indexing run that are alive."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(("load", "embed"))]
+
+
+class MeetingEncoder(HashedEncoder):
+    """Waits, before it embeds anything for the first time, for `met`; says in `began` that it has begun."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began = threading.Event()
+        self.met = threading.Event()
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        self.began.set()
+        assert self.met.wait(20)
+        return super().encode(texts)
+
+
+def test_files_are_loaded_while_the_encoder_works(
+    work: Path, open_assistant: OpenAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The encoder, busy with the first passages, sees the last file being loaded."""
+    encoder = MeetingEncoder()
+    notes = write_files(work / "notes", {f"{n:03}.txt": f"Note {n}." for n in range(300)} | {"last.md": "The last."})
+
+    def load(path: str, data: bytes) -> Document:
+        assert encoder.began.wait(20)
+        encoder.met.set()
+        return load_markdown(path, data)
+
+    monkeypatch.setitem(LOADERS, "text/markdown", load)
+    last = index_all(open_assistant(encoder=encoder), notes)
+    assert (last.added, last.failed, last.embedded) == (301, 0, 301)
+
+
+def test_a_file_that_takes_long_keeps_no_others_waiting(
+    work: Path, open_assistant: OpenAssistant, encoder: HashedEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is loaded is embedded and stored while the next file is still being parsed."""
+    notes = write_files(work / "notes", {"a.txt": ROOF, "b.md": BREAD})
+    stored = threading.Event()
+
+    def load(path: str, data: bytes) -> Document:
+        assert stored.wait(20)
+        return load_markdown(path, data)
+
+    monkeypatch.setitem(LOADERS, "text/markdown", load)
+    assistant = open_assistant()
+    for event in assistant.index([notes]):
+        if isinstance(event, Progressed) and event.done == len(ROOF):
+            assert assistant.status().counts.documents == 1
+            stored.set()
+    assert (assistant.status().counts.documents, encoder.encoded) == (2, 2)
+
+
+def test_a_bug_in_a_parser_is_a_failure_of_its_file(
+    assistant: Assistant, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a loader raises, in whatever thread, is the reason why its file is missing; the others are indexed."""
+
+    def load(path: str, data: bytes) -> Document:
+        raise ZeroDivisionError(f"{len(data)} bytes of {Path(path).name}")
+
+    monkeypatch.setitem(LOADERS, "text/markdown", load)
+    last = index_all(assistant, notes)
+    assert (last.added, last.failed) == (2, 1)
+    assert "ZeroDivisionError" in last.failures[0].reason
+    assert background_threads() == []
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_no_thread_outlives_a_run_that_ends_early(
+    work: Path, open_assistant: OpenAssistant, encoder: HashedEncoder, closed: bool
+) -> None:
+    """Closed or broken off in the midst of things, a run leaves nothing running."""
+    notes = write_files(work / "notes", {f"{n:03}.txt": f"Note {n} about topic{n}." for n in range(400)})
+    events = open_assistant(encoder=encoder if closed else BrokenEncoder(64)).index([notes])
+    if closed:
+        assert any(isinstance(event, Progressed) for event in events)
+        assert background_threads()
+        events.close()
+    else:
+        with pytest.raises(RuntimeError, match="power"):
+            list(events)
+    assert background_threads() == []
+
+
+def test_stopping_does_not_wait_for_the_end_of_a_long_document(
+    work: Path, open_assistant: OpenAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long document that is being chunked when the run is stopped is left at the next stretch, and nothing of it
+    is stored."""
+    monkeypatch.setattr("askdocs.chunker._WINDOW", 1000)
+    encoder = SlowlyCountingEncoder()
+    notes = write_files(work / "notes", {"a.txt": ROOF, "b.txt": "\n\n".join([ROOF + BREAD] * 2000)})
+    assistant = open_assistant(encoder=encoder)
+    events = assistant.index([notes])
+    assert any(isinstance(event, Progressed) for event in events)
+    events.close()
+    counted = encoder.counted
+    assert counted < 200
+    assert background_threads() == []
+    assert assistant.status().counts.documents == 1
+    assert assistant.status().failures == ()
+
+
+class SlowlyCountingEncoder(HashedEncoder):
+    """Takes its time to count tokens; `counted` says how often it did."""
+
+    counted = 0
+
+    def token_counts(self, texts: Sequence[str]) -> list[int]:
+        self.counted += 1
+        time.sleep(0.01)
+        return super().token_counts(texts)
+
+
+def test_texts_that_come_again_and_again_are_embedded_once(
+    work: Path, open_assistant: OpenAssistant, encoder: HashedEncoder
+) -> None:
+    """Even while the embedding of the same text elsewhere is still being made."""
+    files = {f"{n:04}.txt": f"Note {n % 300} about topic{n % 300}." for n in range(900)}
+    assert index_all(open_assistant(), write_files(work / "notes", files)) == Indexed(added=900, embedded=300)
+    assert encoder.encoded == 300
+
+
+def test_short_documents_are_committed_together(assistant: Assistant, work: Path) -> None:
+    """A commit waits for the disk; there is one for each slice of passages, not one for each document."""
+    notes = write_files(work / "notes", {f"{n:03}.txt": f"Note {n} about topic{n}." for n in range(256)})
+    steps = [event for event in assistant.index([notes]) if isinstance(event, Progressed)]
+    assert len(steps) <= 64
