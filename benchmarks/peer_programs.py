@@ -1,7 +1,7 @@
 """The same work done by others, as their documentation shows it: a folder indexed, and questions asked of it.
 
 A program by itself, which needs nothing of askdocs: `python peer_programs.py PEER index|ask MODEL DOCUMENTS INDEX
-QUESTION...`. With `ask`, prints the best passage of the first question, and then the seconds that each of the others took.
+QUESTION...`. With `ask`, prints the best passage of the first question, and then the seconds that each other one took.
 """
 
 from __future__ import annotations
