@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from askdocs.catalog import FileState, StoredDocument
 from askdocs.chunker import sentence_spans
 from askdocs.encoder import Encoder
+from askdocs.records import FileState, StoredDocument
 from askdocs.reranker import RERANKED, Reranker
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
 from askdocs.types import Citation, Features, Span, Verdict

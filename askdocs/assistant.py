@@ -13,12 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from askdocs.catalog import Catalog, Source, StoredDocument, shown_path
+from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder, home_expanded, load_settings
 from askdocs.conversation import stand_alone
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
 from askdocs.planner import find_changes, find_sources, is_inside, shown_failure
 from askdocs.question import DocumentFilter, parse
+from askdocs.records import Source, StoredDocument, shown_path
 from askdocs.types import (
     Answer,
     DocumentInfo,

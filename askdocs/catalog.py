@@ -13,13 +13,14 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from askdocs.errors import IndexDamaged, IndexTrouble
-from askdocs.types import Chunk, Document, DocumentInfo, Heading, IndexCounts, Locator, Span
+from askdocs.records import FileState, Source, StoredChunk, StoredDocument, StoredEncoder, StoredFailure
+from askdocs.types import Chunk, Document, Heading, IndexCounts, Locator, Span
 
 if TYPE_CHECKING:
     from askdocs.types import Embeddings
@@ -106,102 +107,6 @@ UPDATE catalog SET documents = (SELECT count(*) FROM documents), chunks = (SELEC
 """
 }
 """What makes of a catalogue of each version one of the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """What tells quickly whether a file is still the one that was read."""
-
-    size: int
-    mtime_ns: int
-    inode: int
-
-    @classmethod
-    def of(cls, stat: os.stat_result) -> FileState:
-        return cls(stat.st_size, stat.st_mtime_ns, stat.st_ino)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A folder or a single file that is indexed; `path` is absolute."""
-
-    id: int
-    path: str
-
-    def join(self, relative: str) -> str:
-        """The absolute path of a file of this source."""
-        return os.path.join(self.path, relative) if relative else self.path
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEncoder:
-    """What made the embeddings; `note` says why it was not the one asked for."""
-
-    name: str
-    fingerprint: str
-    precision: str
-    note: str
-
-    @property
-    def description(self) -> str:
-        """For people."""
-        return f"{self.name}, {self.precision}" + (f" ({self.note})" if self.note else "")
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """A document's row, without its text."""
-
-    id: int
-    source: Source
-    relative_path: str
-    title: str | None
-    content_hash: bytes
-    state: FileState
-
-    @property
-    def absolute_path(self) -> str:
-        return self.source.join(self.relative_path)
-
-    @property
-    def info(self) -> DocumentInfo:
-        """What people see of it; a document that names itself nowhere goes by its file's name."""
-        path = shown_path(self.absolute_path)
-        return DocumentInfo(self.id, path, self.title or Path(path).name)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFailure:
-    """A file that could not be read when it had this size and time."""
-
-    source: Source
-    relative_path: str
-    reason: str
-    size: int
-    mtime_ns: int
-
-    @classmethod
-    def looked_at_again(cls, source: Source, relative_path: str, reason: str) -> StoredFailure:
-        """A failure with a size that no file has: what it hangs on (a limit, permissions) changes without a trace."""
-        return cls(source, relative_path, reason, -1, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredChunk:
-    """A chunk with the document that it is part of."""
-
-    id: int
-    document: StoredDocument
-    chunk: Chunk
-
-
-def shown_path(path: str) -> str:
-    """An absolute path as people read it best: relative if it lies inside the working directory."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:  # another drive
-        return path
-    return path if relative.startswith(os.pardir) else relative
 
 
 class Catalog:

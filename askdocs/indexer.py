@@ -1,29 +1,17 @@
-"""Making the catalogue say what the disk says: load, chunk, embed, commit; a generator of events.
-
-Files are loaded and chunked by one thread and embedded by another, both a bounded way ahead of the caller's, which
-alone writes to the catalogue.
-"""
+"""Making the catalogue say what the disk says: a plan carried out, as a generator of events."""
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from askdocs.catalog import Catalog, StoredEncoder, StoredFailure, shown_path
-from askdocs.chunker import TokenCounts, chunk_document
+from askdocs.catalog import Catalog
 from askdocs.encoder import Encoder
-from askdocs.errors import EncoderMismatch, LoadError
-from askdocs.loaders import load, media_type
-from askdocs.planner import Changes, FoundFile, content_hash, read_file, shown_failure
+from askdocs.errors import EncoderMismatch
+from askdocs.pipeline import Pipeline
+from askdocs.planner import Changes, shown_failure
+from askdocs.records import StoredEncoder, StoredFailure
 from askdocs.types import (
-    Chunk,
-    Document,
     EncoderLoading,
     FileFailed,
     Indexed,
@@ -33,45 +21,7 @@ from askdocs.types import (
 )
 
 if TYPE_CHECKING:
-    from askdocs.types import Embeddings
-
-LOADED_AHEAD_BYTES = 4_000_000
-"""Files are loaded ahead until they have so many bytes; a larger one only as the next, so that few are in memory."""
-
-LOADED_AHEAD_FILES = 500
-
-GROUP_CHUNKS = 256
-"""Documents are sorted into slices together until they have this many passages: neighbours are of similar length."""
-
-SLICE_CHUNKS = 32
-"""Passages that are embedded, and then committed, together."""
-
-SLICES_AHEAD = 2
-"""One being embedded, and one that follows it without a pause."""
-
-LONGEST_WAIT = 0.5
-"""Seconds for which an idle encoder waits for the next file to fill a group."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A document that only lacks its embeddings."""
-
-    file: FoundFile
-    document: Document
-    content_hash: bytes
-    chunks: list[Chunk]
-    keys: list[bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class _Slice:
-    """Passages to embed, and the documents that are whole once they are stored; `size` is their share in bytes."""
-
-    missing: Sequence[tuple[bytes, Chunk]]
-    completes: Sequence[_Prepared]
-    path: str
-    size: int
+    pass
 
 
 def run(
@@ -79,7 +29,7 @@ def run(
 ) -> Iterator[IndexEvent]:
     """Carry out `changes`. Only for who holds the writer's lock.
 
-    Each document is one transaction, and every embedding is kept as soon as it is made: stopping at any moment,
+    A document is stored whole or not at all, and every embedding is kept as soon as it is made: stopping at any moment,
     by closing the generator too, loses nothing, and the next run goes on.
     """
     yield Planned(changes.plan)
@@ -100,7 +50,7 @@ def run(
         _claim(catalog, encoder)
         total = sum(file.state.size for file in files)
         done = 0
-        with _Pipeline(catalog, encoder, files) as pipeline:
+        with Pipeline(catalog, encoder, files) as pipeline:
             for item in pipeline.run():
                 if isinstance(item, StoredFailure):
                     catalog.put_failure(item)
@@ -145,164 +95,3 @@ def check_encoder(catalog: Catalog, encoder: Encoder) -> None:
             f"the index was built with the encoder {before.name}, not {encoder.name}{same_name}; "
             f"set `model` back, or run `askdocs index --rebuild` to embed everything anew"
         )
-
-
-class _Pipeline:
-    """Files on their way into the catalogue. On leaving its context both threads have ended."""
-
-    def __init__(self, catalog: Catalog, encoder: Encoder, files: Sequence[FoundFile]) -> None:
-        self._catalog = catalog
-        self._encoder = encoder
-        self._files = deque(files)
-        self._loading: deque[tuple[FoundFile, Future[_Prepared | StoredFailure]]] = deque()
-        self._loading_bytes = 0
-        self._group: list[_Prepared] = []
-        self._group_chunks = self._group_bytes = 0
-        self._slices: deque[_Slice] = deque()
-        self._embedding: deque[tuple[_Slice, Future[Embeddings | None]]] = deque()
-        self._underway: set[bytes] = set()  # keys of embeddings that are being made
-        self._stopping = threading.Event()
-        self._loader = ThreadPoolExecutor(1, "load")
-        self._embedder = ThreadPoolExecutor(1, "embed")
-
-    def __enter__(self) -> _Pipeline:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop both threads; what was embedded meanwhile is kept, so that the next run need not do it again."""
-        self._stopping.set()
-        self._loader.shutdown(wait=False, cancel_futures=True)
-        self._embedder.shutdown(cancel_futures=True)
-        try:
-            for slice_, future in self._embedding:
-                if not future.cancelled() and not future.exception():
-                    self._store(slice_, future.result(), ())
-        finally:
-            self._loader.shutdown()
-
-    def run(self) -> Iterator[_Slice | StoredFailure]:
-        """Carry all files through, telling of each slice that is stored and each file that can't be read."""
-        while self._files or self._loading or self._group or self._slices or self._embedding:
-            self._load_ahead()
-            yield from self._take_loaded()
-            while self._slices and len(self._embedding) < SLICES_AHEAD:
-                slice_ = self._slices.popleft()
-                self._embedding.append((slice_, self._embedder.submit(self._embed, slice_)))
-            if self._embedding and self._embedding[0][1].done():
-                slice_, future = self._embedding.popleft()
-                self._store(slice_, future.result(), slice_.completes)
-                yield slice_
-            else:
-                self._wait()
-
-    def _load_ahead(self) -> None:
-        while self._files and len(self._loading) < LOADED_AHEAD_FILES:
-            size = self._files[0].state.size
-            if self._loading and self._loading_bytes + size > LOADED_AHEAD_BYTES:
-                return
-            file = self._files.popleft()
-            self._loading_bytes += size
-            self._loading.append((file, self._loader.submit(_prepare, file, self._encoder, self._token_counts)))
-
-    def _take_loaded(self) -> Iterator[StoredFailure]:
-        """Group what is loaded, and cut full groups into slices, until there are slices enough."""
-        while len(self._slices) < SLICES_AHEAD and self._loading and self._loading[0][1].done():
-            file, future = self._loading.popleft()
-            self._loading_bytes -= file.state.size
-            item = future.result()
-            if isinstance(item, StoredFailure):
-                yield item
-                continue
-            if len(item.chunks) >= GROUP_CHUNKS:  # a long document keeps no others waiting
-                self._cut_group()
-            self._group.append(item)
-            self._group_chunks += len(item.chunks)
-            self._group_bytes += file.state.size
-            if self._group_chunks >= GROUP_CHUNKS or self._group_bytes >= LOADED_AHEAD_BYTES:
-                self._cut_group()
-            self._load_ahead()
-        if not self._loading and not self._files:
-            self._cut_group()
-
-    def _cut_group(self) -> None:
-        """Turn the group into slices of the embeddings that it lacks, the shortest texts first."""
-        group, size = self._group, self._group_bytes
-        self._group, self._group_chunks, self._group_bytes = [], 0, 0
-        if not group:
-            return
-        texts = {key: chunk for item in group for key, chunk in zip(item.keys, item.chunks, strict=True)}
-        missing = self._catalog.missing_keys(texts.keys() - self._underway)
-        self._underway |= missing
-        ordered = sorted(((key, texts[key]) for key in missing), key=lambda entry: (_length(entry[1]), entry[0]))
-        parts = [ordered[start : start + SLICE_CHUNKS] for start in range(0, max(1, len(ordered)), SLICE_CHUNKS)]
-        path = shown_path(group[-1].file.absolute_path)
-        for number, part in enumerate(parts):
-            share = size * (number + 1) // len(parts) - size * number // len(parts)
-            self._slices.append(_Slice(part, group if number == len(parts) - 1 else (), path, share))
-
-    def _wait(self) -> None:
-        """Wait for a slice or, if there is room for it, a file; not for long while the encoder has nothing to do."""
-        futures: list[Future[Any]] = []
-        futures += [future for _, future in islice(self._embedding, 1)]
-        if len(self._slices) < SLICES_AHEAD:
-            futures += [future for _, future in islice(self._loading, 1)]
-        idle = self._group and not self._embedding
-        if futures and not wait(futures, LONGEST_WAIT if idle else None, FIRST_COMPLETED).done:
-            self._cut_group()
-
-    def _embed(self, slice_: _Slice) -> Embeddings | None:
-        texts = [chunk.embedded_text for _, chunk in slice_.missing]
-        return self._encoder.encode(texts) if texts else None
-
-    def _store(self, slice_: _Slice, embeddings: Embeddings | None, whole: Sequence[_Prepared]) -> None:
-        """Commit embeddings, and the documents that are `whole` with them."""
-        keys = [key for key, _ in slice_.missing]
-        with self._catalog.transaction():
-            if embeddings is not None:
-                self._catalog.put_embeddings(keys, embeddings)
-            for item in whole:
-                self._catalog.put_document(
-                    item.file.source, item.file.relative_path, item.document, item.content_hash, item.file.state,
-                    item.chunks, item.keys,
-                )  # fmt: skip
-        self._underway.difference_update(keys)
-
-    def _token_counts(self, texts: Sequence[str]) -> Sequence[int]:
-        """The encoder's; the way out of a long document when the run is stopped."""
-        if self._stopping.is_set():
-            raise LoadError("was not read to its end: indexing was stopped")
-        return self._encoder.token_counts(texts)
-
-
-def _length(chunk: Chunk) -> int:
-    return len(chunk.context) + len(chunk.text)
-
-
-def _prepare(file: FoundFile, encoder: Encoder, token_counts: TokenCounts) -> _Prepared | StoredFailure:
-    """The file loaded and chunked, or why it can't be."""
-    path = file.absolute_path
-    try:
-        data = read_file(path)
-    except LoadError as exc:
-        return StoredFailure.looked_at_again(file.source, file.relative_path, str(exc))
-    try:
-        digest = content_hash(data)
-        document = load(path, media_type(path) or "", data)
-        del data  # of a huge file, not to be held beside its text and chunks
-        chunks = chunk_document(document, token_counts, encoder.max_tokens)
-    except LoadError as exc:
-        reason = str(exc)
-    except Exception as exc:  # a parser's bug must not stop the folder
-        reason = f"can't be read: {type(exc).__name__}: {exc}"
-    else:
-        keys = [_key(encoder, chunk) for chunk in chunks]
-        return _Prepared(file, document, digest, chunks, keys)
-    return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns)
-
-
-def _key(encoder: Encoder, chunk: Chunk) -> bytes:
-    """What an embedding is kept under: equal exactly where it would come out equal."""
-    return hashlib.blake2b(
-        f"{encoder.fingerprint}\0{encoder.precision}\0{chunk.embedded_text}".encode(errors="surrogatepass"),
-        digest_size=16,
-    ).digest()

@@ -190,13 +190,12 @@ class LexicalIndex:
         if not words:
             return []
         must = {word for text in required for word in self.words(text)}
-        identifiers = [*_identifiers(question)]
-        content = {word for word in words if word not in self._function_words}
-        kept = {*(content | must if content and self.passages >= self._many else words), *identifiers}
+        says_more = not self._function_words.issuperset(words)
+        left_out = self._function_words - must if says_more and self.passages >= self._many else frozenset()
         clauses = [
             (tantivy.Occur.Must if word in must else tantivy.Occur.Should, self._term("words", word, boost))
-            for word, boost in self._word_boosts([*words, *identifiers]).items()
-            if word in kept
+            for word, boost in self._word_boosts([*words, *_identifiers(question)]).items()
+            if word not in left_out
         ]
         clauses += [
             (tantivy.Occur.Should, self._term("grams", gram, boost)) for gram, boost in self._gram_boosts(words).items()

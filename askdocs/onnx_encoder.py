@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,6 @@ from askdocs.token_counter import TokenCounter
 Precision = Literal["float32", "int8"]
 Role = Literal["query", "document"]
 Floats = NDArray[np.float32]
-Result = TypeVar("Result")
 
 RECORD_FILE = "encoder.json"
 MODEL_FILE = "model.onnx"
@@ -66,19 +65,6 @@ class ExportRecord:
     def from_json(cls, text: str) -> ExportRecord:
         fields = json.loads(text)
         return cls(**{**fields, "pooling": tuple(fields["pooling"])})
-
-
-@dataclass(frozen=True, slots=True)
-class TokenStates:
-    """One text's forward pass: `offsets` int32 (t, 2) in characters of the text, `states` float32 (t, width).
-
-    Only tokens of the text itself: the prompt and special tokens are left out, and so is what was truncated.
-    `embedding` is the same row that `encode` gives.
-    """
-
-    offsets: NDArray[np.int32]
-    states: Floats
-    embedding: Floats
 
 
 def read_record(folder: Path) -> ExportRecord:
@@ -155,23 +141,6 @@ class OnnxEncoder:
         """Embed questions as `encode` embeds passages, with the prompt for questions if the model has one."""
         return self.encode(texts, "query")
 
-    def encode_tokens(self, texts: Sequence[str], role: Role = "document") -> list[TokenStates]:
-        """Embed texts and keep the states of their tokens, from one forward pass each."""
-        prompt_characters = len(self._prompts[role])
-        encodings = self._tokenizer.encode_batch(self._prompted(texts, role))
-
-        def token_states(encoding: Any) -> TokenStates:
-            if not len(encoding):
-                empty = np.zeros((0, self.dimension // len(self.record.pooling)), np.float32)
-                return TokenStates(np.zeros((0, 2), np.int32), empty, np.zeros(self.dimension, np.float32))
-            states = self._states(encoding)
-            offsets = np.asarray(encoding.offsets, np.int32).reshape(-1, 2) - prompt_characters
-            special = np.asarray(encoding.special_tokens_mask, np.bool_)
-            kept = ~special & (offsets[:, 1] > 0)
-            return TokenStates(np.maximum(offsets[kept], 0), states[kept], self._pool(states, role))
-
-        return self._side_by_side(token_states, encodings)
-
     def _prompted(self, texts: Sequence[str], role: Role) -> list[str]:
         prompt = self._prompts[role]
         return [prompt + text for text in texts] if prompt else list(texts)
@@ -187,11 +156,13 @@ class OnnxEncoder:
         unit: Floats = pooled / max(norm, np.float32(1e-12))
         return unit
 
-    def _side_by_side(self, work: Callable[[Any], Result], items: Sequence[Any]) -> list[Result]:
+    def _side_by_side(self, work: Callable[[int], None], items: Sequence[int]) -> None:
         if self._threads == 1 or len(items) <= 1:
-            return [work(item) for item in items]
+            for item in items:
+                work(item)
+            return
         with ThreadPoolExecutor(min(self._threads, len(items)), "encode") as workers:
-            return list(workers.map(work, items))
+            list(workers.map(work, items))
 
 
 def pool(states: Floats, modes: Iterable[str], first: int = 0) -> Floats:

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
-from askdocs.catalog import Catalog, FileState, Source, StoredDocument, StoredFailure, shown_path
+from askdocs.catalog import Catalog
 from askdocs.config import home_expanded
 from askdocs.errors import LoadError, UsageError
 from askdocs.loaders import LOADABLE, media_type
+from askdocs.records import FileState, Source, StoredDocument, StoredFailure, shown_path
 from askdocs.types import Failure, IndexPlan, Renamed
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from askdocs.catalog import Catalog, FileState, StoredChunk, StoredDocument
+from askdocs.catalog import Catalog
 from askdocs.errors import UsageError
 from askdocs.lexical import LexicalIndex
 from askdocs.question import ParsedQuestion, holds_phrase
+from askdocs.records import FileState, StoredChunk, StoredDocument
 from askdocs.types import Hit
 from askdocs.vectors import EXACT_UP_TO, VectorIndex, build, fold, saved_vectors
 

@@ -1,6 +1,6 @@
 """Run benchmarks by name, or all of them but the largest; `report` only writes docs/performance.md anew.
 
-Each figure is printed as a line of JSON when it is there, and kept in benchmarks/results.json until it is measured again.
+Each figure is printed as a line of JSON, and kept in benchmarks/results.json until it is measured again.
 """
 
 from __future__ import annotations

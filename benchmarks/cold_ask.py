@@ -1,4 +1,4 @@
-"""A cold `askdocs ask` against the plain script, with 10,000 passages: import, load, encode the question, search, print."""
+"""A cold `askdocs ask` against a plain script, over 10,000 passages: import, load, encode a question, search, print."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from askdocs.catalog import Catalog, StoredEncoder
+from askdocs.catalog import Catalog
 from askdocs.config import cache_folder
 from askdocs.encoder import open_encoder
+from askdocs.records import StoredEncoder
 from askdocs.retriever import Retriever
 from benchmarks.ratio import Measurement, Ratio, measured, paired, seconds
 from benchmarks.search_at_size import fill, material_for

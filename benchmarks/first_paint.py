@@ -1,4 +1,4 @@
-"""The interface's first paint against a Textual app of one widget: from starting the process to text on the terminal."""
+"""The interface's first paint against a Textual app of one widget: from process start to text on the terminal."""
 
 from __future__ import annotations
 

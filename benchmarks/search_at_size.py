@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from askdocs import Assistant
-from askdocs.catalog import Catalog, FileState, StoredEncoder
+from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder
 from askdocs.encoder import Encoder, open_encoder
 from askdocs.question import parse
+from askdocs.records import FileState, StoredEncoder
 from askdocs.retriever import LEXICAL_WEIGHT, POOL, Retriever
 from askdocs.types import Chunk, Document, Locator, Span
 from askdocs.vectors import VectorIndex

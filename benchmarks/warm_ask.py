@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from askdocs import Assistant, answerer
-from askdocs.catalog import Catalog, StoredEncoder
+from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder
 from askdocs.encoder import open_encoder
 from askdocs.question import parse
+from askdocs.records import StoredEncoder
 from askdocs.retriever import LEXICAL_WEIGHT, Retriever
 from benchmarks.ratio import Measurement, Ratio, measured, paired, seconds
 from benchmarks.search_at_size import fill, material_for

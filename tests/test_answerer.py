@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from askdocs.answerer import FOUND_FROM, Asked, ReadChunk, check_files, cite, confidence, features, read, verdict
-from askdocs.catalog import FileState, Source, StoredChunk, StoredDocument
+from askdocs.records import FileState, Source, StoredChunk, StoredDocument
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
 from askdocs.types import Chunk, Citation, Locator, Span, Verdict
 from tests.fakes import HashedEncoder

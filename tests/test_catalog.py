@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askdocs.catalog import Catalog, FileState, Source, StoredEncoder, StoredFailure
+from askdocs.catalog import Catalog
 from askdocs.chunker import chunk_document
 from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.loaders import load
+from askdocs.records import FileState, Source, StoredEncoder, StoredFailure
 from tests.fakes import HashedEncoder
 
 STATE = FileState(10, 20, 30)

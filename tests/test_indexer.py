@@ -183,7 +183,7 @@ def test_stopping_at_any_embedding_loses_nothing(
     work: Path, open_assistant: OpenAssistant, encoder: HashedEncoder, working: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a run that broke off the next one carries on, embedding only what was not yet embedded."""
-    monkeypatch.setattr("askdocs.indexer.LONGEST_WAIT", 60)  # for full slices, however busy the machine
+    monkeypatch.setattr("askdocs.pipeline.LONGEST_WAIT", 60)  # for full slices, however busy the machine
     files = {f"{n:02}.txt": f"Number {n} is about subject{n}. " + f"word{n} " * 20 for n in range(45)}
     notes = write_files(work / "notes", files)
     broken = open_assistant(encoder=BrokenEncoder(working))

@@ -151,19 +151,6 @@ def test_token_counts_are_not_truncated(encoder: OnnxEncoder, small: Path) -> No
     assert max(counts) > encoder.max_tokens == 60
 
 
-def test_token_states_carry_offsets(encoder: OnnxEncoder) -> None:
-    """Offsets are characters of the text, one a kept token; the embedding is what encode gives."""
-    found = encoder.encode_tokens(TEXTS)
-    assert np.array_equal(np.stack([text.embedding for text in found]), encoder.encode(TEXTS))
-    assert [len(text.states) for text in found] == [min(n, 60) - 2 for n in encoder.token_counts(TEXTS)]
-    for text, tokens in zip(TEXTS, found, strict=True):
-        assert tokens.offsets.dtype == np.int32
-        assert tokens.states.shape == (len(tokens.offsets), 48)
-        assert all(0 <= start < end <= len(text) for start, end in tokens.offsets.tolist())
-    postponed = [TEXTS[2][start:end] for start, end in found[2].offsets.tolist()]
-    assert "".join(postponed) == TEXTS[2].replace(" ", "")
-
-
 def test_prompts_by_role_and_left_out_of_pooling(tmp_path: Path) -> None:
     """Questions and passages get their own prompts, which a model may keep out of every pooling."""
     prompts = {"query": "Why were the bridges: ", "document": "the library "}
@@ -173,21 +160,17 @@ def test_prompts_by_role_and_left_out_of_pooling(tmp_path: Path) -> None:
     assert encoder.dimension == 48 * len(MODES)
     assert lowest_cosine(encoder.encode(TEXTS[1:], "query"), model.encode_query(TEXTS[1:])) >= 0.9999
     assert lowest_cosine(encoder.encode(TEXTS[1:]), model.encode_document(TEXTS[1:])) >= 0.9999
-    alone, asked = encoder.encode_tokens(["steel prices"]), encoder.encode_tokens(["steel prices"], "query")
-    assert np.array_equal(alone[0].offsets, asked[0].offsets)
     assert encoder.token_counts(["steel"], "query") > encoder.token_counts(["steel"])
 
 
 def test_a_text_without_tokens(tmp_path: Path) -> None:
-    """Under a tokenizer that adds no special tokens an empty text has a row of zeros and no token states."""
+    """Under a tokenizer that adds no special tokens an empty text has a row of zeros."""
     model_folder = make_model(tmp_path, special_tokens=False)
     encoder = OnnxEncoder(export_onnx(model_folder, tmp_path / "cache", "float32"), "small")
     assert encoder.token_counts(["", "x"]) == [0, 1]
     rows = encoder.encode(["", "x"])
     assert not rows[0].any()
-    empty, letter = encoder.encode_tokens(["", "x"])
-    assert empty.states.shape == (0, 48)
-    assert np.array_equal(letter.embedding, rows[1])
+    assert rows[1].any()
 
 
 @pytest.mark.parametrize("first", [0, 3])
@@ -211,7 +194,7 @@ def test_nothing_heavy_is_imported(encoder: OnnxEncoder, small: Path, cache: Pat
         "import sys\nfrom pathlib import Path\n"
         "from askdocs.onnx_encoder import OnnxEncoder\n"
         f"e = OnnxEncoder(Path({str(folder)!r}), 'small')\n"
-        "e.encode(['a', 'b']); e.encode_tokens(['a']); e.token_counts(['a'])\n"
+        "e.encode(['a', 'b']); e.token_counts(['a'])\n"
         "assert not {'torch', 'transformers', 'sentence_transformers', 'onnx'} & set(sys.modules), sys.modules.keys()\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

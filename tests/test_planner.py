@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from askdocs.assistant import Assistant
-from askdocs.catalog import Source
 from askdocs.errors import LoadError, UsageError
 from askdocs.planner import content_hash, find_sources, is_inside, read_file
+from askdocs.records import Source
 from askdocs.types import Failure, Indexed, IndexPlan, Renamed
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder

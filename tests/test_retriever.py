@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs.assistant import Assistant
-from askdocs.catalog import Catalog, StoredChunk
+from askdocs.catalog import Catalog
 from askdocs.question import parse
+from askdocs.records import StoredChunk
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk, Retriever, fuse, lexical_weight
 from askdocs.vectors import build
 from tests.conftest import OpenAssistant

@@ -1,0 +1,105 @@
+"""What the catalogue keeps of files, documents and chunks, as values."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from askdocs.types import Chunk, DocumentInfo
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What tells quickly whether a file is still the one that was read."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, stat: os.stat_result) -> FileState:
+        return cls(stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A folder or a single file that is indexed; `path` is absolute."""
+
+    id: int
+    path: str
+
+    def join(self, relative: str) -> str:
+        """The absolute path of a file of this source."""
+        return os.path.join(self.path, relative) if relative else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEncoder:
+    """What made the embeddings; `note` says why it was not the one asked for."""
+
+    name: str
+    fingerprint: str
+    precision: str
+    note: str
+
+    @property
+    def description(self) -> str:
+        """For people."""
+        return f"{self.name}, {self.precision}" + (f" ({self.note})" if self.note else "")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document's row, without its text."""
+
+    id: int
+    source: Source
+    relative_path: str
+    title: str | None
+    content_hash: bytes
+    state: FileState
+
+    @property
+    def absolute_path(self) -> str:
+        return self.source.join(self.relative_path)
+
+    @property
+    def info(self) -> DocumentInfo:
+        """What people see of it; a document that names itself nowhere goes by its file's name."""
+        path = shown_path(self.absolute_path)
+        return DocumentInfo(self.id, path, self.title or Path(path).name)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFailure:
+    """A file that could not be read when it had this size and time."""
+
+    source: Source
+    relative_path: str
+    reason: str
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def looked_at_again(cls, source: Source, relative_path: str, reason: str) -> StoredFailure:
+        """A failure with a size that no file has: what it hangs on (a limit, permissions) changes without a trace."""
+        return cls(source, relative_path, reason, -1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk with the document that it is part of."""
+
+    id: int
+    document: StoredDocument
+    chunk: Chunk
+
+
+def shown_path(path: str) -> str:
+    """An absolute path as people read it best: relative if it lies inside the working directory."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+    return path if relative.startswith(os.pardir) else relative
