@@ -53,12 +53,12 @@ CREATE TABLE documents (
     media_type TEXT NOT NULL,
     encoding TEXT NOT NULL,
     title TEXT,
-    headings TEXT NOT NULL,          -- JSON: [[level, title, start, end], ...]
-    text TEXT NOT NULL,
     content_hash BLOB NOT NULL,
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
     inode INTEGER NOT NULL,
+    headings TEXT NOT NULL,          -- JSON: [[level, title, start, end], ...]
+    text TEXT NOT NULL,              -- last, as SQLite reads through all of it to what comes after
     UNIQUE (source_id, path)
 );
 CREATE TABLE embeddings (
@@ -222,7 +222,7 @@ class Catalog:
 
     def set_complete(self, complete: bool) -> None:
         with self.transaction():
-            self._connection.execute("UPDATE catalog SET complete = ?", (complete,))
+            self._connection.execute("UPDATE catalog SET complete = ?1 WHERE complete != ?1", (complete,))
 
     @property
     def encoder(self) -> StoredEncoder | None:

@@ -49,6 +49,11 @@ class Changes:
     skipped: list[Failure] = field(default_factory=list)
     unchanged: int = 0
 
+    def __bool__(self) -> bool:
+        """Whether the catalogue has to be told anything."""
+        told = (self.added, self.changed, self.renamed, self.touched, self.deleted, self.refused, self.recovered)
+        return any(told)
+
     def with_sources(self, stored: Mapping[str, Source]) -> Changes:
         """The same changes, their files belonging to the `stored` sources, by path, in place of new ones."""
 

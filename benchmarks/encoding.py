@@ -20,8 +20,8 @@ _SIDE = 2000
 
 
 def run() -> Iterator[Ratio]:
-    texts = passages(200)
-    long_texts = passages(40, words=600)  # each is cut to what the model reads
+    texts = passages(60)
+    long_texts = passages(12, words=600)  # each is cut to what the model reads
     folder, name = resolve_model("")
     plain = SentenceTransformersEncoder(folder, name, "", "")
     generator = np.random.default_rng(1)

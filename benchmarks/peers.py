@@ -22,9 +22,9 @@ from benchmarks.ratio import Ratio, compare, compare_seconds
 from benchmarks.texts import passages
 
 MODULES = {"txtai": "txtai", "llama-index": "llama_index.embeddings.huggingface"}
-PASSAGES = 500
+PASSAGES = 100
 _A_FILE = 5
-_QUESTIONS = 20
+_QUESTIONS = 15
 
 
 def run() -> Iterator[Ratio]:

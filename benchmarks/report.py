@@ -33,8 +33,26 @@ class Target:
     at_least: bool
     unit: str = "x"
 
-    def met(self, value: float) -> bool:
-        return value >= self.bound if self.at_least else value <= self.bound
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A target and what was measured."""
+
+    target: Target
+    figure: Ratio | Measurement
+
+    @property
+    def met(self) -> bool:
+        value, bound = self.figure.median, self.target.bound
+        return value >= bound if self.target.at_least else value <= bound
+
+    @property
+    def bar(self) -> Bar:
+        """How many times better than the target."""
+        bound = self.target.bound
+        values = (self.figure.median, self.figure.lowest, self.figure.highest)
+        times, *ends = (value / bound if self.target.at_least else bound / value for value in values)
+        return Bar(self.target.text.replace("`", ""), times, min(ends), max(ends), self.met)
 
 
 LONGEST = "a token of the longest texts"
@@ -55,10 +73,10 @@ TARGETS = (
     Target("`askdocs index` against its encoder", "indexing", "askdocs index", "", 0.9, True),
     Target("no-op re-index of 10,000 files against a walk", "no-op", "indexing 10,000 unchanged files", "", 3, False),
     Target("warm `ask`, p50, 100,000 passages, against its bare parts", "warm-ask", "p50 of asking", "", 1.3, False),
-    Target("indexing against txtai", "peers", "indexing 500 passages", "txtai", 1, True),
+    Target("indexing against txtai", "peers", "indexing 100 passages", "txtai", 1, True),
     Target("first answer against txtai", "peers", "the first answer of a process", "txtai", 1, True),
     Target("a question against txtai", "peers", "a question", "txtai", 1, True),
-    Target("indexing against LlamaIndex", "peers", "indexing 500 passages", "llama-index", 1, True),
+    Target("indexing against LlamaIndex", "peers", "indexing 100 passages", "llama-index", 1, True),
     Target("first answer against LlamaIndex", "peers", "the first answer of a process", "llama-index", 1, True),
     Target("a question against LlamaIndex", "peers", "a question", "llama-index", 1, True),
 )  # fmt: skip
@@ -69,9 +87,13 @@ def write() -> None:
     kept = results.read()
     PLOTS.mkdir(parents=True, exist_ok=True)
     text = "\n".join(_page(kept))
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), text), encoding="utf-8")
+
+
+def replaced(page: str, text: str) -> str:
+    """`page` with `text` between the marks."""
+    before, _, rest = page.partition(BEGIN)
+    return f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}"
 
 
 def _page(kept: Results) -> Iterator[str]:
@@ -86,27 +108,24 @@ def _page(kept: Results) -> Iterator[str]:
 
 
 def _targets(kept: Results) -> Iterator[str]:
+    rows = list(targets(kept))
     yield "## Targets\n"
     yield "| figure | target | measured (lowest to highest) | |\n|---|---|---|---|"
-    drawn = []
-    for target, name, figure in [*_aimed(kept), *_aimed_at_size(kept)]:
-        met = target.met(figure.median)
+    for row in rows:
+        target, figure = row.target, row.figure
         bound = f"{'at least' if target.at_least else 'at most'} {target.bound:g} {target.unit}"
-        spread = f" ({_short(figure.lowest)} to {_short(figure.highest)})" if figure.lowest != figure.highest else ""
-        yield f"| {name} | {bound} | {_short(figure.median)} {target.unit}{spread} | {'met' if met else '**missed**'} |"
-        shares = [
-            value / target.bound if target.at_least else target.bound / value
-            for value in (figure.median, figure.lowest, figure.highest)
-        ]
-        drawn.append(Bar(name.replace("`", ""), shares[0], min(shares[1:]), max(shares[1:]), met))
+        spread = f" ({_short(figure.lowest)} to {_short(figure.highest)})" if figure.repeats > 1 else ""
+        value = f"{_short(figure.median)} {target.unit}{spread}"
+        yield f"| {target.text} | {bound} | {value} | {'met' if row.met else '**missed**'} |"
     yield ""
-    if drawn:
+    if rows:
+        drawn = [row.bar for row in rows]
         (PLOTS / "targets.svg").write_text(bars("Times better than the target (1 is the target)", drawn))
         yield "![How far each figure is from its target](plots/targets.svg)\n"
 
 
-def _aimed(kept: Results) -> Iterator[tuple[Target, str, Ratio | Measurement]]:
-    """Each target with its figure, if it has been measured."""
+def targets(kept: Results) -> Iterator[Row]:
+    """Each target that has been measured."""
     for target in TARGETS:
         run = kept.run(target.benchmark)
         for figure in run.figures if run else ():
@@ -114,11 +133,7 @@ def _aimed(kept: Results) -> Iterator[tuple[Target, str, Ratio | Measurement]]:
                 continue
             if target.baseline and not (isinstance(figure, Ratio) and figure.baseline == target.baseline):
                 continue
-            yield target, target.text, figure
-
-
-def _aimed_at_size(kept: Results) -> Iterator[tuple[Target, str, Measurement]]:
-    """The targets of the largest index."""
+            yield Row(target, figure)
     run = kept.run("search-at-a-million")
     for figure in run.figures if run else ():
         if not isinstance(figure, AtSize) or figure.passages < 1_000_000:
@@ -131,7 +146,7 @@ def _aimed_at_size(kept: Results) -> Iterator[tuple[Target, str, Measurement]]:
             ("opening, 10^6 passages", figure.open, 1000, False, "ms"),
         ):
             target = Target(text, "search-at-a-million", "", "", bound, at_least, unit)
-            yield target, text, Measurement(text, unit, value, value, value, 1)
+            yield Row(target, Measurement(text, unit, value, value, value, 1))
 
 
 def _sizes(kept: Results) -> Iterator[str]:
