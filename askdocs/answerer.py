@@ -35,14 +35,15 @@ _NEARLY_AS_GOOD = 0.12
 
 # Fitted by `python -m benchmarks.calibrate`; figures in docs/retrieval.md.
 IS_THERE = {
-    "sentence": 10.94,
-    "passage": 8.59,
-    "size": -0.97,
-    "coverage": 15.78,
-    "strangeness": 3.56,
-    "intercept": -5.74,
+    "sentence": 7.66,
+    "passage": 6.26,
+    "size": -0.62,
+    "coverage": 13.29,
+    "missing": -3.09,
+    "strangeness": 3.5,
+    "intercept": -3.72,
 }
-IS_FIRST = {"margin": 8.12, "intercept": 0.35}
+IS_FIRST = {"margin": 7.35, "intercept": 0.36}
 _LEAST_MARGIN, _MOST_MARGIN = -0.1, 0.3
 
 
@@ -58,6 +59,11 @@ class Asked:
     rarities: Mapping[str, float]
     lexical_weight: float
     passages: int
+
+    @property
+    def brevity(self) -> float:
+        """What the share of its words in a passage means: less for a long question, which no passage repeats."""
+        return min(1.0, _FEW_WORDS / max(1, len(self.rarities)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ def read(chunks: Sequence[RetrievedChunk], asked: Asked, encoder: Encoder, words
     texts = [span.of(item.stored.chunk.text) for item, spans in zip(chunks, sentences, strict=True) for span in spans]
     similarities = (encoder.encode(texts) @ asked.embedding[0]).tolist() if texts else []
     strengths = (
-        similarity + _coverage(asked.rarities, words(text)) * min(1.0, _FEW_WORDS / max(1, len(asked.rarities)))
+        similarity + _coverage(asked.rarities, words(text)) * asked.brevity
         for similarity, text in zip(similarities, texts, strict=True)
     )
     each = zip(similarities, strengths, strict=True)
@@ -158,11 +164,13 @@ def features(passages: Sequence[ReadChunk], asked: Asked, words: Words) -> Featu
     first = passages[0]
     margin = first.read_score - passages[1].read_score if len(passages) > 1 else _MOST_MARGIN
     known = min(1.0, LEXICAL_WEIGHT / asked.lexical_weight) if asked.lexical_weight else 1.0
+    coverage = _coverage(asked.rarities, words(first.retrieved.stored.chunk.embedded_text))
     return Features(
         sentence=known * max(first.similarities, default=0.0),
         passage=known * first.retrieved.dense,
         size=math.log10(max(1, asked.passages)),
-        coverage=(1 - known) * _coverage(asked.rarities, words(first.retrieved.stored.chunk.embedded_text)),
+        coverage=(1 - known) * coverage,
+        missing=(1 - coverage) * asked.brevity,
         strangeness=1 - known,
         margin=max(_LEAST_MARGIN, min(margin, _MOST_MARGIN)),
     )

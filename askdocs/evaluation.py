@@ -13,11 +13,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from askdocs.assistant import Assistant
 from askdocs.errors import UsageError
 from askdocs.types import Answer, Citation, Span, Verdict
+
+Item = TypeVar("Item")
 
 RANKING_DEPTH = 400
 """Passages asked for to rank documents by: enough for 100 different ones as a rule."""
@@ -239,7 +241,7 @@ def _safe(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:60]
 
 
-def sample(questions: Sequence[EvaluationQuestion], limit: int | None) -> Sequence[EvaluationQuestion]:
+def sample(questions: Sequence[Item], limit: int | None) -> Sequence[Item]:
     """At most `limit` of the questions, always the same ones."""
     if limit is None or limit >= len(questions):
         return questions

@@ -192,6 +192,8 @@ class Features:
     """The common logarithm of the number of passages: the more, the likelier a good cosine by chance."""
     coverage: float
     """The share of the asked words' rarity that it holds, times how badly the language is known."""
+    missing: float
+    """The share of the asked words' rarity that it lacks, counted less for long questions."""
     strangeness: float
     """How badly the language is known, from 0 to 1."""
     margin: float
