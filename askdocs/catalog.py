@@ -484,7 +484,8 @@ class Catalog:
                 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding_id = embeddings.id)
                 """
             )
-            self._connection.execute("DELETE FROM released_embeddings")
+            # With a condition, as SQLite writes to the file even to empty an empty table.
+            self._connection.execute("DELETE FROM released_embeddings WHERE TRUE")
 
     # Chunks
 
