@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -177,6 +176,8 @@ class Assistant:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Hold the writer's lock, which frees itself when its holder dies. Raises IndexBusy, naming the holder."""
+        import socket
+
         from filelock import FileLock, Timeout
 
         holder = self._folder / "writer.json"

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,12 +53,12 @@ CREATE TABLE documents (
     media_type TEXT NOT NULL,
     encoding TEXT NOT NULL,
     title TEXT,
-    headings TEXT NOT NULL,          -- JSON: [[level, title, start, end], ...]
-    text TEXT NOT NULL,
     content_hash BLOB NOT NULL,
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
     inode INTEGER NOT NULL,
+    headings TEXT NOT NULL,          -- JSON: [[level, title, start, end], ...]
+    text TEXT NOT NULL,              -- last, as SQLite reads through all of it to what comes after
     UNIQUE (source_id, path)
 );
 CREATE TABLE embeddings (
@@ -221,7 +222,7 @@ class Catalog:
 
     def set_complete(self, complete: bool) -> None:
         with self.transaction():
-            self._connection.execute("UPDATE catalog SET complete = ?", (complete,))
+            self._connection.execute("UPDATE catalog SET complete = ?1 WHERE complete != ?1", (complete,))
 
     @property
     def encoder(self) -> StoredEncoder | None:
@@ -483,7 +484,8 @@ class Catalog:
                 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding_id = embeddings.id)
                 """
             )
-            self._connection.execute("DELETE FROM released_embeddings")
+            # With a condition, as SQLite writes to the file even to empty an empty table.
+            self._connection.execute("DELETE FROM released_embeddings WHERE TRUE")
 
     # Chunks
 
@@ -572,14 +574,15 @@ def _storable(text: str) -> str:
 
 def _stored_document(row: Sequence[Any]) -> StoredDocument:
     id_, source_id, root, path, title, content_hash, size, mtime_ns, inode = row
+    # Positional, as there may be very many.
     return StoredDocument(
-        id=id_,
-        source=Source(source_id, os.fsdecode(root)),
-        relative_path=os.fsdecode(path),
-        title=title,
-        content_hash=content_hash,
-        state=FileState(size, mtime_ns, inode),
+        id_, _source(source_id, root), os.fsdecode(path), title, content_hash, FileState(size, mtime_ns, inode)
     )
+
+
+@lru_cache(maxsize=100)
+def _source(id_: int, path: bytes) -> Source:
+    return Source(id_, os.fsdecode(path))
 
 
 def _locator(text: str) -> Locator:

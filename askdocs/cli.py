@@ -12,20 +12,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from askdocs import __version__, evaluation, render, self_checking
+from askdocs import __version__, render
 from askdocs.assistant import Assistant
 from askdocs.config import Settings, cache_folder, changed, load_settings
 from askdocs.errors import AskdocsError, SettingsError, UsageError
-from askdocs.evaluation import Evaluation
 from askdocs.question import document_filter
-from askdocs.self_checking import SelfCheck
 from askdocs.types import EncoderLoading, FileFailed, Indexed, IndexEvent, Planned, Progressed, Verdict
 
-Report = TypeVar("Report", Evaluation, SelfCheck)
+if TYPE_CHECKING:
+    from askdocs.evaluation import Evaluation
+    from askdocs.self_checking import SelfCheck
+
+Report = TypeVar("Report", "Evaluation", "SelfCheck")
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -188,6 +190,8 @@ def eval_command(
     for change in changes:
         settings = changed(settings, change)
     if path is None:
+        from askdocs import self_checking
+
         with Assistant.open(settings=settings) as assistant:
             report = _last(self_checking.check(assistant, limit or self_checking.SAMPLE))
         click.echo(render.self_check_json(report) if as_json else render.render_self_check(report), nl=False)
@@ -205,6 +209,8 @@ def eval_command(
 
 def _evaluated(path: Path, foreign: Path | None, limit: int | None, settings: Settings) -> Evaluation:
     """All measures of the data in `path`, through an index of its own that is kept in the cache folder."""
+    from askdocs import evaluation
+
     if path.is_file():
         with Assistant.open(settings=settings) as assistant:
             questions = evaluation.read_own_questions(path, assistant.texts())

@@ -33,7 +33,8 @@ def run(
     by closing the generator too, loses nothing, and the next run goes on.
     """
     yield Planned(changes.plan)
-    catalog.set_complete(False)
+    if changes:
+        catalog.set_complete(False)
     failed = [*changes.refused, *changes.failed_before]
     for failure in changes.refused:
         catalog.put_failure(failure)

@@ -31,6 +31,7 @@ RECORD_FILE = "encoder.json"
 MODEL_FILE = "model.onnx"
 WEIGHTS_FILE = "weights.bin"
 TOKENIZER_FILE = "tokenizer.json"
+_QUESTION_AND_FRAME = 2
 POOLING_MODES = frozenset({"cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"})
 
 
@@ -109,10 +110,16 @@ class OnnxEncoder:
 
     def token_counts(self, texts: Sequence[str], role: Role = "document") -> list[int]:
         """Count each text's tokens as `encode` sees them (prompt and special tokens included), before truncation."""
+        prompted = self._prompted(texts, role)
+        if self._counter is None and len(prompted) <= _QUESTION_AND_FRAME:
+            # Asking needs no tokenizer besides the one that embeds, unless that cuts something off.
+            counts = [len(encoding) for encoding in self._tokenizer.encode_batch_fast(prompted)]
+            if max(counts, default=0) < self.max_tokens:
+                return counts
         with self._counter_lock:
             if self._counter is None:
                 self._counter = TokenCounter(_open_tokenizer(self._tokenizer_path, max_tokens=None))
-        return self._counter.counts(self._prompted(texts, role))
+        return self._counter.counts(prompted)
 
     def encode(self, texts: Sequence[str], role: Role = "document") -> Floats:
         """Embed texts into unit rows (n, dimension), in input order; each row depends on its own text alone.

@@ -10,8 +10,8 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from askdocs.catalog import Catalog
 from askdocs.config import home_expanded
@@ -48,6 +48,11 @@ class Changes:
     recovered: list[StoredFailure] = field(default_factory=list)
     skipped: list[Failure] = field(default_factory=list)
     unchanged: int = 0
+
+    def __bool__(self) -> bool:
+        """Whether the catalogue has to be told anything."""
+        told = (self.added, self.changed, self.renamed, self.touched, self.deleted, self.refused, self.recovered)
+        return any(told)
 
     def with_sources(self, stored: Mapping[str, Source]) -> Changes:
         """The same changes, their files belonging to the `stored` sources, by path, in place of new ones."""
@@ -108,9 +113,9 @@ def _compare(
     """Sort one source's files into `changes`; the documents whose files have vanished."""
     # By where the files are and not by source: a new source may contain older ones, and takes their documents over.
     known = {
-        relative_path(document.absolute_path, source): document
+        document.relative_path if document.source == source else relative_path(document.absolute_path, source): document
         for document in documents
-        if is_inside(document.absolute_path, source.path)
+        if document.source == source or is_inside(document.absolute_path, source.path)
     }
     failures = {failure.relative_path: failure for failure in catalog.failures(source)}
     unreadable: list[str] = []
@@ -216,24 +221,28 @@ def _walk(source: Source, skipped: list[Failure]) -> Iterator[FoundFile | Stored
                 if not folder:
                     yield FoundFile(source, folder, FileState.of(status))
                 continue
-            entries = sorted(os.scandir(root), key=lambda entry: entry.name)
+            entries = sorted(os.scandir(root), key=attrgetter("name"))
         except OSError as exc:
             yield _unlistable(source, folder, exc)
             continue
+        prefix = os.path.join(folder, "")
         for entry in entries:
-            path = os.path.join(folder, entry.name)
-            if entry.name.startswith("."):
+            name = entry.name
+            if name.startswith("."):
                 continue
-            if entry.is_symlink():
+            if entry.is_file(follow_symlinks=False):
+                if media_type(name) is None:
+                    continue
+                try:
+                    state = FileState.of(entry.stat(follow_symlinks=False))
+                except OSError:
+                    continue  # gone between listing and looking
+                yield FoundFile(source, prefix + name, state)
+            elif entry.is_symlink():
                 skipped.append(Failure(shown_path(entry.path), "is a symbolic link; index what it points to instead"))
             elif entry.is_dir(follow_symlinks=False):
-                folders.append(path)
-            elif media_type(entry.name) is None:
-                continue
-            elif entry.is_file(follow_symlinks=False):
-                with suppress(OSError):  # gone between listing and looking
-                    yield FoundFile(source, path, FileState.of(entry.stat(follow_symlinks=False)))
-            else:
+                folders.append(prefix + name)
+            elif media_type(name) is not None:
                 skipped.append(Failure(shown_path(entry.path), "is not a regular file"))
 
 

@@ -12,9 +12,8 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from askdocs.evaluation import Evaluation, Measured, compare
-from askdocs.self_checking import SelfCheck
 from askdocs.types import (
     Answer,
     Citation,
@@ -29,6 +28,10 @@ from askdocs.types import (
     Span,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from askdocs.evaluation import Evaluation, Measured
+    from askdocs.self_checking import SelfCheck
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _KEPT = "\n\t\u200c\u200d"
@@ -229,6 +232,8 @@ def search_text(status: IndexStatus) -> str:
 
 def render_evaluation(evaluations: Sequence[Evaluation]) -> str:
     """A table of one evaluation; of two, with the differences that chance hardly makes marked by a star."""
+    from askdocs.evaluation import compare
+
     first, *others = evaluations
     lines = [f"{one_line(first.name)}"]
     lines += [
@@ -308,6 +313,8 @@ def search_json(query: str, results: Sequence[SearchResult]) -> str:
 
 
 def evaluation_json(evaluations: Sequence[Evaluation]) -> str:
+    from askdocs.evaluation import compare
+
     first, *others = evaluations
     return _json(
         {

@@ -85,7 +85,7 @@ class Material:
 
 def run(sizes: Sequence[int] = SIZES) -> Iterator[AtSize]:
     encoder = open_encoder("", "int8", cache_folder() / "models")
-    material = _material(encoder)
+    material = material_for(encoder)
     first: AtSize | None = None
     for size in sizes:
         with tempfile.TemporaryDirectory() as name:
@@ -94,7 +94,7 @@ def run(sizes: Sequence[int] = SIZES) -> Iterator[AtSize]:
         yield replace(measured, edit_ratio=measured.edit / first.edit)
 
 
-def _material(encoder: Encoder) -> Material:
+def material_for(encoder: Encoder) -> Material:
     """Of the evaluation data where it is at hand, else of the seeds and the project's own documentation."""
     corpora = sorted(EVALUATION_DATA.glob("*/corpus.jsonl"))
     texts = [json.loads(line)["text"] for path in corpora for line in path.open(encoding="utf-8")]
@@ -124,7 +124,7 @@ def _measured(folder: Path, size: int, material: Material, encoder: Encoder) -> 
     index = folder / "index"
     catalog = Catalog(index / "catalog.sqlite")
     catalog.set_encoder(StoredEncoder(encoder.name, encoder.fingerprint, encoder.precision, encoder.note))
-    nearest = _fill(catalog, size, material)
+    nearest = fill(catalog, size, material)
     build_seconds = _seconds(Retriever(index, catalog).write)
     catalog.close()
     edit = _edit_seconds(folder, encoder)
@@ -136,9 +136,12 @@ def _measured(folder: Path, size: int, material: Material, encoder: Encoder) -> 
     return AtSize(passages=size, build_seconds=build_seconds, edit=1000 * edit, **json.loads(done.stdout))
 
 
-def _fill(catalog: Catalog, size: int, material: Material) -> list[list[int]]:
-    """Store `size` passages; the chunk ids of the nearest ten of each question."""
-    source = catalog.add_source("/benchmark")
+def fill(catalog: Catalog, size: int, material: Material, folder: Path | None = None) -> list[list[int]]:
+    """Store `size` passages; the chunk ids of the nearest ten of each question.
+
+    Their documents are written as files to `folder`; without one, nothing can be cited.
+    """
+    source = catalog.add_source(str(folder) if folder else "/benchmark")
     generator = np.random.default_rng(1)
     chooser = random.Random(1)
     real = material.embeddings
@@ -160,6 +163,9 @@ def _fill(catalog: Catalog, size: int, material: Material) -> list[list[int]]:
                 path = f"{start + at}.txt"
                 document, chunks = _document(path, passages)
                 state = FileState(len(document.text), start + at, start + at)
+                if folder:
+                    (folder / path).write_text(document.text, encoding="utf-8")
+                    state = FileState.of((folder / path).stat())
                 catalog.put_document(source, path, document, b"", state, chunks, keys[at : at + len(chunks)])
         # Ids are given in order, from 1 on.
         best_scores = np.hstack([best_scores, material.question_embeddings @ rows.T])

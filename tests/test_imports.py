@@ -18,6 +18,8 @@ HEAVY = (
     "onnxruntime",
     "tantivy",
     "nupunkt",
+    "askdocs.evaluation",
+    "askdocs.self_checking",
 )
 REPORT = f"""
 import sys

@@ -213,6 +213,18 @@ def test_closing_the_events_stops_and_the_next_run_carries_on(
     assert encoder.encoded == 103
 
 
+def test_a_run_without_news_writes_nothing(work: Path, notes: Path, assistant: Assistant) -> None:
+    """The catalogue of an index that is level with its files stays as it is."""
+    index_all(assistant, notes)
+    connection = sqlite3.connect(work / "index" / "catalog.sqlite")
+    versions = []
+    for _ in range(2):
+        versions += connection.execute("PRAGMA data_version").fetchone()
+        assert index_all(assistant).unchanged == 3
+    connection.close()
+    assert versions[0] == versions[1]
+
+
 def test_answers_say_when_the_last_run_did_not_end(
     notes: Path, assistant: Assistant, open_assistant: OpenAssistant
 ) -> None:

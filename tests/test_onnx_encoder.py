@@ -145,8 +145,11 @@ def test_threads_share_an_encoder(encoder: OnnxEncoder) -> None:
 def test_token_counts_are_not_truncated(encoder: OnnxEncoder, small: Path) -> None:
     """Counts are those of the original's tokenizer, special tokens included, past the limit too."""
     tokenizer: Any = original(small).tokenizer
+    one_by_one = [count for text in TEXTS for count in encoder.token_counts([text])]
     counts = encoder.token_counts(TEXTS)
-    assert counts == [len(tokenizer(text, truncation=False, verbose=False)["input_ids"]) for text in TEXTS]
+    assert (
+        counts == one_by_one == [len(tokenizer(text, truncation=False, verbose=False)["input_ids"]) for text in TEXTS]
+    )
     assert counts[0] == 2
     assert max(counts) > encoder.max_tokens == 60
 

@@ -15,7 +15,6 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from askdocs.tui.screens.help import HelpScreen
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.themes import THEMES
 
@@ -51,6 +50,8 @@ class AskdocsApp(App[None]):
 
     def action_help(self) -> None:
         """What the keys do, unless that is on show."""
+        from askdocs.tui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 

@@ -23,8 +23,6 @@ from askdocs.tui.messages import (
     PlanRead,
     StatusRead,
 )
-from askdocs.tui.screens.failures import FailuresScreen
-from askdocs.tui.screens.reader import ReaderScreen
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.tui.widgets.indexing import IndexingStrip, changes_waiting, summary
@@ -176,6 +174,8 @@ class MainScreen(Screen[None]):
     def action_failures(self) -> None:
         """List the files that could not be read."""
         if self._status and self._status.failures:
+            from askdocs.tui.screens.failures import FailuresScreen
+
             self.app.push_screen(FailuresScreen(self._status.failures))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
@@ -241,6 +241,8 @@ class MainScreen(Screen[None]):
         card = message.citation.query_ancestor(AnswerCard)
         if card.answer:
             at = card.answer.citations.index(message.citation.citation)
+            from askdocs.tui.screens.reader import ReaderScreen
+
             self.app.push_screen(ReaderScreen(self._assistant, card.answer.citations, at))
 
     # Getting about
