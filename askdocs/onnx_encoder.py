@@ -31,8 +31,10 @@ RECORD_FILE = "encoder.json"
 MODEL_FILE = "model.onnx"
 WEIGHTS_FILE = "weights.bin"
 TOKENIZER_FILE = "tokenizer.json"
-_QUESTION_AND_FRAME = 2
 POOLING_MODES = frozenset({"cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"})
+
+_FEW_TEXTS = 2
+"""A question, and nothing at all, are counted without loading another tokenizer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,8 @@ class OnnxEncoder:
     def token_counts(self, texts: Sequence[str], role: Role = "document") -> list[int]:
         """Count each text's tokens as `encode` sees them (prompt and special tokens included), before truncation."""
         prompted = self._prompted(texts, role)
-        if self._counter is None and len(prompted) <= _QUESTION_AND_FRAME:
-            # Asking needs no tokenizer besides the one that embeds, unless that cuts something off.
+        if self._counter is None and len(prompted) <= _FEW_TEXTS:  # those of a question
+            # The tokenizer that embeds will do, unless it cuts something off.
             counts = [len(encoding) for encoding in self._tokenizer.encode_batch_fast(prompted)]
             if max(counts, default=0) < self.max_tokens:
                 return counts
