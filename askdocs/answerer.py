@@ -139,7 +139,7 @@ def reranked(question: str, chunks: Sequence[RetrievedChunk], reranker: Reranker
     first, others = chunks[:RERANKED], chunks[RERANKED:]
     scores = reranker.scores(question, [item.stored.chunk.embedded_text for item in first])
     read = [replace(item, reranked=score) for item, score in zip(first, scores, strict=True)]
-    return [*sorted(read, key=lambda item: -(item.reranked or 0.0)), *others]
+    return [*sorted(read, key=lambda item: -item.ranked_by), *others]
 
 
 def _state(path: str) -> FileState | None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from askdocs.catalog import Catalog
 from askdocs.config import cache_folder
 from askdocs.encoder import open_encoder
-from askdocs.records import StoredEncoder
 from askdocs.retriever import Retriever
 from benchmarks.ratio import Measurement, Ratio, measured, paired, seconds
 from benchmarks.search_at_size import fill, material_for
@@ -60,7 +59,6 @@ def _make(folder: Path) -> None:
 
     encoder = open_encoder("", "int8", cache_folder() / "models")
     catalog = Catalog(folder / "index" / "catalog.sqlite")
-    catalog.set_encoder(StoredEncoder(encoder.name, encoder.fingerprint, encoder.precision, encoder.note))
     (folder / "documents").mkdir()
     fill(catalog, PASSAGES, material_for(encoder), folder / "documents")
     Retriever(folder / "index", catalog).write()

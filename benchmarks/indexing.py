@@ -10,7 +10,7 @@ from askdocs import Assistant
 from askdocs.config import Settings, cache_folder
 from askdocs.encoder import open_encoder
 from benchmarks.ratio import Ratio, compare
-from benchmarks.texts import passages
+from benchmarks.texts import passages, write_documents
 
 PARAGRAPHS = 5
 """In each file; without titles or headings, so that passages are embedded as they are cited."""
@@ -22,10 +22,7 @@ def run() -> Iterator[Ratio]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         documents = folder / "documents"
-        documents.mkdir()
-        texts = passages(300)
-        for number in range(0, len(texts), PARAGRAPHS):
-            (documents / f"{number}.txt").write_text("\n\n".join(texts[number : number + PARAGRAPHS]), encoding="utf-8")
+        write_documents(documents, passages(300), PARAGRAPHS)
         numbers = iter(range(100))
 
         def index() -> None:

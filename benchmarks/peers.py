@@ -19,7 +19,7 @@ from pathlib import Path
 from askdocs.models import bundled_folder
 from benchmarks import peer_programs
 from benchmarks.ratio import Ratio, compare, compare_seconds
-from benchmarks.texts import passages
+from benchmarks.texts import passages, write_documents
 
 MODULES = {"txtai": "txtai", "llama-index": "llama_index.embeddings.huggingface"}
 PASSAGES = 100
@@ -41,10 +41,7 @@ def _against(peer: str, python: str) -> Iterator[Ratio]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         documents = folder / "documents"
-        documents.mkdir()
-        texts = passages(PASSAGES)
-        for number in range(0, PASSAGES, _A_FILE):
-            (documents / f"{number}.txt").write_text("\n\n".join(texts[number : number + _A_FILE]), encoding="utf-8")
+        write_documents(documents, passages(PASSAGES), _A_FILE)
         questions = [text + "?" for text in passages(_QUESTIONS, words=10)]
         interpreters = {"askdocs": sys.executable, peer: python}
 

@@ -30,6 +30,7 @@ from askdocs.records import FileState, StoredEncoder
 from askdocs.retriever import LEXICAL_WEIGHT, POOL, Retriever
 from askdocs.types import Chunk, Document, Locator, Span
 from askdocs.vectors import VectorIndex
+from benchmarks.ratio import seconds
 from benchmarks.texts import PROJECT
 
 if TYPE_CHECKING:
@@ -75,8 +76,9 @@ class AtSize:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What indexes are made of: sentences, and real passages and questions with their embeddings."""
+    """What indexes are made of: sentences, and real passages and questions with the embeddings of an encoder."""
 
+    encoder: StoredEncoder
     sentences: list[str]
     embeddings: Embeddings
     questions: list[str]
@@ -117,15 +119,15 @@ def material_for(encoder: Encoder) -> Material:
     places = generator.sample(range(0, len(sentences), _SENTENCES), min(_PASSAGES, len(sentences) // _SENTENCES))
     real = [" ".join(sentences[at : at + _SENTENCES]) for at in places]
     questions = generator.sample(queries or sentences, min(_QUESTIONS, len(queries or sentences)))
-    return Material(sentences, encoder.encode(real), questions, encoder.encode_questions(questions))
+    stored = StoredEncoder(encoder.name, encoder.fingerprint, encoder.precision, encoder.note)
+    return Material(stored, sentences, encoder.encode(real), questions, encoder.encode_questions(questions))
 
 
 def _measured(folder: Path, size: int, material: Material, encoder: Encoder) -> AtSize:
     index = folder / "index"
     catalog = Catalog(index / "catalog.sqlite")
-    catalog.set_encoder(StoredEncoder(encoder.name, encoder.fingerprint, encoder.precision, encoder.note))
     nearest = fill(catalog, size, material)
-    build_seconds = _seconds(Retriever(index, catalog).write)
+    build_seconds = seconds(Retriever(index, catalog).write)
     catalog.close()
     edit = _edit_seconds(folder, encoder)
     (folder / "questions.json").write_text(json.dumps([material.questions, nearest]))
@@ -141,6 +143,7 @@ def fill(catalog: Catalog, size: int, material: Material, folder: Path | None = 
 
     Their documents are written as files to `folder`; without one, nothing can be cited.
     """
+    catalog.set_encoder(material.encoder)
     source = catalog.add_source(str(folder) if folder else "/benchmark")
     generator = np.random.default_rng(1)
     chooser = random.Random(1)
@@ -194,7 +197,7 @@ def _edit_seconds(folder: Path, encoder: Encoder) -> float:
     with Assistant.open(folder / "index", settings=Settings(), encoder=encoder) as assistant:
         for number in range(_EDITS + 1):
             (documents / "edited.txt").write_text(f"The edition of this note is number {number}.")
-            times.append(_seconds(lambda: list(assistant.index([documents]))))
+            times.append(seconds(lambda: list(assistant.index([documents]))))
     return statistics.median(times[1:])
 
 
@@ -238,13 +241,7 @@ def _times(actions: Sequence[Callable[[], object]]) -> list[float]:
     """Milliseconds that each action takes when it is done for the second time."""
     for action in actions:
         action()
-    return [1000 * _seconds(action) for action in actions]
-
-
-def _seconds(do: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    do()
-    return time.perf_counter() - started
+    return [1000 * seconds(action) for action in actions]
 
 
 if __name__ == "__main__":

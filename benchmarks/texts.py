@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+def write_documents(folder: Path, texts: Sequence[str], a_file: int) -> None:
+    """Write `texts` as the paragraphs of text files, so many to each, in a new `folder`."""
+    folder.mkdir()
+    for number in range(0, len(texts), a_file):
+        (folder / f"{number}.txt").write_text("\n\n".join(texts[number : number + a_file]), encoding="utf-8")
 
 
 def passages(count: int, words: int = 130) -> list[str]:

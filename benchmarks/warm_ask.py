@@ -17,7 +17,6 @@ from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder
 from askdocs.encoder import open_encoder
 from askdocs.question import parse
-from askdocs.records import StoredEncoder
 from askdocs.retriever import LEXICAL_WEIGHT, Retriever
 from benchmarks.ratio import Measurement, Ratio, measured, paired, seconds
 from benchmarks.search_at_size import fill, material_for
@@ -36,7 +35,6 @@ def run() -> Iterator[Ratio | Measurement]:
         folder = Path(name)
         (folder / "documents").mkdir()
         catalog = Catalog(folder / "index" / "catalog.sqlite")
-        catalog.set_encoder(StoredEncoder(encoder.name, encoder.fingerprint, encoder.precision, encoder.note))
         fill(catalog, PASSAGES, material, folder / "documents")
         retriever = Retriever(folder / "index", catalog)
         retriever.write()
