@@ -1,0 +1,141 @@
+"""The tables of the catalogue, and how those of an older askdocs become today's."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from pathlib import Path
+
+from askdocs.errors import IndexDamaged
+
+VERSION = 2
+_APPLICATION_ID = int.from_bytes(b"askd")
+
+_TABLES = """
+CREATE TABLE catalog (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    identity BLOB NOT NULL,          -- tells this index from every other
+    generation INTEGER NOT NULL,     -- grows with every transaction that changes documents
+    encoder TEXT,                    -- the encoder behind all embeddings; NULL before there are any
+    fingerprint TEXT,
+    precision TEXT,
+    note TEXT,
+    complete INTEGER NOT NULL,       -- 0 while a run is under way or after one that broke off
+    documents INTEGER NOT NULL DEFAULT 0,  -- how many there are: counting them takes long where they are many
+    chunks INTEGER NOT NULL DEFAULT 0,
+    forgotten INTEGER NOT NULL DEFAULT 0   -- removed_chunks is complete from this generation on
+);
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY,
+    path BLOB NOT NULL UNIQUE        -- absolute, as the file system encodes it
+);
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_id INTEGER NOT NULL REFERENCES sources (id),
+    path BLOB NOT NULL,              -- relative to the source; empty where the source is the file itself
+    media_type TEXT NOT NULL,
+    encoding TEXT NOT NULL,
+    title TEXT,
+    content_hash BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    headings TEXT NOT NULL,          -- JSON: [[level, title, start, end], ...]
+    text TEXT NOT NULL,              -- last, as SQLite reads through all of it to what comes after
+    UNIQUE (source_id, path)
+);
+CREATE TABLE embeddings (
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL UNIQUE,        -- hash of the encoder's fingerprint and the exact text embedded
+    vector BLOB NOT NULL             -- float32, little-endian, unit length
+);
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: also the id in FAISS and tantivy
+    document_id INTEGER NOT NULL REFERENCES documents (id),
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    context TEXT NOT NULL,
+    locator TEXT NOT NULL,           -- JSON
+    embedding_id INTEGER NOT NULL REFERENCES embeddings (id),
+    generation INTEGER NOT NULL
+);
+CREATE INDEX chunks_by_document ON chunks (document_id);
+CREATE INDEX chunks_by_embedding ON chunks (embedding_id);
+CREATE INDEX chunks_by_generation ON chunks (generation);
+CREATE TABLE removed_chunks (
+    chunk_id INTEGER PRIMARY KEY,
+    generation INTEGER NOT NULL
+);
+CREATE INDEX removed_chunks_by_generation ON removed_chunks (generation);
+CREATE TABLE released_embeddings (
+    embedding_id INTEGER PRIMARY KEY -- of a chunk that was removed: perhaps nobody's now
+);
+CREATE TABLE failures (
+    source_id INTEGER NOT NULL REFERENCES sources (id),
+    path BLOB NOT NULL,
+    reason TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    PRIMARY KEY (source_id, path)
+);
+"""
+
+_MIGRATIONS = {
+    1: """\
+ALTER TABLE catalog ADD COLUMN documents INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE catalog ADD COLUMN chunks INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE catalog ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
+UPDATE catalog SET documents = (SELECT count(*) FROM documents), chunks = (SELECT count(*) FROM chunks);
+"""
+}
+"""What makes of a catalogue of each version one of the next."""
+
+
+def prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of a new database, or bring those of an older askdocs up to date, all or nothing.
+
+    Raises IndexDamaged if the database is another program's or a newer askdocs'.
+    """
+    execute = connection.execute
+    version = execute("PRAGMA user_version").fetchone()[0]
+    application = execute("PRAGMA application_id").fetchone()[0]
+    if application != _APPLICATION_ID and execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise IndexDamaged(f"{path} is another program's database; choose another folder for the index")
+    if version > VERSION:
+        raise IndexDamaged(
+            f"{path} was written by a newer askdocs (format {version}, this one reads {VERSION}); upgrade askdocs"
+        )
+    execute("PRAGMA foreign_keys = ON")
+    # FULL: derived indexes are numbered after commits, so a commit must not be undone by a power cut.
+    execute("PRAGMA synchronous = FULL")
+    if version == VERSION:
+        return
+    if version == 0:
+        execute("PRAGMA journal_mode = WAL")
+    execute("BEGIN IMMEDIATE")
+    try:
+        version = execute("PRAGMA user_version").fetchone()[0]  # another process may have been quicker
+        if version == 0:
+            _create(connection)
+        else:
+            for older in range(version, VERSION):
+                _run(connection, _MIGRATIONS[older])
+        execute(f"PRAGMA user_version = {VERSION}")
+    except BaseException:
+        execute("ROLLBACK")
+        raise
+    execute("COMMIT")
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    _run(connection, _TABLES)
+    connection.execute(
+        "INSERT INTO catalog (only, identity, generation, complete) VALUES (1, ?, 0, 1)", (secrets.token_bytes(16),)
+    )
+    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+
+
+def _run(connection: sqlite3.Connection, statements: str) -> None:
+    for statement in statements.split(";\n"):
+        connection.execute(statement)
