@@ -12,7 +12,6 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from askdocs import schema
 from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.records import FileState, Source, StoredChunk, StoredDocument, StoredEncoder, StoredFailure
-from askdocs.types import Chunk, Document, Heading, IndexCounts, Locator, Span
+from askdocs.types import Chunk, Document, Heading, IndexCounts, Locator, Span, Unit
 
 if TYPE_CHECKING:
     from askdocs.types import Embeddings
@@ -254,7 +253,7 @@ class Catalog:
         ):
             before.setdefault((text, context), []).append(id_)
         for chunk, key in zip(chunks, keys, strict=True):
-            locator = json.dumps(asdict(chunk.locator))
+            locator = _locator_json(chunk.locator)
             if kept := before.get((chunk.text, chunk.context)):
                 self._connection.execute(
                     'UPDATE chunks SET start = ?, "end" = ?, locator = ? WHERE id = ?',
@@ -469,6 +468,11 @@ def _source(id_: int, path: bytes) -> Source:
     return Source(id_, os.fsdecode(path))
 
 
+def _locator_json(locator: Locator) -> str:
+    values = (locator.unit, locator.headings, locator.start, locator.end, locator.start_label, locator.end_label)
+    return json.dumps(values, ensure_ascii=False)
+
+
 def _locator(text: str) -> Locator:
-    values = json.loads(text)
-    return Locator(**{**values, "headings": tuple(values["headings"])})
+    unit, headings, *places = json.loads(text)
+    return Locator(Unit(unit), tuple(headings), *places)

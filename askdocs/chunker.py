@@ -80,7 +80,9 @@ class _Labels:
         self._document = document
         self._token_counts = token_counts
         self._context_tokens = context_tokens
-        self._line_starts = [0, *(match.end() for match in _LINE_END.finditer(document.text))]
+        # Lines, of which there may be a million, are counted without a value for each.
+        lines = [] if document.places else [0, *(match.end() for match in _LINE_END.finditer(document.text))]
+        self._place_starts = [place.span.start for place in document.places] or lines
         self._heading_starts = [heading.span.start for heading in document.headings]
         self._heading_paths = _heading_paths(document.headings)
         self._contexts: dict[tuple[str, ...], str] = {}
@@ -89,16 +91,18 @@ class _Labels:
         text = span.of(self._document.text)
         above = bisect_left(self._heading_starts, span.start)
         within = bisect_left(self._heading_starts, span.end)
-        locator = Locator(
-            kind="lines",
-            headings=self._heading_paths[within],
-            start_line=bisect_right(self._line_starts, span.start),
-            end_line=bisect_right(self._line_starts, span.end - 1),
-        )
+        locator = self._locator(span, self._heading_paths[within])
         own = {heading.title for heading in self._document.headings[above:within]}
         names = dict.fromkeys((self._document.title or "", *self._heading_paths[within]))
         context = tuple(name for name in names if name not in own and not text.startswith(name))
         return Chunk(span, text, self._context(context), locator)
+
+    def _locator(self, span: Span, headings: tuple[str, ...]) -> Locator:
+        start, end = (max(1, bisect_right(self._place_starts, at)) for at in (span.start, span.end - 1))
+        if not self._document.places:
+            return Locator(self._document.unit, headings, start, end)
+        first, last = self._document.places[start - 1], self._document.places[end - 1]
+        return Locator(self._document.unit, headings, first.number, last.number, first.label, last.label)
 
     def _context(self, names: tuple[str, ...]) -> str:
         """`names` joined; where that is too long, without the outermost, at last without the end of the innermost."""

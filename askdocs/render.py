@@ -26,6 +26,7 @@ from askdocs.types import (
     Locator,
     SearchResult,
     Span,
+    Unit,
     Verdict,
 )
 
@@ -70,13 +71,24 @@ def one_line(text: str) -> str:
 
 
 def locator_text(locator: Locator) -> str:
-    """Where it is, for people: "lines 3-9 · Intro > Scope"."""
-    lines = (
-        f"line {locator.start_line}"
-        if locator.start_line == locator.end_line
-        else f"lines {locator.start_line}-{locator.end_line}"
-    )
-    return " · ".join([lines, *([one_line(" > ".join(locator.headings))] if locator.headings else [])])
+    """Where it is, for people: "lines 3-9 · Intro > Scope", "page xii", "Budget!A3:D9"."""
+    return " · ".join([place_text(locator), *([one_line(" > ".join(locator.headings))] if locator.headings else [])])
+
+
+def place_text(locator: Locator) -> str:
+    """Where it is, without the headings above it."""
+    first = one_line(locator.start_label) or str(locator.start)
+    last = one_line(locator.end_label) or str(locator.end)
+    if locator.unit is Unit.ROWS and locator.start_label:  # "Budget!A3:D3" to "Budget!A9:D9"
+        return first if first == last else f"{first.partition(':')[0]}:{last.rpartition(':')[2]}"
+    name = "¶" if locator.unit is Unit.PARAGRAPHS else _singular(locator.unit)
+    if (locator.start, locator.start_label) == (locator.end, locator.end_label):
+        return f"{name} {first}"
+    return f"{name if name == '¶' else locator.unit} {first}-{last}"
+
+
+def _singular(unit: Unit) -> str:
+    return unit.removesuffix("s")
 
 
 def verdict_text(answer: Answer) -> str:
@@ -383,12 +395,16 @@ def _span_values(span: Span) -> list[int]:
 
 
 def _locator_values(locator: Locator) -> dict[str, object]:
-    return {
-        "kind": locator.kind,
+    one = _singular(locator.unit)
+    values: dict[str, object] = {
+        "kind": locator.unit,
         "headings": list(locator.headings),
-        "start_line": locator.start_line,
-        "end_line": locator.end_line,
+        f"start_{one}": locator.start,
+        f"end_{one}": locator.end,
     }
+    if locator.start_label or locator.end_label:
+        values |= {"start_label": locator.start_label, "end_label": locator.end_label}
+    return values
 
 
 def _json(values: dict[str, object]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from askdocs.errors import IndexDamaged
 
-VERSION = 2
+VERSION = 3
 _APPLICATION_ID = int.from_bytes(b"askd")
 
 _TABLES = """
@@ -56,7 +56,7 @@ CREATE TABLE chunks (
     "end" INTEGER NOT NULL,
     text TEXT NOT NULL,
     context TEXT NOT NULL,
-    locator TEXT NOT NULL,           -- JSON
+    locator TEXT NOT NULL,           -- JSON: [unit, headings, start, end, start label, end label]
     embedding_id INTEGER NOT NULL REFERENCES embeddings (id),
     generation INTEGER NOT NULL
 );
@@ -87,7 +87,13 @@ ALTER TABLE catalog ADD COLUMN documents INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE catalog ADD COLUMN chunks INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE catalog ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
 UPDATE catalog SET documents = (SELECT count(*) FROM documents), chunks = (SELECT count(*) FROM chunks);
-"""
+""",
+    2: """
+UPDATE chunks SET locator = json_array(
+    'lines', json(json_extract(locator, '$.headings')),
+    json_extract(locator, '$.start_line'), json_extract(locator, '$.end_line'), '', ''
+);
+""",
 }
 """What makes of a catalogue of each version one of the next."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,14 +40,41 @@ class Span:
         return Span(self.start + by, self.end + by)
 
 
+class Unit(StrEnum):
+    """What the places of a document are counted in; lines for what is text, else what a person sees on opening it."""
+
+    LINES = "lines"
+    PAGES = "pages"
+    SLIDES = "slides"
+    ROWS = "rows"
+    PARAGRAPHS = "paragraphs"
+    CELLS = "cells"
+    TIMES = "times"
+
+
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """Where a person finds a span: its lines (from 1, both included) under its headings."""
+    """Where a person finds a span: from one place to another (counted from 1, both included) under its headings.
 
-    kind: Literal["lines"]
+    The labels are what the document itself calls these places (page `xii`, cells `Budget!A3:D3`, `00:01:07`), and empty
+    where they go by their numbers.
+    """
+
+    unit: Unit
     headings: tuple[str, ...]
-    start_line: int
-    end_line: int
+    start: int
+    end: int
+    start_label: str = ""
+    end_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page, slide, row ... of a document; `number` counts from 1, `label` is its own name, if it has one."""
+
+    span: Span
+    number: int
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +108,11 @@ class Block:
 class Document:
     """One source file after loading.
 
-    `text` is the decoded file, character for character (a byte-order mark is part of the encoding, not of the
-    text). `blocks` are ordered, don't overlap, and hold every character that is not blank. `title` is the
-    document's own, or None if it names itself nowhere.
+    Of a text file `text` is the decoded file, character for character (a byte-order mark is part of the encoding, not
+    of the text); of any other it is what the loader finds in it, always the same for the same file. `blocks` are
+    ordered, don't overlap, and hold every character that is not blank, unless it belongs to no passage (running heads,
+    page numbers). `title` is the document's own, or None if it names itself nowhere. `places` are in order of their
+    spans and counted in `unit`; there are none where lines are counted, as these are seen in the text.
     """
 
     path: str
@@ -93,6 +122,8 @@ class Document:
     title: str | None
     headings: tuple[Heading, ...]
     blocks: tuple[Block, ...]
+    unit: Unit = Unit.LINES
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from askdocs.encoder import Encoder, open_encoder
 from askdocs.question import parse
 from askdocs.records import FileState, StoredEncoder
 from askdocs.retriever import LEXICAL_WEIGHT, POOL, Retriever
-from askdocs.types import Chunk, Document, Locator, Span
+from askdocs.types import Chunk, Document, Locator, Span, Unit
 from askdocs.vectors import VectorIndex
 from benchmarks.ratio import seconds
 from benchmarks.texts import PROJECT
@@ -184,7 +184,7 @@ def _document(path: str, passages: Sequence[str]) -> tuple[Document, list[Chunk]
     chunks = []
     start = 0
     for line, passage in enumerate(passages, start=1):
-        chunks.append(Chunk(Span(start, start + len(passage)), passage, "", Locator("lines", (), line, line)))
+        chunks.append(Chunk(Span(start, start + len(passage)), passage, "", Locator(Unit.LINES, (), line, line)))
         start += len(passage) + 1
     return Document(path, "text/plain", "utf-8", "\n".join(passages), None, (), ()), chunks
 

@@ -26,11 +26,11 @@ from askdocs.answerer import (
 )
 from askdocs.records import FileState, Source, StoredChunk, StoredDocument
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
-from askdocs.types import Chunk, Citation, Locator, Span, Verdict
+from askdocs.types import Chunk, Citation, Locator, Span, Unit, Verdict
 from tests.fakes import HashedEncoder
 
 TEXT = "The house is old. The roof was repaired in 1987. It rains often. Nobody minds."
-LOCATOR = Locator(kind="lines", headings=(), start_line=1, end_line=1)
+LOCATOR = Locator(Unit.LINES, (), 1, 1)
 
 
 def words(text: str) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -293,20 +294,27 @@ def test_removals_can_be_forgotten(catalog: Catalog, source: Source) -> None:
     assert catalog.forgotten == level
 
 
-def test_a_catalogue_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
-    """What an older askdocs wrote is brought up to date in place, with its content."""
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_catalogue_of_an_older_format_is_taken_over(tmp_path: Path, version: int) -> None:
+    """What an older askdocs wrote is brought up to date in place, with its content and its locators."""
     path = tmp_path / "catalog.sqlite"
     catalog = Catalog(path)
     put(catalog, catalog.add_source("/docs"), "a.md", paragraphs("one", "two"))
     expected = catalog.counts()
+    chunks = catalog.document_chunks(1)
     catalog.close()
     connection = sqlite3.connect(path)
-    for column in ("documents", "chunks", "forgotten"):
+    for stored in chunks:
+        place = stored.chunk.locator
+        old = {"kind": "lines", "headings": list(place.headings), "start_line": place.start, "end_line": place.end}
+        connection.execute("UPDATE chunks SET locator = ? WHERE id = ?", (json.dumps(old), stored.id))
+    for column in ("documents", "chunks", "forgotten") if version == 1 else ():
         connection.execute(f"ALTER TABLE catalog DROP COLUMN {column}")
-    connection.execute("PRAGMA user_version = 1")
+    connection.execute(f"PRAGMA user_version = {version}")
     connection.commit()
     connection.close()
     for _ in range(2):
         catalog = Catalog(path)
         assert (catalog.counts(), catalog.forgotten) == (expected, 0)
+        assert catalog.document_chunks(1) == chunks
         catalog.close()

@@ -24,6 +24,7 @@ from askdocs.types import (
     Renamed,
     SearchResult,
     Span,
+    Unit,
     Verdict,
 )
 
@@ -42,12 +43,12 @@ ANSWER = Answer(
     confidence=0.87654321,
     citations=(
         Citation(
-            1, ROOF, Span(100, 100 + len(QUOTE)), Locator("lines", ("Library", "Roof"), 7, 8), QUOTE,
+            1, ROOF, Span(100, 100 + len(QUOTE)), Locator(Unit.LINES, ("Library", "Roof"), 7, 8), QUOTE,
             (EVIDENCE.shifted(100),), 1.23456789,
         ),
-        Citation(2, PLAIN, Span(0, 12), Locator("lines", (), 1, 1), "Plain words.", (), -0.5),
+        Citation(2, PLAIN, Span(0, 12), Locator(Unit.LINES, (), 1, 1), "Plain words.", (), -0.5),
         Citation(
-            3, EVIL, Span(5, 41), Locator("lines", ("\x1b[1m",), 2, 2),
+            3, EVIL, Span(5, 41), Locator(Unit.LINES, ("\x1b[1m",), 2, 2),
             "\x1b[31mred\x07 \u202eback\x9b0m [bold]b[/bold]", (Span(5, 13),), -1.0,
         ),
     ),
@@ -144,7 +145,7 @@ def test_joiners_that_scripts_and_emoji_need_are_kept() -> None:
 def test_line_ends_of_windows_are_not_shown() -> None:
     """A quote of a file whose lines end in CRLF reads like any other."""
     quote = "First line.\r\nSecond line.\r\n"
-    citation = Citation(1, PLAIN, Span(0, len(quote)), Locator("lines", (), 1, 2), quote, (Span(0, 11),), 1.0)
+    citation = Citation(1, PLAIN, Span(0, len(quote)), Locator(Unit.LINES, (), 1, 2), quote, (Span(0, 11),), 1.0)
     answer = dataclasses.replace(ANSWER, citations=(citation,), warnings=())
     shown = render.render_answer(answer, width=60, colour=False)
     assert [line.strip() for line in shown.splitlines()[-2:]] == ["»First line.«", "Second line."]
@@ -158,7 +159,7 @@ def test_every_quote_is_shown_whole(quote: str, width: int, colour: bool, data: 
     start = data.draw(st.integers(0, len(quote)))
     end = data.draw(st.integers(start, len(quote)))
     citation = Citation(
-        1, PLAIN, Span(7, 7 + len(quote)), Locator("lines", (), 1, 1), quote, (Span(7 + start, 7 + end),), 1.0
+        1, PLAIN, Span(7, 7 + len(quote)), Locator(Unit.LINES, (), 1, 1), quote, (Span(7 + start, 7 + end),), 1.0
     )
     answer = dataclasses.replace(ANSWER, citations=(citation,), warnings=())
     shown = render.render_answer(answer, width=width, colour=colour)
@@ -175,7 +176,7 @@ def test_lists_have_one_line_an_item(path: str, reason: str) -> None:
     assert render.render_status(status).count("\n") == 6 + 2
     plan = IndexPlan(added=(path,), deleted=(path,), failed=(Failure(path, reason),))
     assert render.render_plan(plan).count("\n") == 3 + 1
-    result = SearchResult(DocumentInfo(1, path, path), Span(0, 1), path or "x", Locator("lines", (path,), 1, 1), 0.0)
+    result = SearchResult(DocumentInfo(1, path, path), Span(0, 1), path or "x", Locator(Unit.LINES, (path,), 1, 1), 0.0)
     assert render.render_search([result], width=60).count("\n") == 2
 
 
@@ -183,7 +184,7 @@ def test_lists_have_one_line_an_item(path: str, reason: str) -> None:
 def test_json_is_ascii_and_gives_everything_back(text: str) -> None:
     """Whatever is in a document, a name or a question: JSON survives every terminal and loses nothing."""
     document = DocumentInfo(1, text, text)
-    citation = Citation(1, document, Span(0, len(text)), Locator("lines", (text,), 1, 1), text, (), 0.0)
+    citation = Citation(1, document, Span(0, len(text)), Locator(Unit.LINES, (text,), 1, 1), text, (), 0.0)
     shown = render.answer_json(dataclasses.replace(ANSWER, question=text, citations=(citation,)))
     assert shown.isascii()
     values = json.loads(shown)
@@ -193,13 +194,21 @@ def test_json_is_ascii_and_gives_everything_back(text: str) -> None:
 @pytest.mark.parametrize(
     ("locator", "expected"),
     [
-        (Locator("lines", (), 3, 3), "line 3"),
-        (Locator("lines", (), 3, 9), "lines 3-9"),
-        (Locator("lines", ("Intro", "Scope"), 3, 9), "lines 3-9 · Intro > Scope"),
+        (Locator(Unit.LINES, (), 3, 3), "line 3"),
+        (Locator(Unit.LINES, (), 3, 9), "lines 3-9"),
+        (Locator(Unit.LINES, ("Intro", "Scope"), 3, 9), "lines 3-9 · Intro > Scope"),
+        (Locator(Unit.PAGES, (), 4, 4), "page 4"),
+        (Locator(Unit.PAGES, ("Preface",), 3, 13, "iii", "1"), "pages iii-1 · Preface"),
+        (Locator(Unit.PARAGRAPHS, (), 4, 4), "¶ 4"),
+        (Locator(Unit.PARAGRAPHS, (), 4, 6), "¶ 4-6"),
+        (Locator(Unit.ROWS, (), 3, 3, "Budget!A3:D3", "Budget!A3:D3"), "Budget!A3:D3"),
+        (Locator(Unit.ROWS, (), 3, 9, "Budget!A3:D3", "Budget!A9:D9"), "Budget!A3:D9"),
+        (Locator(Unit.ROWS, (), 3, 9), "rows 3-9"),
+        (Locator(Unit.TIMES, (), 3, 4, "00:01:07", "00:01:12"), "times 00:01:07-00:01:12"),
     ],
 )
 def test_a_locator_reads_as_a_person_says_it(locator: Locator, expected: str) -> None:
-    """Lines, and the headings that they stand under."""
+    """The places by the names that the document has for them, and the headings that they stand under."""
     assert render.locator_text(locator) == expected
 
 

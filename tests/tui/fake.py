@@ -27,6 +27,7 @@ from askdocs.types import (
     Planned,
     Progressed,
     Span,
+    Unit,
     Verdict,
 )
 
@@ -168,7 +169,7 @@ class FakeAssistant:
         evidence = max(sentences, key=lambda sentence: len(words & _words(sentence.of(document.text))))
         evidence = Span(evidence.start, evidence.start + len(evidence.of(document.text).rstrip()))
         first_line = document.text.count("\n", 0, span.start) + 1
-        locator = Locator("lines", (), first_line, first_line + text.count("\n"))
+        locator = Locator(Unit.LINES, (), first_line, first_line + text.count("\n"))
         return Citation(number, document.info, span, locator, text, (evidence,), score)
 
     def _put(self, path: str) -> None:
