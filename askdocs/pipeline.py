@@ -16,10 +16,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from askdocs.catalog import Catalog
-from askdocs.chunker import TokenCounts, chunk_document
+from askdocs.chunker import chunk_document
 from askdocs.encoder import Encoder
 from askdocs.errors import LoadError
-from askdocs.loaders import load, media_type
+from askdocs.loaders import LINEAR, load, media_type
+from askdocs.loaders.isolated import IsolatedLoader
 from askdocs.planner import FoundFile, content_hash, read_file
 from askdocs.records import StoredFailure, shown_path
 from askdocs.types import Chunk, Document
@@ -81,6 +82,7 @@ class Pipeline:
         self._embedding: deque[tuple[_Slice, Future[Embeddings | None]]] = deque()
         self._underway: set[bytes] = set()  # keys of embeddings that are being made
         self._stopping = threading.Event()
+        self._isolated = IsolatedLoader()
         self._loader = ThreadPoolExecutor(1, "load")
         self._embedder = ThreadPoolExecutor(1, "embed")
 
@@ -90,6 +92,7 @@ class Pipeline:
     def __exit__(self, *_: object) -> None:
         """Stop both threads; what was embedded meanwhile is kept, so that the next run need not do it again."""
         self._stopping.set()
+        self._isolated.close()
         self._loader.shutdown(wait=False, cancel_futures=True)
         self._embedder.shutdown(cancel_futures=True)
         try:
@@ -121,7 +124,7 @@ class Pipeline:
                 return
             file = self._files.popleft()
             self._loading_bytes += size
-            self._loading.append((file, self._loader.submit(_prepare, file, self._encoder, self._token_counts)))
+            self._loading.append((file, self._loader.submit(self._prepare, file)))
 
     def _take_loaded(self) -> Iterator[StoredFailure]:
         """Group what is loaded, and cut full groups into slices, until there are slices enough."""
@@ -186,6 +189,28 @@ class Pipeline:
                 )  # fmt: skip
         self._underway.difference_update(keys)
 
+    def _prepare(self, file: FoundFile) -> _Prepared | StoredFailure:
+        """The file loaded and chunked, or why it can't be."""
+        path = file.absolute_path
+        try:
+            data = read_file(path)
+        except LoadError as exc:
+            return StoredFailure.looked_at_again(file.source, file.relative_path, str(exc))
+        kind = media_type(path) or ""
+        try:
+            digest = content_hash(data)
+            document = (load if kind in LINEAR else self._isolated.load)(path, kind, data)
+            del data  # of a huge file, not to be held beside its text and chunks
+            chunks = chunk_document(document, self._token_counts, self._encoder.max_tokens)
+        except LoadError as exc:
+            reason = str(exc)
+        except Exception as exc:  # a parser's bug must not stop the folder
+            reason = f"can't be read: {type(exc).__name__}: {exc}"
+        else:
+            keys = [_key(self._encoder, chunk) for chunk in chunks]
+            return _Prepared(file, document, digest, chunks, keys)
+        return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns)
+
     def _token_counts(self, texts: Sequence[str]) -> Sequence[int]:
         """The encoder's; the way out of a long document when the run is stopped."""
         if self._stopping.is_set():
@@ -195,28 +220,6 @@ class Pipeline:
 
 def _length(chunk: Chunk) -> int:
     return len(chunk.context) + len(chunk.text)
-
-
-def _prepare(file: FoundFile, encoder: Encoder, token_counts: TokenCounts) -> _Prepared | StoredFailure:
-    """The file loaded and chunked, or why it can't be."""
-    path = file.absolute_path
-    try:
-        data = read_file(path)
-    except LoadError as exc:
-        return StoredFailure.looked_at_again(file.source, file.relative_path, str(exc))
-    try:
-        digest = content_hash(data)
-        document = load(path, media_type(path) or "", data)
-        del data  # of a huge file, not to be held beside its text and chunks
-        chunks = chunk_document(document, token_counts, encoder.max_tokens)
-    except LoadError as exc:
-        reason = str(exc)
-    except Exception as exc:  # a parser's bug must not stop the folder
-        reason = f"can't be read: {type(exc).__name__}: {exc}"
-    else:
-        keys = [_key(encoder, chunk) for chunk in chunks]
-        return _Prepared(file, document, digest, chunks, keys)
-    return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns)
 
 
 def _key(encoder: Encoder, chunk: Chunk) -> bytes:

@@ -113,6 +113,9 @@ class Document:
     ordered, don't overlap, and hold every character that is not blank, unless it belongs to no passage (running heads,
     page numbers). `title` is the document's own, or None if it names itself nowhere. `places` are in order of their
     spans and counted in `unit`; there are none where lines are counted, as these are seen in the text.
+    `author`, `date` (ISO 8601), `tags` and `language` (ISO 639-1) are what the file says of itself, `warning` what of
+    it could not be read, and `children` the documents inside (attachments, members of an archive), whose `path` is
+    their name there.
     """
 
     path: str
@@ -124,6 +127,12 @@ class Document:
     blocks: tuple[Block, ...]
     unit: Unit = Unit.LINES
     places: tuple[Place, ...] = ()
+    author: str | None = None
+    date: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    warning: str | None = None
+    children: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ MEDIA_TYPES = {
     ".mdown": "text/markdown",
 }
 
+LINEAR = frozenset({"text/plain", "text/markdown"})
+"""Media types whose loaders are known to end soon; all others are loaded in a process of their own."""
 
 LOADABLE = tuple(MEDIA_TYPES)
 """The endings of the files that are documents."""
