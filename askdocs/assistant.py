@@ -294,6 +294,11 @@ class Assistant:
 
     # Looking
 
+    @property
+    def identity(self) -> str:
+        """What tells this index from every other, as hexadecimal digits."""
+        return self._catalog.identity.hex()
+
     def status(self) -> IndexStatus:
         """What the index holds; loads nothing heavy."""
         encoder = self._catalog.encoder

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import IntEnum
@@ -16,12 +16,22 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from askdocs import __version__, render
+from askdocs import __version__, opener, render
 from askdocs.assistant import Assistant
 from askdocs.config import Settings, cache_folder, changed, load_settings
 from askdocs.errors import AskdocsError, SettingsError, UsageError
 from askdocs.question import document_filter
-from askdocs.types import EncoderLoading, FileFailed, Indexed, IndexEvent, Planned, Progressed, Verdict
+from askdocs.types import (
+    Citation,
+    EncoderLoading,
+    FileFailed,
+    Indexed,
+    IndexEvent,
+    Planned,
+    Progressed,
+    SearchResult,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from askdocs.evaluation import Evaluation
@@ -108,6 +118,7 @@ def ask(index: str | None, /, question: str, top_k: int, as_json: bool, **filter
     """Print the passages that answer QUESTION, with citations."""
     with _opened(index) as assistant:
         answer = assistant.ask(question, top_k, documents=document_filter(**filters))
+        _remember(assistant, answer.citations)
     if as_json:
         click.echo(render.answer_json(answer), nl=False)
     else:
@@ -131,9 +142,40 @@ def search(index: str | None, /, query: str, top_k: int, as_json: bool, **filter
     """List the passages that rank first for QUERY, without a verdict."""
     with _opened(index) as assistant:
         results = assistant.search(query, top_k, document_filter(**filters))
+        _remember(assistant, results)
     text = render.search_json(query, results) if as_json else render.render_search(results, width=_width())
     click.echo(text, nl=False)
     sys.exit(ExitCode.DONE if results else ExitCode.NOT_FOUND)
+
+
+def _remember(assistant: Assistant, passages: Sequence[Citation | SearchResult]) -> None:
+    """Keep what `open` may be asked to open."""
+    cited = [
+        opener.Cited(
+            os.path.abspath(item.document.path), item.locator, item.quote if isinstance(item, Citation) else item.text
+        )
+        for item in passages
+    ]
+    opener.remember(cited, _remembered_in(assistant))
+
+
+def _remembered_in(assistant: Assistant) -> Path:
+    return cache_folder() / "cited" / f"{assistant.identity}.json"
+
+
+@cli.command("open")
+@click.argument("number", type=click.IntRange(1))
+@click.pass_obj
+def open_number(index: str | None, number: int) -> None:
+    """Open passage NUMBER of the last answer where it stands in its document.
+
+    Text opens at its line in `editor` of askdocs.toml or $EDITOR, a PDF at its page in `pdf_viewer` or the viewer that
+    is installed, a web page at its words in the browser, anything else in the program that the system has for it.
+    """
+    settings = _settings(index)
+    with Assistant.open(settings=settings) as assistant:
+        cited = opener.recall(number, _remembered_in(assistant))
+    opener.start(opener.open_command(cited, settings.editor, settings.pdf_viewer, os.environ))
 
 
 @cli.command()

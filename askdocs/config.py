@@ -34,7 +34,8 @@ class Settings:
     name on the Hugging Face hub. `precision` is what a CPU computes embeddings in. `retrieval` is what ranks:
     meaning and words together, or one of them alone. `reranker` is empty for none, else the folder or hub name of a
     sentence-transformers cross-encoder that reorders the best passages. `max_file_mb` is the largest file that is
-    indexed, in 1,000,000 bytes.
+    indexed, in 1,000,000 bytes. `editor` and `pdf_viewer` are programs, or whole commands with {path}, {line} and
+    {page}, that open a document where it is cited; empty for $EDITOR and the viewer that is installed.
     """
 
     index: str = "index"
@@ -43,6 +44,8 @@ class Settings:
     retrieval: str = "hybrid"
     reranker: str = ""
     max_file_mb: int = 50
+    editor: str = ""
+    pdf_viewer: str = ""
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
