@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -20,7 +21,6 @@ from askdocs import __version__, render
 from askdocs.assistant import Assistant
 from askdocs.config import Settings, cache_folder, changed, load_settings
 from askdocs.errors import AskdocsError, SettingsError, UsageError
-from askdocs.question import document_filter
 from askdocs.types import EncoderLoading, FileFailed, Indexed, IndexEvent, Planned, Progressed, Verdict
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def cli(context: click.Context, index: str | None) -> None:
     context.obj = index
     if context.invoked_subcommand is None:
         _require_terminal()
+        gc.disable()  # nothing of what is imported now goes; the screen turns it on again when it has painted
         from askdocs.tui.app import run
 
         with _opened(index) as assistant:
@@ -106,6 +107,8 @@ def _filter_options(command: Command) -> Command:
 @click.pass_obj
 def ask(index: str | None, /, question: str, top_k: int, as_json: bool, **filters: tuple[str, ...]) -> None:
     """Print the passages that answer QUESTION, with citations."""
+    from askdocs.question import document_filter
+
     with _opened(index) as assistant:
         answer = assistant.ask(question, top_k, documents=document_filter(**filters))
     if as_json:
@@ -129,6 +132,8 @@ def ask(index: str | None, /, question: str, top_k: int, as_json: bool, **filter
 @click.pass_obj
 def search(index: str | None, /, query: str, top_k: int, as_json: bool, **filters: tuple[str, ...]) -> None:
     """List the passages that rank first for QUERY, without a verdict."""
+    from askdocs.question import document_filter
+
     with _opened(index) as assistant:
         results = assistant.search(query, top_k, document_filter(**filters))
     text = render.search_json(query, results) if as_json else render.render_search(results, width=_width())
