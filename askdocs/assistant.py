@@ -14,10 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder, home_expanded, load_settings
-from askdocs.conversation import stand_alone
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
-from askdocs.planner import find_changes, find_sources, is_inside, shown_failure
-from askdocs.question import DocumentFilter, parse
 from askdocs.records import Source, StoredDocument, shown_path
 from askdocs.types import (
     Answer,
@@ -33,13 +30,13 @@ from askdocs.types import (
 if TYPE_CHECKING:
     from askdocs.answerer import Asked, ReadChunk
     from askdocs.encoder import Encoder
+    from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
 
 PathLike = str | os.PathLike[str]
 
 DEFAULT_SOURCE = "seeds"
-EVERY_DOCUMENT = DocumentFilter()
 LONGEST_QUESTION = 10_000
 """Characters."""
 
@@ -114,6 +111,8 @@ class Assistant:
 
     def plan(self, paths: Sequence[PathLike] = ()) -> IndexPlan:
         """What `index` would do; writes nothing."""
+        from askdocs.planner import find_changes
+
         return find_changes(self._catalog, self._sources(paths), self._max_bytes).plan
 
     def index(self, paths: Sequence[PathLike] = (), *, rebuild: bool = False) -> Generator[IndexEvent, None, None]:
@@ -125,6 +124,8 @@ class Assistant:
         the settings. Raises UsageError for a path that can't be indexed, IndexBusy if another process is writing,
         EncoderMismatch and ModelError.
         """
+        from askdocs.planner import find_changes
+
         sources = self._sources(paths)
         with self._writing():
             if rebuild:
@@ -155,6 +156,8 @@ class Assistant:
             self._ready_retriever().write()
 
     def _sources(self, paths: Sequence[PathLike]) -> list[Source]:
+        from askdocs.planner import find_sources
+
         known = self._catalog.sources()
         if not paths and not known:
             if not os.path.isdir(DEFAULT_SOURCE):
@@ -164,6 +167,8 @@ class Assistant:
 
     def _drop_nested_sources(self) -> None:
         """Sources inside other sources have nothing of their own left."""
+        from askdocs.planner import is_inside
+
         sources = self._catalog.sources()
         for source in sources:
             if any(is_inside(source.path, other.path) for other in sources if other != source):
@@ -201,7 +206,7 @@ class Assistant:
         question: str,
         top_k: int = 5,
         earlier: Sequence[Answer] = (),
-        documents: DocumentFilter = EVERY_DOCUMENT,
+        documents: DocumentFilter | None = None,
     ) -> Answer:
         """The passages that answer `question`, at most `top_k` and only of `documents`, and how far to trust them.
 
@@ -210,6 +215,7 @@ class Assistant:
         Raises UsageError for an empty or endless question, NothingIndexed, EncoderMismatch and ModelError.
         """
         from askdocs import answerer
+        from askdocs.conversation import stand_alone
 
         standalone = stand_alone(question, earlier)
         found = self._find(standalone, top_k, top_k, documents)
@@ -232,20 +238,23 @@ class Assistant:
             features=features,
         )
 
-    def search(self, query: str, top_k: int = 100, documents: DocumentFilter = EVERY_DOCUMENT) -> list[SearchResult]:
+    def search(self, query: str, top_k: int = 100, documents: DocumentFilter | None = None) -> list[SearchResult]:
         """The `top_k` passages of `documents` that rank first for `query`, without a verdict. Raises as `ask` does."""
         found = self._find(query, top_k, 0, documents)
         ranked = [_result(item.retrieved, item.score) for item in found.passages]
         return [*ranked, *(_result(item, item.ranked_by) for item in found.others)][:top_k]
 
-    def _find(self, question: str, top_k: int, cited: int, documents: DocumentFilter) -> _Found:
+    def _find(self, question: str, top_k: int, cited: int, documents: DocumentFilter | None) -> _Found:
         """At least `top_k` passages for a question if there are as many, none of files that are gone."""
         from askdocs import answerer
+        from askdocs.question import parse
         from askdocs.reranker import RERANKED
         from askdocs.retriever import lexical_weight
 
         encoder, retriever = self._ready_to_search(question)
-        parsed = parse(_unicode(question)).of(documents)
+        parsed = parse(_unicode(question))
+        if documents:
+            parsed = parsed.of(documents)
         embedding = encoder.encode_questions([parsed.text])
         tokens, frame = encoder.token_counts([parsed.text, ""])
         weight = lexical_weight(self._settings.retrieval, parsed.text, tokens - frame)
@@ -301,6 +310,8 @@ class Assistant:
 
     def status(self) -> IndexStatus:
         """What the index holds; loads nothing heavy."""
+        from askdocs.planner import shown_failure
+
         encoder = self._catalog.encoder
         return IndexStatus(
             counts=self._catalog.counts(),

@@ -189,6 +189,28 @@ class Catalog:
         )
         return [_stored_document(row) for row in rows]
 
+    def file_states(self, source: Source) -> dict[str, FileState]:
+        """The state in which each file of a source was read, by its path there: the least that tells what changed."""
+        rows = self._rows("SELECT path, size, mtime_ns, inode FROM documents WHERE source_id = ?", (source.id,))
+        if not rows:
+            return {}
+        paths, *states = zip(*rows, strict=True)
+        # Decoded in one go, as there may be very many; no path has a NUL in it.
+        names = os.fsdecode(b"\0".join(paths)).split("\0")
+        return dict(zip(names, map(FileState, *states), strict=True))
+
+    def document_at(self, source: Source, relative_path: str) -> StoredDocument | None:
+        """What is known of one file of a source."""
+        rows = self._rows(
+            f"""
+            SELECT {self._DOCUMENT}
+            FROM documents d JOIN sources s ON s.id = d.source_id
+            WHERE d.source_id = ? AND d.path = ?
+            """,
+            (source.id, os.fsencode(relative_path)),
+        )
+        return _stored_document(rows[0]) if rows else None
+
     def document(self, document_id: int) -> tuple[StoredDocument, str, tuple[Heading, ...]] | None:
         """A document with its text and headings, or None if there is none of that id."""
         rows = self._rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -16,11 +17,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from askdocs import __version__, opener, render
+from askdocs import __version__, render
 from askdocs.assistant import Assistant
 from askdocs.config import Settings, cache_folder, changed, load_settings
 from askdocs.errors import AskdocsError, SettingsError, UsageError
-from askdocs.question import document_filter
 from askdocs.types import (
     Citation,
     EncoderLoading,
@@ -68,6 +68,7 @@ def cli(context: click.Context, index: str | None) -> None:
     context.obj = index
     if context.invoked_subcommand is None:
         _require_terminal()
+        gc.disable()  # nothing of what is imported now goes; the screen turns it on again when it has painted
         from askdocs.tui.app import run
 
         with _opened(index) as assistant:
@@ -116,6 +117,8 @@ def _filter_options(command: Command) -> Command:
 @click.pass_obj
 def ask(index: str | None, /, question: str, top_k: int, as_json: bool, **filters: tuple[str, ...]) -> None:
     """Print the passages that answer QUESTION, with citations."""
+    from askdocs.question import document_filter
+
     with _opened(index) as assistant:
         answer = assistant.ask(question, top_k, documents=document_filter(**filters))
         _remember(assistant, answer.citations)
@@ -140,6 +143,8 @@ def ask(index: str | None, /, question: str, top_k: int, as_json: bool, **filter
 @click.pass_obj
 def search(index: str | None, /, query: str, top_k: int, as_json: bool, **filters: tuple[str, ...]) -> None:
     """List the passages that rank first for QUERY, without a verdict."""
+    from askdocs.question import document_filter
+
     with _opened(index) as assistant:
         results = assistant.search(query, top_k, document_filter(**filters))
         _remember(assistant, results)
@@ -150,6 +155,8 @@ def search(index: str | None, /, query: str, top_k: int, as_json: bool, **filter
 
 def _remember(assistant: Assistant, passages: Sequence[Citation | SearchResult]) -> None:
     """Keep what `open` may be asked to open."""
+    from askdocs import opener
+
     cited = [
         opener.Cited(
             os.path.abspath(item.document.path), item.locator, item.quote if isinstance(item, Citation) else item.text
@@ -172,6 +179,8 @@ def open_number(index: str | None, number: int) -> None:
     Text opens at its line in `editor` of askdocs.toml or $EDITOR, a PDF at its page in `pdf_viewer` or the viewer that
     is installed, a web page at its words in the browser, anything else in the program that the system has for it.
     """
+    from askdocs import opener
+
     settings = _settings(index)
     with Assistant.open(settings=settings) as assistant:
         cited = opener.recall(number, _remembered_in(assistant))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -89,10 +88,12 @@ def changed(settings: Settings, assignment: str) -> Settings:
 
 
 def _read_file(path: Path) -> dict[str, Any]:
+    if not os.path.lexists(path):
+        return {}
+    import tomllib
+
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise SettingsError(f"{path} can't be read as settings: {exc}") from exc
     allowed = {item.name: type(item.default) for item in fields(Settings)}

@@ -93,65 +93,70 @@ def shown_failure(failure: StoredFailure) -> Failure:
 def find_changes(catalog: Catalog, sources: Sequence[Source], max_bytes: int) -> Changes:
     """Compare `sources` on disk with the catalogue; files over `max_bytes` are refused."""
     changes = Changes()
-    # Of the sources that share no file with these, however large they are, nothing has to be known.
-    near = [
-        known
-        for known in catalog.sources()
-        if any(is_inside(known.path, source.path) or is_inside(source.path, known.path) for source in sources)
-    ]
-    documents = [document for source in near for document in catalog.documents(source)]
     vanished: list[StoredDocument] = []
     for source in sources:
-        vanished += _compare(catalog, documents, source, max_bytes, changes)
+        vanished += _compare(catalog, source, max_bytes, changes)
     _pair_renames(changes, vanished)
     return changes
 
 
-def _compare(
-    catalog: Catalog, documents: Sequence[StoredDocument], source: Source, max_bytes: int, changes: Changes
-) -> list[StoredDocument]:
+def _compare(catalog: Catalog, source: Source, max_bytes: int, changes: Changes) -> list[StoredDocument]:
     """Sort one source's files into `changes`; the documents whose files have vanished."""
-    # By where the files are and not by source: a new source may contain older ones, and takes their documents over.
-    known = {
-        document.relative_path if document.source == source else relative_path(document.absolute_path, source): document
-        for document in documents
-        if document.source == source or is_inside(document.absolute_path, source.path)
-    }
-    failures = {failure.relative_path: failure for failure in catalog.failures(source)}
+    states = catalog.file_states(source)
     unreadable: list[str] = []
-    seen: set[str] = set()
+    differing: list[FoundFile] = []
     for found in _walk(source, changes.skipped):
         if isinstance(found, StoredFailure):
             changes.refused.append(found)
             unreadable.append(found.relative_path)
             continue
-        path = found.relative_path
-        document = known.get(path)
-        failure = failures.get(path)
-        seen.add(path)
-        if found.state.size > max_bytes:
+        path, state = found
+        if states.get(path) == state and state.size <= max_bytes:
+            changes.unchanged += 1
+            del states[path]  # which leaves those that are no longer as they were
+        else:
+            differing.append(FoundFile(source, path, state))
+    known = _documents(catalog, source, list(states))
+    failures = {failure.relative_path: failure for failure in catalog.failures(source)}
+    for file in differing:
+        document = known.get(file.relative_path)
+        failure = failures.get(file.relative_path)
+        if file.state.size > max_bytes:
             reason = (
-                f"is too large ({found.state.size / 1e6:,.0f} MB, the limit is {max_bytes / 1e6:,.0f} MB); "
+                f"is too large ({file.state.size / 1e6:,.0f} MB, the limit is {max_bytes / 1e6:,.0f} MB); "
                 "split it, or raise max_file_mb in askdocs.toml"
             )
-            changes.refused.append(StoredFailure.looked_at_again(source, path, reason))
-        elif failure and (failure.size, failure.mtime_ns) == (found.state.size, found.state.mtime_ns):
+            changes.refused.append(StoredFailure.looked_at_again(source, file.relative_path, reason))
+        elif failure and (failure.size, failure.mtime_ns) == (file.state.size, file.state.mtime_ns):
             changes.failed_before.append(failure)
         elif document is None:
-            changes.added.append(found)
-        elif document.state == found.state and document.source == source:
-            changes.unchanged += 1
-        elif _hash_or_none(found) == document.content_hash:
-            changes.touched.append((document, found))
+            changes.added.append(file)
+        elif _hash_or_none(file) == document.content_hash:
+            changes.touched.append((document, file))
         else:
-            changes.changed.append(found)
+            changes.changed.append(file)
 
     def hidden(path: str) -> bool:
         return any(not folder or path == folder or path.startswith(folder + os.sep) for folder in unreadable)
 
-    changes.recovered += [failure for path, failure in failures.items() if path not in seen and not hidden(path)]
-    changes.unchanged += sum(1 for path in known if path not in seen and hidden(path))
-    return [document for path, document in known.items() if path not in seen and not hidden(path)]
+    gone = {*known, *failures} - {file.relative_path for file in differing}
+    changes.recovered += [failure for path, failure in failures.items() if path in gone and not hidden(path)]
+    changes.unchanged += sum(1 for path in known if path in gone and hidden(path))
+    return [document for path, document in known.items() if path in gone and not hidden(path)]
+
+
+def _documents(catalog: Catalog, source: Source, paths: Sequence[str]) -> dict[str, StoredDocument]:
+    """By their paths in `source`: its documents at `paths`, and all that other sources have inside it.
+
+    A new source may contain older ones, or lie inside one, and takes their documents over.
+    """
+    found = {path: document for path in paths if (document := catalog.document_at(source, path))}
+    for other in catalog.sources():
+        if other != source and (is_inside(other.path, source.path) or is_inside(source.path, other.path)):
+            for document in catalog.documents(other):
+                if is_inside(document.absolute_path, source.path):
+                    found[relative_path(document.absolute_path, source)] = document
+    return found
 
 
 def _pair_renames(changes: Changes, vanished: Sequence[StoredDocument]) -> None:
@@ -209,8 +214,8 @@ def _hash_or_none(found: FoundFile) -> bytes | None:
         return None  # loading it will say why
 
 
-def _walk(source: Source, skipped: list[Failure]) -> Iterator[FoundFile | StoredFailure]:
-    """The documents of a source, and the folders that can't be listed; links are not followed."""
+def _walk(source: Source, skipped: list[Failure]) -> Iterator[tuple[str, FileState] | StoredFailure]:
+    """The documents of a source by path, and the folders that can't be listed; links are not followed."""
     folders = [""]
     while folders:
         folder = folders.pop()
@@ -219,7 +224,7 @@ def _walk(source: Source, skipped: list[Failure]) -> Iterator[FoundFile | Stored
             status = os.lstat(root)
             if stat.S_ISREG(status.st_mode):
                 if not folder:
-                    yield FoundFile(source, folder, FileState.of(status))
+                    yield folder, FileState.of(status)
                 continue
             entries = sorted(os.scandir(root), key=attrgetter("name"))
         except OSError as exc:
@@ -237,7 +242,7 @@ def _walk(source: Source, skipped: list[Failure]) -> Iterator[FoundFile | Stored
                     state = FileState.of(entry.stat(follow_symlinks=False))
                 except OSError:
                     continue  # gone between listing and looking
-                yield FoundFile(source, prefix + name, state)
+                yield prefix + name, state
             elif entry.is_symlink():
                 skipped.append(Failure(shown_path(entry.path), "is a symbolic link; index what it points to instead"))
             elif entry.is_dir(follow_symlinks=False):

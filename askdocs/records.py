@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from askdocs.types import Chunk, DocumentInfo
 
 
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """What tells quickly whether a file is still the one that was read."""
+class FileState(NamedTuple):
+    """What tells quickly whether a file is still the one that was read.
+
+    A named tuple, as two are made and compared for every file that hasn't changed.
+    """
 
     size: int
     mtime_ns: int

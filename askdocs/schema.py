@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import sqlite3
 from pathlib import Path
 
@@ -137,7 +137,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
 def _create(connection: sqlite3.Connection) -> None:
     _run(connection, _TABLES)
     connection.execute(
-        "INSERT INTO catalog (only, identity, generation, complete) VALUES (1, ?, 0, 1)", (secrets.token_bytes(16),)
+        "INSERT INTO catalog (only, identity, generation, complete) VALUES (1, ?, 0, 1)", (os.urandom(16),)
     )
     connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -33,15 +34,15 @@ def source(catalog: Catalog) -> Source:
     return catalog.add_source("/docs")
 
 
-def put(catalog: Catalog, source: Source, path: str, text: str) -> int:
+def put(catalog: Catalog, source: Source, path: str, text: str, state: FileState = STATE) -> int:
     """Store `text` as a Markdown document under `path`; its id."""
     encoder = HashedEncoder(max_tokens=32)
-    read = load(path, "text/markdown", text.encode())
+    read = load(path, "text/markdown", text.encode(errors="replace"))
     chunks = chunk_document(read, encoder.token_counts, encoder.max_tokens)
     keys = [chunk.embedded_text.encode() for chunk in chunks]
     if chunks:
         catalog.put_embeddings(keys, encoder.encode([chunk.embedded_text for chunk in chunks]))
-    catalog.put_document(source, path, read, text.encode()[:16], STATE, chunks, keys)
+    catalog.put_document(source, path, read, b"hash", state, chunks, keys)
     return next(document.id for document in catalog.documents(source) if document.relative_path == path)
 
 
@@ -64,6 +65,22 @@ def test_a_document_comes_back_as_it_was_put(catalog: Catalog, source: Source) -
     vector = catalog.chunk_vectors([chunk.id])
     assert vector.dtype == np.float32
     assert np.array_equal(vector, HashedEncoder().encode([chunk.chunk.embedded_text]))
+
+
+def test_states_are_told_by_every_kind_of_name(catalog: Catalog, source: Source) -> None:
+    """Each file of a source has its own state under its own name, bytes that are no text at its ends included."""
+    names = ["", "a", "Tïtle 日本/👍.md", os.fsdecode(b"\xe6\x97"), os.fsdecode(b"\xa5\xff"), "z"]
+    other = catalog.add_source("/others")
+    for number, name in enumerate(names):
+        put(catalog, source, name, name or "root", FileState(number, number, number))
+        put(catalog, other, name, name or "root")
+    assert catalog.file_states(source) == {name: FileState(at, at, at) for at, name in enumerate(names)}
+    assert catalog.file_states(catalog.add_source("/empty")) == {}
+    for number, name in enumerate(names):
+        found = catalog.document_at(source, name)
+        assert found is not None
+        assert (found.source, found.relative_path, found.state.size) == (source, name, number)
+    assert catalog.document_at(source, "b") is None
 
 
 def test_a_chunk_that_reads_as_before_keeps_its_id(catalog: Catalog, source: Source) -> None:

@@ -35,7 +35,9 @@ LOADABLE = tuple(MEDIA_TYPES)
 
 def media_type(path: str) -> str | None:
     """The media type that a file's name stands for, or None if files of that name are not documents."""
-    return MEDIA_TYPES.get(os.path.splitext(path)[1].lower())
+    stem, dot, ending = path.rpartition(".")
+    named = stem and not stem.endswith(os.sep)  # what begins with its only dot has no ending
+    return MEDIA_TYPES.get(dot + ending.lower()) if named else None
 
 
 def load(path: str, kind: str, data: bytes) -> Document:

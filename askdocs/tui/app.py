@@ -42,7 +42,9 @@ class AskdocsApp(App[None]):
         self.animation_level = "none"  # what moves must mean something
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = THEMES[0].name
+        # Not by assignment, which would have all style sheets read a second time before the first paint.
+        self.set_reactive(App.theme, THEMES[0].name)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> MainScreen:
         """The first screen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from typing import TYPE_CHECKING, ClassVar
 
@@ -79,6 +80,7 @@ class MainScreen(Screen[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        gc.enable()  # the command line put it off: collecting is a tenth of the time to the first paint
         self._read_status()
         work.in_thread(self, "encoder", work.load_encoder, self._assistant)
         self.set_interval(STATUS_EVERY, self._poll)

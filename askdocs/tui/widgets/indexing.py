@@ -6,11 +6,10 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from textual import work
-from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widgets import ProgressBar, Static
+from textual.widgets import Static
 from textual.worker import Worker, get_current_worker
 
 from askdocs.render import one_line
@@ -20,11 +19,16 @@ from askdocs.tui.work import trouble_text
 from askdocs.types import EncoderLoading, Indexed, IndexPlan, Planned, Progressed
 
 if TYPE_CHECKING:
+    from textual.widgets import ProgressBar
+
     from askdocs.assistant import Assistant
 
 
 class IndexingStrip(Horizontal):
-    """Hidden until `start`; posts IndexingAdvanced as it goes on and IndexingEnded when it is over."""
+    """Hidden until `start`: what is going on, how far it is, and with which file.
+
+    Posts IndexingAdvanced as it goes on and IndexingEnded when it is over.
+    """
 
     running: reactive[bool] = reactive(False, toggle_class="-running")
 
@@ -33,12 +37,9 @@ class IndexingStrip(Horizontal):
         self._assistant = assistant
         self._worker: Worker[None] | None = None
         self._stopping = False
-
-    def compose(self) -> ComposeResult:
-        """What is going on, how far it is, and with which file."""
-        yield Static("", id="stage", markup=False)
-        yield ProgressBar(total=1, show_eta=False)
-        yield Static("", id="file", markup=False)
+        self._stage = Static("", id="stage", markup=False)
+        self._file = Static("", id="file", markup=False)
+        self._bar: ProgressBar | None = None
 
     def start(self) -> None:
         """Index all known sources, unless that is going on already."""
@@ -46,9 +47,14 @@ class IndexingStrip(Horizontal):
             return
         self.running = True
         self._stopping = False
+        if not self._bar:  # not made before it is needed: the first paint would wait for it
+            from textual.widgets import ProgressBar
+
+            self._bar = ProgressBar(total=1, show_eta=False)
+            self.mount(self._stage, self._bar, self._file)
         self._say("Looking for changes…")
-        self.query_one("#file", Static).update("")
-        self.query_one(ProgressBar).update(total=1, progress=0)
+        self._file.update("")
+        self._bar.update(total=1, progress=0)
         self._worker = self._index()
 
     def stop(self) -> None:
@@ -76,16 +82,16 @@ class IndexingStrip(Horizontal):
 
     def on_indexing_advanced(self, message: IndexingAdvanced) -> None:
         """Draw how far it is."""
-        if self._stopping:
+        if self._stopping or not self._bar:
             return
         match message.event:
             case Planned(plan):
                 self._say(f"Indexing {count(changes_waiting(plan), 'file')}")
             case EncoderLoading():
-                self.query_one("#file", Static).update(Content("loading the model…"))
+                self._file.update(Content("loading the model…"))
             case Progressed(path, done, total):
-                self.query_one("#file", Static).update(Content(one_line(path)))
-                self.query_one(ProgressBar).update(total=max(total, 1), progress=done if total else 1)
+                self._file.update(Content(one_line(path)))
+                self._bar.update(total=max(total, 1), progress=done if total else 1)
             case _:
                 pass
 
@@ -95,7 +101,7 @@ class IndexingStrip(Horizontal):
         self._worker = None
 
     def _say(self, stage: str) -> None:
-        self.query_one("#stage", Static).update(Content(stage))
+        self._stage.update(Content(stage))
 
 
 def changes_waiting(plan: IndexPlan) -> int:
