@@ -410,25 +410,27 @@ class Catalog:
         )
         return [id_ for (id_,) in rows]
 
-    def existing(self, ids: Iterable[int]) -> list[int]:
-        """Those of the chunks `ids` that exist, in order."""
-        rows = self._rows("SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([*ids]),))
-        return sorted(id_ for (id_,) in rows)
-
     def chunk_vectors(self, ids: Sequence[int]) -> Embeddings:
         """The embeddings of these chunks, in the order asked for; all must exist."""
         import numpy as np
 
-        vectors = dict(
-            self._rows(
-                """
-                SELECT c.id, e.vector FROM chunks c JOIN embeddings e ON e.id = c.embedding_id
-                WHERE c.id IN (SELECT value FROM json_each(?))
-                """,
-                (json.dumps(list(ids)),),
-            )
+        existing, vectors = self.existing_vectors(ids)
+        rows = {id_: row for row, id_ in enumerate(existing)}
+        return vectors[np.array([rows[id_] for id_ in ids], dtype=np.int64)]
+
+    def existing_vectors(self, ids: Sequence[int]) -> tuple[list[int], Embeddings]:
+        """Those of the chunks `ids` that exist, in any order, and the embedding of each."""
+        import numpy as np
+
+        rows = self._rows(
+            """
+            SELECT c.id, e.vector FROM chunks c JOIN embeddings e ON e.id = c.embedding_id
+            WHERE c.id IN (SELECT value FROM json_each(?))
+            """,
+            (json.dumps(list(ids)),),
         )
-        return np.frombuffer(b"".join(vectors[id_] for id_ in ids), dtype="<f4").reshape(len(ids), -1)
+        vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
+        return [id_ for id_, _ in rows], vectors.reshape(len(rows), -1) if rows else vectors.reshape(0, 0)
 
     def chunk_sentences(self, ids: Sequence[int]) -> dict[int, Sentences]:
         """The sentences of these chunks' embedded texts, by chunk id, where they are known."""
