@@ -344,4 +344,5 @@ def test_a_catalogue_of_an_older_format_is_taken_over(tmp_path: Path, version: i
         catalog = Catalog(path)
         assert (catalog.counts(), catalog.forgotten) == (expected, 0)
         assert catalog.document_chunks(1) == chunks
+        assert catalog.chunk_sentences([stored.id for stored in chunks]) == {}
         catalog.close()

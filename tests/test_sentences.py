@@ -36,10 +36,9 @@ def lit(answer: Answer) -> list[list[str]]:
 
 
 def forget_sentences(index: Path) -> None:
-    """Make of an index one that an askdocs of the second format has written."""
+    """Make of an index what one of an older format is once it is taken over."""
     connection = sqlite3.connect(index / "catalog.sqlite")
-    connection.execute("DROP TABLE sentences")
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("DELETE FROM sentences")
     connection.commit()
     connection.close()
 
