@@ -6,13 +6,15 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from askdocs.chunker import sentence_spans
 from askdocs.encoder import Encoder
-from askdocs.records import FileState, StoredDocument
+from askdocs.records import FileState, StoredChunk, StoredDocument
 from askdocs.reranker import RERANKED, Reranker
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
+from askdocs.sentences import Sentences
 from askdocs.types import Citation, Features, Span, Verdict
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ FOUND_FROM = 0.4
 READ = 8
 """Passages whose sentences are looked at one by one, and which may change places for what they say."""
 
-_EVIDENCE_WEIGHT = 0.3
+_EVIDENCE_WEIGHT = 0.4
 _FEW_WORDS = 6
 _SHARED_WORDS = 2.0
 _NEW_WORDS = 0.17
@@ -149,18 +151,50 @@ def _state(path: str) -> FileState | None:
         return None
 
 
-def read(chunks: Sequence[RetrievedChunk], asked: Asked, encoder: Encoder, words: Words) -> list[ReadChunk]:
-    """Take passages apart; the first few change places by their best sentence, which is what a person looks for."""
-    spans = [sentence_spans(item.stored.chunk.text) for item in chunks]
-    texts = [span.of(item.stored.chunk.text) for item, inside in zip(chunks, spans, strict=True) for span in inside]
-    similarities = iter((encoder.encode(texts) @ asked.embedding[0]).tolist() if texts else [])
+def read(
+    chunks: Sequence[RetrievedChunk], asked: Asked, known: Mapping[int, Sentences], encoder: Encoder, words: Words
+) -> list[ReadChunk]:
+    """Take passages apart; the first few change places by their best sentence, which is what a person looks for.
+
+    `known` are the sentences that the index keeps, by chunk id; those of other passages are embedded now.
+    """
+    taken = _sentences([item.stored for item in chunks], asked, known, encoder)
     passages: list[ReadChunk] = []
-    for item, inside in zip(chunks, spans, strict=True):
+    for item, inside in zip(chunks, taken, strict=True):
         text = item.stored.chunk.text
-        sentences = tuple(ReadSentence(span, next(similarities), frozenset(words(span.of(text)))) for span in inside)
+        similarities = (inside.embeddings @ asked.embedding[0]).tolist()
+        sentences = tuple(
+            ReadSentence(span, similarity, frozenset(words(span.of(text))))
+            for span, similarity in zip(inside.spans, similarities, strict=True)
+        )
         strengths = (said.similarity + _coverage(asked.rarities, said.words) * asked.brevity for said in sentences)
         passages.append(ReadChunk(item, sentences, max(strengths, default=0.0)))
     return [*sorted(passages[:READ], key=lambda item: -item.score), *passages[READ:]]
+
+
+def _sentences(
+    stored: Sequence[StoredChunk], asked: Asked, known: Mapping[int, Sentences], encoder: Encoder
+) -> list[Sentences]:
+    """The sentences of passages, as spans of their texts: those that are `known`, the others embedded now."""
+    kept = [_inside(item, known.get(item.id)) for item in stored]
+    spans = [[] if inside else sentence_spans(item.chunk.text) for item, inside in zip(stored, kept, strict=True)]
+    texts = [span.of(item.chunk.text) for item, found in zip(stored, spans, strict=True) for span in found]
+    rows = encoder.encode(texts) if texts else asked.embedding[:0]
+    return [
+        inside or Sentences(tuple(found), rows[end - len(found) : end])
+        for inside, found, end in zip(kept, spans, accumulate(map(len, spans)), strict=True)
+    ]
+
+
+def _inside(stored: StoredChunk, known: Sentences | None) -> Sentences | None:
+    """What is `known` of a passage's embedded text, as spans of its text.
+
+    None if that was cut elsewhere into context and text: two passages may differ in nothing else.
+    """
+    start = stored.chunk.text_start
+    if known is None or not known.spans or known.spans[0].start != start:
+        return None
+    return Sentences(tuple(span.shifted(-start) for span in known.spans), known.embeddings)
 
 
 def features(passages: Sequence[ReadChunk], asked: Asked, words: Words) -> Features:

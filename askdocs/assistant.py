@@ -267,7 +267,8 @@ class Assistant:
         lexical = retriever.lexical
         asked = answerer.Asked(embedding, lexical.rarities(parsed.text), weight, lexical.passages)
         readable = max(cited, answerer.READ)
-        passages = answerer.read(chunks[:readable], asked, encoder, lexical.words)
+        known = self._catalog.chunk_sentences([item.stored.id for item in chunks[:readable]])
+        passages = answerer.read(chunks[:readable], asked, known, encoder, lexical.words)
         passages.sort(key=lambda item: not item.retrieved.literal)  # stable: quoted phrases come first
         return _Found(asked, passages, chunks[readable:], checked.changed)
 

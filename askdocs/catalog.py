@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from askdocs import schema
 from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.records import FileState, Source, StoredChunk, StoredDocument, StoredEncoder, StoredFailure
+from askdocs.sentences import Sentences
 from askdocs.types import Chunk, Document, Heading, IndexCounts, Locator, Span, Unit
 
 if TYPE_CHECKING:
@@ -373,12 +374,20 @@ class Catalog:
         found = {key for key in set(keys) if self._rows("SELECT 1 FROM embeddings WHERE key = ?", (key,))}
         return set(keys) - found
 
-    def put_embeddings(self, keys: Sequence[bytes], embeddings: Embeddings) -> None:
+    def put_embeddings(
+        self, keys: Sequence[bytes], embeddings: Embeddings, sentences: Sequence[Sentences] | None = None
+    ) -> None:
+        """Keep embeddings, and those of the `sentences` of each text if they are known."""
         with self.transaction():
             self._connection.executemany(
                 "INSERT OR IGNORE INTO embeddings (key, vector) VALUES (?, ?)",
                 zip(keys, (row.astype("<f4").tobytes() for row in embeddings), strict=True),
             )
+            if sentences is not None:
+                self._connection.executemany(
+                    "INSERT OR IGNORE INTO sentences SELECT id, ?, ? FROM embeddings WHERE key = ?",
+                    ((*known.packed(), key) for key, known in zip(keys, sentences, strict=True)),
+                )
 
     def drop_unused_embeddings(self) -> None:
         """Delete the embeddings of removed chunks that no other chunk has taken up; costs what was removed."""
@@ -423,25 +432,38 @@ class Catalog:
         )
         return [id_ for (id_,) in rows]
 
-    def existing(self, ids: Iterable[int]) -> list[int]:
-        """Those of the chunks `ids` that exist, in order."""
-        rows = self._rows("SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([*ids]),))
-        return sorted(id_ for (id_,) in rows)
-
     def chunk_vectors(self, ids: Sequence[int]) -> Embeddings:
         """The embeddings of these chunks, in the order asked for; all must exist."""
         import numpy as np
 
-        vectors = dict(
-            self._rows(
-                """
-                SELECT c.id, e.vector FROM chunks c JOIN embeddings e ON e.id = c.embedding_id
-                WHERE c.id IN (SELECT value FROM json_each(?))
-                """,
-                (json.dumps(list(ids)),),
-            )
+        existing, vectors = self.existing_vectors(ids)
+        rows = {id_: row for row, id_ in enumerate(existing)}
+        return vectors[np.array([rows[id_] for id_ in ids], dtype=np.int64)]
+
+    def existing_vectors(self, ids: Sequence[int]) -> tuple[list[int], Embeddings]:
+        """Those of the chunks `ids` that exist, in any order, and the embedding of each."""
+        import numpy as np
+
+        rows = self._rows(
+            """
+            SELECT c.id, e.vector FROM chunks c JOIN embeddings e ON e.id = c.embedding_id
+            WHERE c.id IN (SELECT value FROM json_each(?))
+            """,
+            (json.dumps(list(ids)),),
         )
-        return np.frombuffer(b"".join(vectors[id_] for id_ in ids), dtype="<f4").reshape(len(ids), -1)
+        vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
+        return [id_ for id_, _ in rows], vectors.reshape(len(rows), -1) if rows else vectors.reshape(0, 0)
+
+    def chunk_sentences(self, ids: Sequence[int]) -> dict[int, Sentences]:
+        """The sentences of these chunks' embedded texts, by chunk id, where they are known."""
+        rows = self._rows(
+            """
+            SELECT c.id, s.spans, s.vectors FROM chunks c JOIN sentences s ON s.embedding_id = c.embedding_id
+            WHERE c.id IN (SELECT value FROM json_each(?))
+            """,
+            (json.dumps(list(ids)),),
+        )
+        return {id_: Sentences.unpacked(spans, vectors) for id_, spans, vectors in rows}
 
     def chunk_ids_since(self, generation: int) -> list[int]:
         """The chunks added after `generation`."""

@@ -16,14 +16,15 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from askdocs.catalog import Catalog
-from askdocs.chunker import chunk_document
+from askdocs.chunker import chunk_document, sentence_spans
 from askdocs.encoder import Encoder
 from askdocs.errors import LoadError
 from askdocs.loaders import LINEAR, load, media_type
 from askdocs.loaders.isolated import IsolatedLoader
 from askdocs.planner import FoundFile, content_hash, read_file
 from askdocs.records import StoredFailure, shown_path
-from askdocs.types import Chunk, Document
+from askdocs.sentences import Sentences
+from askdocs.types import Chunk, Document, Span
 
 if TYPE_CHECKING:
     from askdocs.types import Embeddings
@@ -67,6 +68,14 @@ class _Slice:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    """The embeddings of a slice, and the sentences of each of its passages where the encoder tells them."""
+
+    embeddings: Embeddings
+    sentences: Sequence[Sentences] | None
+
+
 class Pipeline:
     """Files on their way into the catalogue. On leaving its context both threads have ended."""
 
@@ -79,7 +88,7 @@ class Pipeline:
         self._group: list[_Prepared] = []
         self._group_chunks = self._group_bytes = 0
         self._slices: deque[_Slice] = deque()
-        self._embedding: deque[tuple[_Slice, Future[Embeddings | None]]] = deque()
+        self._embedding: deque[tuple[_Slice, Future[_Embedded | None]]] = deque()
         self._underway: set[bytes] = set()  # keys of embeddings that are being made
         self._stopping = threading.Event()
         self._isolated = IsolatedLoader()
@@ -172,16 +181,22 @@ class Pipeline:
         if futures and not wait(futures, LONGEST_WAIT if idle else None, FIRST_COMPLETED).done:
             self._cut_group()
 
-    def _embed(self, slice_: _Slice) -> Embeddings | None:
+    def _embed(self, slice_: _Slice) -> _Embedded | None:
         texts = [chunk.embedded_text for _, chunk in slice_.missing]
-        return self._encoder.encode(texts) if texts else None
+        if not texts:
+            return None
+        if not self._encoder.tells_sentences:
+            return _Embedded(self._encoder.encode(texts), None)
+        spans = [_sentences(chunk) for _, chunk in slice_.missing]
+        embeddings, inside = self._encoder.encode_with_sentences(texts, spans)
+        return _Embedded(embeddings, list(map(Sentences, spans, inside)))
 
-    def _store(self, slice_: _Slice, embeddings: Embeddings | None, whole: Sequence[_Prepared]) -> None:
+    def _store(self, slice_: _Slice, embedded: _Embedded | None, whole: Sequence[_Prepared]) -> None:
         """Commit embeddings, and the documents that are `whole` with them."""
         keys = [key for key, _ in slice_.missing]
         with self._catalog.transaction():
-            if embeddings is not None:
-                self._catalog.put_embeddings(keys, embeddings)
+            if embedded is not None:
+                self._catalog.put_embeddings(keys, embedded.embeddings, embedded.sentences)
             for item in whole:
                 self._catalog.put_document(
                     item.file.source, item.file.relative_path, item.document, item.content_hash, item.file.state,
@@ -216,6 +231,11 @@ class Pipeline:
         if self._stopping.is_set():
             raise LoadError("was not read to its end: indexing was stopped")
         return self._encoder.token_counts(texts)
+
+
+def _sentences(chunk: Chunk) -> tuple[Span, ...]:
+    """The sentences of a passage, as spans of its embedded text."""
+    return tuple(span.shifted(chunk.text_start) for span in sentence_spans(chunk.text))
 
 
 def _length(chunk: Chunk) -> int:

@@ -212,7 +212,9 @@ class Retriever:
         """The first of `hits` that hold all `phrases` and nothing `excluded`, at most so many; no more are read."""
         found: dict[int, tuple[Hit, StoredChunk]] = {}
         left_out = [frozenset(self.lexical.words(text)) for text in excluded]
-        while len(found) < most and (some := list(islice(hits, max(most, _READ_AHEAD)))):
+        # More than wanted only where some may not pass.
+        together = max(most, _READ_AHEAD) if phrases or left_out else most
+        while len(found) < most and (some := list(islice(hits, together))):
             stored = self._catalog.chunks([hit.chunk_id for hit in some])
             for hit in some:
                 if len(found) < most and self._passes(stored[hit.chunk_id], phrases, left_out):
@@ -240,7 +242,7 @@ class Retriever:
             literal = self.lexical.search(question.text, pool, required=question.phrases, documents=documents)
         lexical = {hit.chunk_id: hit.score for hit in [*hits, *literal]}
         # The word index may be a moment behind: what the catalogue has dropped is never shown.
-        dense |= self._similarities(self._catalog.existing(lexical.keys() - dense.keys()), embedding)
+        dense |= self._similarities(sorted(lexical.keys() - dense.keys()), embedding)
         return _Scores(dense, {id_: lexical.get(id_, 0.0) for id_ in dense}, {hit.chunk_id for hit in literal})
 
     def _nearest(
@@ -254,10 +256,11 @@ class Retriever:
         return self._similarities(only, embedding)
 
     def _similarities(self, ids: Sequence[int], embedding: Embeddings) -> dict[int, float]:
-        """The cosines of some chunks, which must exist, with a question."""
+        """The cosines of those of some chunks that exist with a question."""
         if not ids:
             return {}
-        return dict(zip(ids, (self._catalog.chunk_vectors(ids) @ embedding[0]).tolist(), strict=True))
+        existing, vectors = self._catalog.existing_vectors(ids)
+        return dict(zip(existing, (vectors @ embedding[0]).tolist(), strict=True)) if existing else {}
 
     def _admitted(self, question: ParsedQuestion) -> list[int]:
         """The documents that pass the question's filters."""

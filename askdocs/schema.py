@@ -49,6 +49,11 @@ CREATE TABLE embeddings (
     key BLOB NOT NULL UNIQUE,        -- hash of the encoder's fingerprint and the exact text embedded
     vector BLOB NOT NULL             -- float32, little-endian, unit length
 );
+CREATE TABLE sentences (             -- of what was embedded, where the encoder tells them
+    embedding_id INTEGER PRIMARY KEY REFERENCES embeddings (id) ON DELETE CASCADE,
+    spans BLOB NOT NULL,             -- uint32, little-endian: start and end of each, in the exact text embedded
+    vectors BLOB NOT NULL            -- int8: a row for each, whose direction alone counts
+);
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: also the id in FAISS and tantivy
     document_id INTEGER NOT NULL REFERENCES documents (id),
@@ -92,6 +97,11 @@ UPDATE catalog SET documents = (SELECT count(*) FROM documents), chunks = (SELEC
 UPDATE chunks SET locator = json_array(
     'lines', json(json_extract(locator, '$.headings')),
     json_extract(locator, '$.start_line'), json_extract(locator, '$.end_line'), '', ''
+);
+CREATE TABLE sentences (
+    embedding_id INTEGER PRIMARY KEY REFERENCES embeddings (id) ON DELETE CASCADE,
+    spans BLOB NOT NULL,
+    vectors BLOB NOT NULL
 );
 """,
 }

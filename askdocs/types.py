@@ -152,6 +152,11 @@ class Chunk:
         """Exactly what the encoder sees."""
         return f"{self.context}\n{self.text}" if self.context else self.text
 
+    @property
+    def text_start(self) -> int:
+        """Where `text` begins in what the encoder sees."""
+        return len(self.context) + 1 if self.context else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

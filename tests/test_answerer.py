@@ -37,13 +37,15 @@ def words(text: str) -> Sequence[str]:
     return [word.strip(".?,!") for word in text.lower().split()]
 
 
-def chunk(text: str = TEXT, *, path: str = "/docs/a.txt", start: int = 40, dense: float = 0.5) -> RetrievedChunk:
+def chunk(
+    text: str = TEXT, *, path: str = "/docs/a.txt", start: int = 40, dense: float = 0.5, chunk_id: int = 1
+) -> RetrievedChunk:
     """A retrieved passage that stands at `start` in its document."""
     state = FileState(0, 0, 0)
     with suppress(OSError):
         state = FileState.of(Path(path).stat())
     document = StoredDocument(1, Source(1, path), "", None, b"", state)
-    stored = StoredChunk(1, document, Chunk(Span(start, start + len(text)), text, "", LOCATOR))
+    stored = StoredChunk(chunk_id, document, Chunk(Span(start, start + len(text)), text, "", LOCATOR))
     return RetrievedChunk(stored, score=1.0, dense=dense, lexical=1.0)
 
 
@@ -55,7 +57,7 @@ def asked_of(question: str, encoder: HashedEncoder, weight: float = LEXICAL_WEIG
 def citations_of(question: str, *chunks: RetrievedChunk, encoder: HashedEncoder | None = None) -> tuple[Citation, ...]:
     encoder = encoder or HashedEncoder()
     asked = asked_of(question, encoder)
-    return cite(read(chunks, asked, encoder, words), asked, frozenset())
+    return cite(read(chunks, asked, {}, encoder, words), asked, frozenset())
 
 
 def cited(question: str, *chunks: RetrievedChunk) -> list[list[str]]:

@@ -17,6 +17,8 @@ from askdocs.chunker import chunk_document
 from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.loaders import load
 from askdocs.records import FileState, Source, StoredEncoder, StoredFailure
+from askdocs.sentences import Sentences
+from askdocs.types import Span
 from tests.fakes import HashedEncoder
 
 STATE = FileState(10, 20, 30)
@@ -149,6 +151,30 @@ def test_embeddings_that_nothing_uses_go(catalog: Catalog, source: Source) -> No
     catalog.remove_document(two)
     catalog.drop_unused_embeddings()
     assert catalog.missing_keys(keys) == set(keys)
+
+
+def test_sentences_stand_and_fall_with_their_embedding(catalog: Catalog, source: Source) -> None:
+    """They are read by the passage that they are of, in whatever document it is, and go when its embedding goes."""
+    encoder = HashedEncoder(max_tokens=32)
+    rows = encoder.encode(["one", "two"])
+    spans = (Span(0, 3), Span(4, 7))
+    keys = [f"{'same ' * 15}".strip().encode()]
+    catalog.put_embeddings(keys, rows[:1], [Sentences(spans, rows)])
+    one = put(catalog, source, "one.md", paragraphs("same", "first"))
+    two = put(catalog, source, "two.md", paragraphs("second", "same"))
+    kept = catalog.chunk_sentences(catalog.chunk_ids_since(0))
+    assert {catalog.chunks([id_])[id_].document.id for id_ in kept} == {one, two}
+    for sentences in kept.values():
+        assert sentences.spans == spans
+        assert np.allclose(sentences.embeddings, rows, atol=0.01)
+    catalog.remove_document(one)
+    catalog.drop_unused_embeddings()
+    assert len(catalog.chunk_sentences(catalog.chunk_ids_since(0))) == 1
+    catalog.remove_document(two)
+    catalog.drop_unused_embeddings()
+    assert catalog.missing_keys(keys) == {*keys}
+    put(catalog, source, "three.md", paragraphs("same"))
+    assert catalog.chunk_sentences(catalog.chunk_ids_since(0)) == {}
 
 
 def test_removing_a_source_removes_all_that_came_from_it(catalog: Catalog, source: Source) -> None:
@@ -327,6 +353,7 @@ def test_a_catalogue_of_an_older_format_is_taken_over(tmp_path: Path, version: i
         connection.execute("UPDATE chunks SET locator = ? WHERE id = ?", (json.dumps(old), stored.id))
     for column in ("documents", "chunks", "forgotten") if version == 1 else ():
         connection.execute(f"ALTER TABLE catalog DROP COLUMN {column}")
+    connection.execute("DROP TABLE sentences")
     connection.execute(f"PRAGMA user_version = {version}")
     connection.commit()
     connection.close()
@@ -334,4 +361,5 @@ def test_a_catalogue_of_an_older_format_is_taken_over(tmp_path: Path, version: i
         catalog = Catalog(path)
         assert (catalog.counts(), catalog.forgotten) == (expected, 0)
         assert catalog.document_chunks(1) == chunks
+        assert catalog.chunk_sentences([stored.id for stored in chunks]) == {}
         catalog.close()
