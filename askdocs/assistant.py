@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder, home_expanded, load_settings
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
-from askdocs.records import Source, StoredDocument, shown_path
+from askdocs.records import Source, shown_path
 from askdocs.types import (
     Answer,
     DocumentInfo,
@@ -30,6 +30,7 @@ from askdocs.types import (
 if TYPE_CHECKING:
     from askdocs.answerer import Asked, ReadChunk
     from askdocs.encoder import Encoder
+    from askdocs.freshness import FilesNow
     from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
@@ -54,13 +55,13 @@ class DocumentText:
 class _Found:
     """What asking and searching have in common: ranked passages, first those that were read sentence by sentence.
 
-    `changed` are documents whose files are no longer what was indexed.
+    `files` are those of the passages; all exist.
     """
 
     asked: Asked
     passages: list[ReadChunk]
     others: list[RetrievedChunk]
-    changed: list[StoredDocument]
+    files: FilesNow
 
 
 class Assistant:
@@ -224,17 +225,18 @@ class Assistant:
         # A quoted phrase must be there to the letter: where it isn't, the nearest passages are just that.
         features = answerer.features(literal, found.asked, lexical.words) if literal else None
         confidence = answerer.confidence(features) if features else 0.0
-        passages = (literal or found.passages)[:top_k]
+        passages = answerer.vouched((literal or found.passages)[:top_k], found.files)
+        answered = answerer.answers(confidence, passages)
         counts = self._catalog.counts()
-        warnings = self._warnings(counts.failed, [document.info.path for document in found.changed])
+        warnings = [*answerer.changes(passages), *self._warnings(counts.failed)]
         return Answer(
             question=question,
             standalone_question=standalone,
-            verdict=answerer.verdict(confidence, warnings),
+            verdict=answerer.verdict(answered, warnings),
             confidence=confidence,
             citations=answerer.cite(passages, found.asked, lexical.function_words),
             index=counts,
-            warnings=warnings,
+            warnings=tuple(warnings),
             features=features,
         )
 
@@ -247,6 +249,7 @@ class Assistant:
     def _find(self, question: str, top_k: int, cited: int, documents: DocumentFilter | None) -> _Found:
         """At least `top_k` passages for a question if there are as many, none of files that are gone."""
         from askdocs import answerer
+        from askdocs.freshness import FilesNow
         from askdocs.question import parse
         from askdocs.reranker import RERANKED
         from askdocs.retriever import lexical_weight
@@ -260,8 +263,10 @@ class Assistant:
         weight = lexical_weight(self._settings.retrieval, parsed.text, tokens - frame)
         wanted = max(top_k, RERANKED if self._settings.reranker else answerer.READ)
         candidates = retriever.retrieve(parsed, embedding, 2 * wanted, weight)
-        checked = answerer.check_files(candidates, 2 * wanted if cited else wanted)
-        chunks = answerer.shown_once(checked.chunks)[:wanted] if cited else checked.chunks
+        files = FilesNow()
+        chunks = answerer.still_there(candidates, files, 2 * wanted if cited else wanted)
+        if cited:
+            chunks = answerer.shown_once(chunks)[:wanted]
         if self._settings.reranker:
             chunks = answerer.reranked(parsed.text, chunks, self._ready_reranker())
         lexical = retriever.lexical
@@ -270,7 +275,7 @@ class Assistant:
         known = self._catalog.chunk_sentences([item.stored.id for item in chunks[:readable]])
         passages = answerer.read(chunks[:readable], asked, known, encoder, lexical.words)
         passages.sort(key=lambda item: not item.retrieved.literal)  # stable: quoted phrases come first
-        return _Found(asked, passages, chunks[readable:], checked.changed)
+        return _Found(asked, passages, chunks[readable:], files)
 
     def _ready_to_search(self, question: str) -> tuple[Encoder, Retriever]:
         if not question.strip():
@@ -292,15 +297,15 @@ class Assistant:
                 pass  # whoever writes will bring it level; the vectors are level already
         return encoder, retriever
 
-    def _warnings(self, failed: int, changed: Sequence[str]) -> tuple[str, ...]:
+    def _warnings(self, failed: int) -> list[str]:
         """Why the index might miss an answer, and what to do about it."""
-        warnings = [f"{path} has changed since it was indexed; run `askdocs index`" for path in changed]
+        warnings = []
         if not self._catalog.complete:
             warnings.append("the last indexing has not come to its end; run `askdocs index`")
         if failed:
             files = "1 file" if failed == 1 else f"{failed} files"
             warnings.append(f"{files} could not be read; `askdocs status` lists them")
-        return tuple(warnings)
+        return warnings
 
     # Looking
 

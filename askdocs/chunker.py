@@ -73,6 +73,27 @@ def chunk_document(document: Document, token_counts: TokenCounts, max_tokens: in
     return sorted(chunks, key=lambda chunk: chunk.span)
 
 
+class Locators:
+    """Where the spans of a document are, for people."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        # Lines, of which there may be a million, are counted without a value for each.
+        lines = [] if document.places else [0, *(match.end() for match in _LINE_END.finditer(document.text))]
+        self._place_starts = [place.span.start for place in document.places] or lines
+        self._heading_starts = [heading.span.start for heading in document.headings]
+        self._heading_paths = _heading_paths(document.headings)
+
+    def locator(self, span: Span) -> Locator:
+        """The places that `span` is in, and the headings that its end stands under."""
+        headings = self._heading_paths[bisect_left(self._heading_starts, span.end)]
+        start, end = (max(1, bisect_right(self._place_starts, at)) for at in (span.start, span.end - 1))
+        if not self._document.places:
+            return Locator(self._document.unit, headings, start, end)
+        first, last = self._document.places[start - 1], self._document.places[end - 1]
+        return Locator(self._document.unit, headings, first.number, last.number, first.label, last.label)
+
+
 class _Labels:
     """What is said about a span besides its text: its locator, and the context that is embedded with it."""
 
@@ -80,29 +101,19 @@ class _Labels:
         self._document = document
         self._token_counts = token_counts
         self._context_tokens = context_tokens
-        # Lines, of which there may be a million, are counted without a value for each.
-        lines = [] if document.places else [0, *(match.end() for match in _LINE_END.finditer(document.text))]
-        self._place_starts = [place.span.start for place in document.places] or lines
+        self._locators = Locators(document)
         self._heading_starts = [heading.span.start for heading in document.headings]
-        self._heading_paths = _heading_paths(document.headings)
         self._contexts: dict[tuple[str, ...], str] = {}
 
     def chunk(self, span: Span) -> Chunk:
         text = span.of(self._document.text)
         above = bisect_left(self._heading_starts, span.start)
         within = bisect_left(self._heading_starts, span.end)
-        locator = self._locator(span, self._heading_paths[within])
+        locator = self._locators.locator(span)
         own = {heading.title for heading in self._document.headings[above:within]}
-        names = dict.fromkeys((self._document.title or "", *self._heading_paths[within]))
+        names = dict.fromkeys((self._document.title or "", *locator.headings))
         context = tuple(name for name in names if name not in own and not text.startswith(name))
         return Chunk(span, text, self._context(context), locator)
-
-    def _locator(self, span: Span, headings: tuple[str, ...]) -> Locator:
-        start, end = (max(1, bisect_right(self._place_starts, at)) for at in (span.start, span.end - 1))
-        if not self._document.places:
-            return Locator(self._document.unit, headings, start, end)
-        first, last = self._document.places[start - 1], self._document.places[end - 1]
-        return Locator(self._document.unit, headings, first.number, last.number, first.label, last.label)
 
     def _context(self, names: tuple[str, ...]) -> str:
         """`names` joined; where that is too long, without the outermost, at last without the end of the innermost."""

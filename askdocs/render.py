@@ -19,6 +19,7 @@ from askdocs.types import (
     Citation,
     DocumentInfo,
     Failure,
+    Freshness,
     IndexCounts,
     Indexed,
     IndexPlan,
@@ -91,6 +92,17 @@ def _singular(unit: Unit) -> str:
     return unit.removesuffix("s")
 
 
+def freshness_text(freshness: Freshness) -> str:
+    """How a quote stands to its file, if there is anything to say about it."""
+    match freshness:
+        case Freshness.CURRENT:
+            return ""
+        case Freshness.EDITED:
+            return "Edited: the file has changed, and this still stands in it."
+        case Freshness.OUTDATED:
+            return "Outdated: the file has changed, and this is what was indexed."
+
+
 def verdict_text(answer: Answer) -> str:
     """The outcome in a few words."""
     nearest = " The nearest passages:" if answer.citations else ""
@@ -100,6 +112,8 @@ def verdict_text(answer: Answer) -> str:
         case Verdict.NOT_IN_DOCUMENTS:
             return f"Not in your documents ({1 - answer.confidence:.0%} sure).{nearest}"
         case Verdict.INDEX_UNRELIABLE:
+            if answer.citations and answer.citations[0].freshness is Freshness.OUTDATED:
+                return "The file has changed: the index can't vouch for this answer. What was indexed:"
             return f"Not found, but the index can't vouch for that.{nearest}"
 
 
@@ -118,6 +132,8 @@ def _citation(citation: Citation, width: int, colour: bool) -> str:
         for line in _laid_out(citation.quote, lit, width - len(_INDENT))
     ]
     quote = "\n".join(f"{_INDENT}{line}".rstrip() for line in lines)
+    if citation.freshness is not Freshness.CURRENT:
+        quote = f"{_INDENT}! {freshness_text(citation.freshness)}\n{quote}"
     if citation.also_in:
         quote += f"\n{_INDENT}Also in {', '.join(one_line(document.path) for document in citation.also_in)}"
     return f"[{citation.number}] {_place(citation.document, citation.locator)}\n{quote}"
@@ -302,6 +318,7 @@ def _citation_values(citation: Citation) -> dict[str, object]:
         "evidence": [_span_values(span) for span in citation.evidence],
         "score": round(citation.score, 4),
         "also_in": [_document_values(document) for document in citation.also_in],
+        "freshness": citation.freshness,
     }
 
 

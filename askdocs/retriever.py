@@ -15,8 +15,8 @@ from askdocs.catalog import Catalog
 from askdocs.errors import UsageError
 from askdocs.lexical import LexicalIndex
 from askdocs.question import ParsedQuestion, holds_phrase
-from askdocs.records import FileState, StoredChunk, StoredDocument
-from askdocs.types import Hit
+from askdocs.records import FileState, StoredChunk
+from askdocs.types import Freshness, Hit
 from askdocs.vectors import EXACT_UP_TO, VectorIndex, build, fold, saved_vectors
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ _READ_AHEAD = 50
 class RetrievedChunk:
     """A chunk with the score that ranks it, and those of the two legs; `lexical` is 0 where no word is shared.
 
-    `literal` says that it holds every quoted phrase of the question, as all do where nothing is quoted; `also_in` are
-    other documents with the same passage, which is shown once; `reranked` is the reranker's score, if it has read it.
+    `literal` says that it holds every quoted phrase of the question, as all do where nothing is quoted; `also_in` is
+    the same passage in other documents, which is shown once; `reranked` is the reranker's score, if it has read it.
     """
 
     stored: StoredChunk
@@ -59,8 +59,9 @@ class RetrievedChunk:
     dense: float
     lexical: float
     literal: bool = True
-    also_in: tuple[StoredDocument, ...] = ()
+    also_in: tuple[StoredChunk, ...] = ()
     reranked: float | None = None
+    freshness: Freshness = Freshness.CURRENT
 
     @property
     def ranked_by(self) -> float:

@@ -186,12 +186,24 @@ class SearchResult:
     score: float
 
 
+class Freshness(StrEnum):
+    """How a quote stands to its file as it was when the answer was made.
+
+    CURRENT: the file is what was indexed. EDITED: it has changed, and the quote stands in it all the same. OUTDATED: it
+    has changed, and the quote is no longer in it, or that can't be told.
+    """
+
+    CURRENT = "current"
+    EDITED = "edited"
+    OUTDATED = "outdated"
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A passage that can be checked: `document.text[span] == quote`.
+    """A passage that can be checked: `text[span] == quote`, where the text is that of the file.
 
-    `evidence` are the sentences inside `span` that answer, as spans of the document; `also_in` are other documents in
-    which the same passage stands.
+    That of the file as it was indexed, if the freshness is OUTDATED. `evidence` are the sentences inside `span` that
+    answer, as spans of the document; `also_in` are other documents in which the same passage stands.
     """
 
     number: int
@@ -202,6 +214,7 @@ class Citation:
     evidence: tuple[Span, ...]
     score: float
     also_in: tuple[DocumentInfo, ...] = ()
+    freshness: Freshness = Freshness.CURRENT
 
 
 class Verdict(StrEnum):

@@ -16,6 +16,7 @@ from askdocs.types import (
     Citation,
     DocumentInfo,
     Failure,
+    Freshness,
     IndexCounts,
     Indexed,
     IndexPlan,
@@ -46,10 +47,10 @@ ANSWER = Answer(
             1, ROOF, Span(100, 100 + len(QUOTE)), Locator(Unit.LINES, ("Library", "Roof"), 7, 8), QUOTE,
             (EVIDENCE.shifted(100),), 1.23456789,
         ),
-        Citation(2, PLAIN, Span(0, 12), Locator(Unit.LINES, (), 1, 1), "Plain words.", (), -0.5),
+        Citation(2, PLAIN, Span(0, 12), Locator(Unit.LINES, (), 1, 1), "Plain words.", (), -0.5, (), Freshness.EDITED),
         Citation(
             3, EVIL, Span(5, 41), Locator(Unit.LINES, ("\x1b[1m",), 2, 2),
-            "\x1b[31mred\x07 \u202eback\x9b0m [bold]b[/bold]", (Span(5, 13),), -1.0,
+            "\x1b[31mred\x07 \u202eback\x9b0m [bold]b[/bold]", (Span(5, 13),), -1.0, (PLAIN,), Freshness.OUTDATED,
         ),
     ),
     index=COUNTS,
@@ -58,6 +59,12 @@ ANSWER = Answer(
 MISSING = dataclasses.replace(ANSWER, verdict=Verdict.NOT_IN_DOCUMENTS, confidence=0.1, warnings=())
 UNRELIABLE = dataclasses.replace(
     ANSWER, verdict=Verdict.INDEX_UNRELIABLE, confidence=0.1, citations=ANSWER.citations[:1]
+)
+OUTDATED = dataclasses.replace(
+    ANSWER,
+    verdict=Verdict.INDEX_UNRELIABLE,
+    citations=(dataclasses.replace(ANSWER.citations[0], freshness=Freshness.OUTDATED),),
+    warnings=("notes/roof.md has changed, and may no longer say what is quoted; run `askdocs index`",),
 )
 RESULTS = [
     SearchResult(citation.document, citation.span, citation.quote, citation.locator, citation.score)
@@ -88,6 +95,7 @@ GOLDEN = {
     "answer-colour.txt": lambda: render.render_answer(ANSWER, width=60, colour=True),
     "answer-missing.txt": lambda: render.render_answer(MISSING, width=60, colour=False),
     "answer-unreliable.txt": lambda: render.render_answer(UNRELIABLE, width=60, colour=False),
+    "answer-outdated.txt": lambda: render.render_answer(OUTDATED, width=60, colour=False),
     "search.json": lambda: render.search_json("roof", RESULTS),
     "search.txt": lambda: render.render_search(RESULTS, width=60),
     "status.json": lambda: render.status_json(STATUS),

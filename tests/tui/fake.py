@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from textual.worker import NoActiveWorker, get_current_worker
@@ -17,6 +17,7 @@ from askdocs.types import (
     DocumentInfo,
     Failure,
     FileFailed,
+    Freshness,
     Heading,
     IndexCounts,
     Indexed,
@@ -56,6 +57,7 @@ class FakeAssistant:
     failures: tuple[Failure, ...] = ()
     verdict: Verdict | None = None
     warnings: tuple[str, ...] = ()
+    freshness: Mapping[str, Freshness] = field(default_factory=dict)
     trouble: Exception | None = None
     indexing_trouble: AskdocsError | None = None
     loading_trouble: AskdocsError | None = None
@@ -170,7 +172,8 @@ class FakeAssistant:
         evidence = Span(evidence.start, evidence.start + len(evidence.of(document.text).rstrip()))
         first_line = document.text.count("\n", 0, span.start) + 1
         locator = Locator(Unit.LINES, (), first_line, first_line + text.count("\n"))
-        return Citation(number, document.info, span, locator, text, (evidence,), score)
+        freshness = self.freshness.get(document.info.path, Freshness.CURRENT)
+        return Citation(number, document.info, span, locator, text, (evidence,), score, freshness=freshness)
 
     def _put(self, path: str) -> None:
         self._remove(path, same=True)

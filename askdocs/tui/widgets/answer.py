@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from askdocs.render import one_line, visible
 from askdocs.tui.widgets.citation import CitationView
-from askdocs.types import Answer, Verdict
+from askdocs.types import Answer, Freshness, Verdict
 
 
 class AnswerCard(Vertical):
@@ -67,8 +67,12 @@ def _verdict(answer: Answer) -> Content:
         case Verdict.NOT_IN_DOCUMENTS:
             verdict, detail = "○ Not in your documents", _nearest(answer)
         case Verdict.INDEX_UNRELIABLE:
-            verdict = "▲ Not found, but the index can't vouch for that"
-            detail = f"{_nearest(answer)} F5 brings the index up to date, F2 lists what could not be read."
+            help_ = "F5 brings the index up to date, F2 lists what could not be read."
+            if answer.citations and answer.citations[0].freshness is Freshness.OUTDATED:
+                verdict, detail = "▲ The file has changed: the index can't vouch for this answer", help_
+            else:
+                verdict = "▲ Not found, but the index can't vouch for that"
+                detail = f"{_nearest(answer)} {help_}"
     details = [detail] if detail else []
     if answer.standalone_question != answer.question:
         details.append(f"Asked as: {one_line(answer.standalone_question)} · F4 asks it as you typed it")

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from askdocs.render import locator_text, one_line
+from askdocs.render import freshness_text, locator_text, one_line
 from askdocs.tui.display import name, preview, quote
 from askdocs.types import Citation
 
@@ -79,7 +79,10 @@ class CitationView(Static, can_focus=True):
     def _notice(self) -> str:
         if self.gone:
             return "No longer in the index. "
-        return "The document has changed since. " if self.changed else ""
+        if self.changed:
+            return "The document has changed since. "
+        said = freshness_text(self.citation.freshness)
+        return f"{said} " if said else ""
 
     def watch_folded(self) -> None:
         """Folding changes the height."""
