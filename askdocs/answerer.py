@@ -232,11 +232,11 @@ def changes(passages: Iterable[ReadChunk]) -> list[str]:
     return list(said.values())
 
 
-def verdict(answered: bool, warnings: Sequence[str]) -> Verdict:
-    """What isn't answered may be hidden in what the index doesn't hold, if there is anything to warn of."""
+def verdict(answered: bool, hidden: bool) -> Verdict:
+    """The outcome; `hidden` says that an answer could be in what the index doesn't hold."""
     if answered:
         return Verdict.FOUND
-    return Verdict.INDEX_UNRELIABLE if warnings else Verdict.NOT_IN_DOCUMENTS
+    return Verdict.INDEX_UNRELIABLE if hidden else Verdict.NOT_IN_DOCUMENTS
 
 
 def cite(passages: Sequence[ReadChunk], asked: Asked, function_words: Set[str]) -> tuple[Citation, ...]:

@@ -55,12 +55,13 @@ class DocumentText:
 class _Found:
     """What asking and searching have in common: ranked passages, first those that were read sentence by sentence.
 
-    `files` are those of the passages; all exist.
+    `documents` are those that were asked, `files` those of the passages; all exist.
     """
 
     asked: Asked
     passages: list[ReadChunk]
     others: list[RetrievedChunk]
+    documents: DocumentFilter
     files: FilesNow
 
 
@@ -217,6 +218,7 @@ class Assistant:
         """
         from askdocs import answerer
         from askdocs.conversation import stand_alone
+        from askdocs.pending import look
 
         standalone = stand_alone(question, earlier)
         found = self._find(standalone, top_k, top_k, documents)
@@ -228,11 +230,16 @@ class Assistant:
         passages = answerer.vouched((literal or found.passages)[:top_k], found.files)
         answered = answerer.answers(confidence, passages)
         counts = self._catalog.counts()
-        warnings = [*answerer.changes(passages), *self._warnings(counts.failed)]
+        warnings = answerer.changes(passages)
+        hidden = bool(warnings)
+        if not answered:
+            pending = look(self._catalog, found.documents, found.files)
+            warnings += pending.warnings
+            hidden = hidden or pending.hides
         return Answer(
             question=question,
             standalone_question=standalone,
-            verdict=answerer.verdict(answered, warnings),
+            verdict=answerer.verdict(answered, hidden),
             confidence=confidence,
             citations=answerer.cite(passages, found.asked, lexical.function_words),
             index=counts,
@@ -275,7 +282,7 @@ class Assistant:
         known = self._catalog.chunk_sentences([item.stored.id for item in chunks[:readable]])
         passages = answerer.read(chunks[:readable], asked, known, encoder, lexical.words)
         passages.sort(key=lambda item: not item.retrieved.literal)  # stable: quoted phrases come first
-        return _Found(asked, passages, chunks[readable:], files)
+        return _Found(asked, passages, chunks[readable:], parsed.documents, files)
 
     def _ready_to_search(self, question: str) -> tuple[Encoder, Retriever]:
         if not question.strip():
@@ -296,16 +303,6 @@ class Assistant:
             except IndexTrouble:
                 pass  # whoever writes will bring it level; the vectors are level already
         return encoder, retriever
-
-    def _warnings(self, failed: int) -> list[str]:
-        """Why the index might miss an answer, and what to do about it."""
-        warnings = []
-        if not self._catalog.complete:
-            warnings.append("the last indexing has not come to its end; run `askdocs index`")
-        if failed:
-            files = "1 file" if failed == 1 else f"{failed} files"
-            warnings.append(f"{files} could not be read; `askdocs status` lists them")
-        return warnings
 
     # Looking
 

@@ -7,8 +7,10 @@ one of the same size has vanished, to tell a rename from something new.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import stat
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
@@ -105,7 +107,7 @@ def _compare(catalog: Catalog, source: Source, max_bytes: int, changes: Changes)
     states = catalog.file_states(source)
     unreadable: list[str] = []
     differing: list[FoundFile] = []
-    for found in _walk(source, changes.skipped):
+    for found in walk(source, changes.skipped):
         if isinstance(found, StoredFailure):
             changes.refused.append(found)
             unreadable.append(found.relative_path)
@@ -214,10 +216,15 @@ def _hash_or_none(found: FoundFile) -> bytes | None:
         return None  # loading it will say why
 
 
-def _walk(source: Source, skipped: list[Failure]) -> Iterator[tuple[str, FileState] | StoredFailure]:
-    """The documents of a source by path, and the folders that can't be listed; links are not followed."""
+def walk(
+    source: Source, skipped: list[Failure], until: float = math.inf
+) -> Iterator[tuple[str, FileState] | StoredFailure]:
+    """The documents of a source by path, and the folders that can't be listed; links are not followed.
+
+    Past the moment `until` of the monotonic clock no further folder is looked at.
+    """
     folders = [""]
-    while folders:
+    while folders and time.monotonic() < until:
         folder = folders.pop()
         root = source.join(folder)
         try:

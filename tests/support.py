@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -40,6 +41,13 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def edit(path: Path, text: str) -> None:
+    """Write `text`, surely at another time than what was there."""
+    path.write_text(text)
+    later = time.time_ns() + 1_000_000_000
+    os.utime(path, ns=(later, later))
 
 
 def index_all(assistant: Assistant, *paths: Path, rebuild: bool = False) -> Indexed:

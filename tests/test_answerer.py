@@ -144,21 +144,21 @@ def test_confidence_goes_by_the_words_where_the_encoder_does_not_know_the_langua
 
 
 @pytest.mark.parametrize(
-    ("certainty", "freshness", "warnings", "expected"),
+    ("certainty", "freshness", "hidden", "expected"),
     [
-        (FOUND_FROM, Freshness.CURRENT, (), Verdict.FOUND),
-        (1.0, Freshness.EDITED, ("it has changed",), Verdict.FOUND),
-        (1.0, Freshness.OUTDATED, ("it has changed",), Verdict.INDEX_UNRELIABLE),
-        (FOUND_FROM - 0.01, Freshness.CURRENT, (), Verdict.NOT_IN_DOCUMENTS),
-        (0.0, Freshness.CURRENT, ("2 files failed",), Verdict.INDEX_UNRELIABLE),
+        (FOUND_FROM, Freshness.CURRENT, False, Verdict.FOUND),
+        (1.0, Freshness.EDITED, True, Verdict.FOUND),
+        (1.0, Freshness.OUTDATED, True, Verdict.INDEX_UNRELIABLE),
+        (FOUND_FROM - 0.01, Freshness.CURRENT, False, Verdict.NOT_IN_DOCUMENTS),
+        (0.0, Freshness.CURRENT, True, Verdict.INDEX_UNRELIABLE),
     ],
 )
-def test_the_verdict_follows_confidence_freshness_and_warnings(
-    certainty: float, freshness: Freshness, warnings: tuple[str, ...], expected: Verdict
+def test_the_verdict_follows_confidence_freshness_and_what_may_be_hidden(
+    certainty: float, freshness: Freshness, hidden: bool, expected: Verdict
 ) -> None:
     """Found is what stands in its file; the rest is not in the documents only if the index can vouch for that."""
     passage = ReadChunk(replace(chunk(), freshness=freshness), (), 0.0)
-    assert verdict(answers(certainty, [passage]), warnings) is expected
+    assert verdict(answers(certainty, [passage]), hidden) is expected
 
 
 def test_passages_of_files_that_are_gone_are_left_out(work: Path) -> None:

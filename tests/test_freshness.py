@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -14,16 +13,9 @@ from askdocs import Assistant, freshness
 from askdocs.freshness import nearest
 from askdocs.types import Answer, Freshness, Locator, Unit, Verdict
 from tests.conftest import OpenAssistant
-from tests.support import NOTES, ROOF, ROOF_QUESTION, index_all, unprivileged, write_files
+from tests.support import NOTES, ROOF, ROOF_QUESTION, edit, index_all, unprivileged, write_files
 
 HEADED = f"# House\n\nIt is old.\n\n## Roof\n\n{ROOF}"
-
-
-def edit(path: Path, text: str) -> None:
-    """Write `text`, surely at another time than what was there."""
-    path.write_text(text)
-    later = time.time_ns() + 1_000_000_000
-    os.utime(path, ns=(later, later))
 
 
 def assert_quotes_are_in_the_files(answer: Answer) -> None:
