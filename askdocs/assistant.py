@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from askdocs.types import (
     IndexPlan,
     IndexStatus,
     SearchResult,
+    WatchEvent,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
+    from askdocs.watcher import Touched
 
 PathLike = str | os.PathLike[str]
 
@@ -126,24 +128,56 @@ class Assistant:
         the settings. Raises UsageError for a path that can't be indexed, IndexBusy if another process is writing,
         EncoderMismatch and ModelError.
         """
-        from askdocs.planner import find_changes
-
         sources = self._sources(paths)
         with self._writing():
             if rebuild:
                 self._ready_encoder()  # fails, if it does, while everything is still there
                 sources += [source for source in self._catalog.sources() if source not in sources]
                 self._catalog.clear()
-            changes = find_changes(self._catalog, sources, self._max_bytes)
-            added = {source.path: self._catalog.add_source(source.path) for source in sources}
-            changes = changes.with_sources(added)
-            from askdocs import indexer
+            yield from self._bring_level(sources)
 
-            for event in indexer.run(self._catalog, changes, self._ready_encoder, self.encoder_name):
-                if isinstance(event, Indexed):
-                    self._drop_nested_sources()
-                    self._ready_retriever().write()
-                yield event
+    def catch_up(self, paths: Collection[str]) -> Generator[IndexEvent, None, None]:
+        """As `index`, but only of what is a source already: those with these absolute `paths`."""
+        with self._writing():
+            if sources := [source for source in self._catalog.sources() if source.path in paths]:
+                yield from self._bring_level(sources)
+
+    def touched(self, stop: threading.Event) -> Iterator[Touched]:
+        """The sources in which something may have changed: first all, then each as it happens, until `stop` is set.
+
+        It is for `catch_up` to find out what. Needs no lock, and waits inside: it is for a thread of its own.
+        """
+        from askdocs import watcher
+
+        return watcher.touched(self._catalog.sources, str(self._folder), stop)
+
+    def watch(
+        self, paths: Sequence[PathLike] = (), *, rebuild: bool = False, stop: threading.Event
+    ) -> Iterator[WatchEvent]:
+        """Index as `index` does, and then whatever changes in any source, until `stop` is set or the generator closed.
+
+        Watching is told whenever everything is done, and Held when something can't be done for now. Between the runs
+        others may write. Raises as `index` does, but only in the first run, and never IndexBusy.
+        """
+        from askdocs import watcher
+
+        yield from watcher.carried_out(lambda: self.index(paths, rebuild=rebuild), stop, IndexBusy)
+        yield from watcher.keep_level(self.catch_up, self.touched(stop), stop)
+
+    def _bring_level(self, sources: Sequence[Source]) -> Generator[IndexEvent, None, None]:
+        """Only for who holds the writer's lock."""
+        from askdocs.planner import find_changes
+
+        changes = find_changes(self._catalog, sources, self._max_bytes)
+        added = {source.path: self._catalog.add_source(source.path) for source in sources}
+        changes = changes.with_sources(added)
+        from askdocs import indexer
+
+        for event in indexer.run(self._catalog, changes, self._ready_encoder, self.encoder_name):
+            if isinstance(event, Indexed):
+                self._drop_nested_sources()
+                self._ready_retriever().write()
+            yield event
 
     def forget(self, path: PathLike) -> None:
         """Remove a source, and all that was indexed from it. Raises UsageError if it isn't one."""

@@ -6,13 +6,16 @@ import gc
 import os
 import re
 import shutil
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -24,13 +27,17 @@ from askdocs.errors import AskdocsError, SettingsError, UsageError
 from askdocs.types import (
     Citation,
     EncoderLoading,
+    Failure,
     FileFailed,
+    Held,
     Indexed,
     IndexEvent,
+    IndexPlan,
     Planned,
     Progressed,
     SearchResult,
     Verdict,
+    Watching,
 )
 
 if TYPE_CHECKING:
@@ -80,21 +87,74 @@ def cli(context: click.Context, index: str | None) -> None:
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--rebuild", is_flag=True, help="Embed everything anew, with the encoder of the settings.")
+@click.option("--watch", is_flag=True, help="Then index whatever changes in any source, until Ctrl-C.")
 @click.pass_obj
-def index_command(index: str | None, paths: tuple[str, ...], dry_run: bool, rebuild: bool) -> None:
+def index_command(index: str | None, paths: tuple[str, ...], dry_run: bool, rebuild: bool, watch: bool) -> None:
     """Bring the index level with the files.
 
     Each PATH becomes a source. Without one, all known sources are looked at, or ./seeds if there are none.
     """
+    if dry_run and watch:
+        raise UsageError("--dry-run does nothing that could be watched; leave one of them out")
     with _opened(index) as assistant:
         if dry_run:
             click.echo(render.render_plan(assistant.plan(paths)), nl=False)
             return
-        last = _show_progress(assistant.index(paths, rebuild=rebuild))
-        click.echo(render.render_indexed(last))
-        if not assistant.status().counts.documents and not last.failed:
-            _news("There is no document in what was indexed; files that can be read end in .txt or .md.")
+        if watch:
+            last = _watch(assistant, paths, rebuild)
+        else:
+            last = _show_progress(assistant.index(paths, rebuild=rebuild))
+            _tell_indexed(assistant, last)
     sys.exit(ExitCode.SOME_FAILED if last.failed else ExitCode.DONE)
+
+
+def _tell_indexed(assistant: Assistant, done: Indexed) -> None:
+    click.echo(render.render_indexed(done))
+    if not assistant.status().counts.documents and not done.failed:
+        _news("There is no document in what was indexed; files that can be read end in .txt or .md.")
+
+
+def _watch(assistant: Assistant, paths: tuple[str, ...], rebuild: bool) -> Indexed:
+    """Index until a signal comes, with a line for whatever was done; the latest outcome."""
+    progress = _Progress()
+    plan, last = IndexPlan(), None
+    said: set[str] = set()
+    for event in assistant.watch(paths, rebuild=rebuild, stop=_stopped_by_signals()):
+        match event:
+            case Indexed():
+                progress.tell(event)
+                if last is None:
+                    _tell_indexed(assistant, event)
+                elif line := render.render_batch(plan, event):
+                    click.echo(f"{time.strftime('%H:%M:%S')}  {line}")
+                last = event
+            case Watching(untold):
+                if not said:
+                    _news(f"Watching {', '.join(map(render.one_line, assistant.status().sources))}; Ctrl-C ends it.")
+                if untold not in said and untold:
+                    _news(render.one_line(untold))
+                said.add(untold)
+            case Held(reason):
+                _news(f"Waiting: {render.one_line(reason)}")
+            case _:
+                if isinstance(event, Planned):
+                    plan = event.plan
+                progress.tell(event)
+    _news("Stopped. What was done is kept.")
+    return last or Indexed()
+
+
+def _stopped_by_signals() -> threading.Event:
+    """Set by Ctrl-C, or by SIGTERM, so that what goes on ends in order; the second time they end it at once."""
+    stop = threading.Event()
+
+    def stopped(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stopped)
+    return stop
 
 
 def _filter_options(command: Command) -> Command:
@@ -300,27 +360,48 @@ def _opened(index: str | None) -> Iterator[Assistant]:
 def _show_progress(events: Iterator[IndexEvent]) -> Indexed:
     """Tell about `events` on stderr until the last, which is returned."""
     last = Indexed()
-    started = time.monotonic()
-    live = sys.stderr.isatty()
+    progress = _Progress()
     for event in events:
+        progress.tell(event)
+        if isinstance(event, Indexed):
+            last = event
+    return last
+
+
+class _Progress:
+    """What runs say on stderr: on a terminal how far they are, and of each file once that it is left out."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._started = 0.0
+        self._skipped: set[Failure] = set()
+        self._failed: set[Failure] = set()
+
+    def tell(self, event: IndexEvent) -> None:
         match event:
             case Planned(plan):
+                self._started = time.monotonic()
                 for skipped in plan.skipped:
-                    _news(f"skipped {render.render_failure(skipped)}")
-            case EncoderLoading(name) if live:
-                _news(f"\r\x1b[KLoading {render.one_line(name)} …", nl=False)
-            case Progressed(path, done, total) if live:
-                spent = time.monotonic() - started
+                    if skipped not in self._skipped:
+                        self._say(f"skipped {render.render_failure(skipped)}\n")
+                self._skipped = set(plan.skipped)
+            case EncoderLoading(name) if self._live:
+                self._say(f"Loading {render.one_line(name)} …")
+            case Progressed(path, done, total) if self._live:
+                spent = time.monotonic() - self._started
                 left = f", {spent * (total - done) / done:,.0f} s left" if done else ""
                 name = render.one_line(path)[-40:]
-                _news(f"\r\x1b[K{done / max(total, 1):4.0%} of {total / 1e6:,.1f} MB{left}  {name}", nl=False)
-            case FileFailed(failure):
-                _news(("\r\x1b[K" if live else "") + f"failed {render.render_failure(failure)}")
+                self._say(f"{done / max(total, 1):4.0%} of {total / 1e6:,.1f} MB{left}  {name}")
+            case FileFailed(failure) if failure not in self._failed:
+                self._say(f"failed {render.render_failure(failure)}\n")
             case Indexed():
-                last = event
-    if live:
-        _news("\r\x1b[K", nl=False)
-    return last
+                self._failed = set(event.failures)
+                if self._live:
+                    self._say("")
+
+    def _say(self, text: str) -> None:
+        """In place of what was said before without a line end."""
+        _news(("\r\x1b[K" if self._live else "") + text, nl=False)
 
 
 def _require_terminal() -> None:

@@ -42,6 +42,7 @@ _UNUSUAL = re.compile(r"[^\x20-\x7e\n\t]+")
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
 _WORD = re.compile(r"[^\S\r\n]*\S+")
 _INDENT = "    "
+_MOST_NAMED = 3
 
 
 def visible(text: str) -> str:
@@ -234,6 +235,25 @@ def render_indexed(event: Indexed) -> str:
         f"{event.added} added, {event.changed} updated, {event.renamed} renamed, {event.deleted} deleted, "
         f"{event.unchanged} unchanged, {event.failed} failed; {event.embedded} passages embedded"
     )
+
+
+def render_batch(plan: IndexPlan, done: Indexed) -> str:
+    """What was done about files that changed, on one line; empty if that was nothing."""
+    failed = {failure.path for failure in done.failures}
+    kinds = {
+        "added": [path for path in plan.added if path not in failed],
+        "updated": [path for path in plan.changed if path not in failed],
+        "renamed": [f"{renamed.old} -> {renamed.new}" for renamed in plan.renamed],
+        "deleted": list(plan.deleted),
+    }
+    parts = [
+        f"{what} {', '.join(map(one_line, paths)) if len(paths) <= _MOST_NAMED else f'{len(paths):,} files'}"
+        for what, paths in kinds.items()
+        if paths
+    ]
+    if parts and done.embedded:
+        parts.append(f"{done.embedded:,} {'passage' if done.embedded == 1 else 'passages'} embedded")
+    return "; ".join(parts)
 
 
 def render_status(status: IndexStatus) -> str:

@@ -368,3 +368,20 @@ class Indexed:
 
 
 IndexEvent: TypeAlias = Planned | EncoderLoading | Progressed | FileFailed | Indexed
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """The index is level with its files, and waits for them to change; `untold` says why it may notice that late."""
+
+    untold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What has changed can't be indexed for now, and why; it is tried again."""
+
+    reason: str
+
+
+WatchEvent: TypeAlias = IndexEvent | Watching | Held

@@ -86,6 +86,7 @@ PLAN = IndexPlan(
     skipped=(Failure("notes/link.txt", "is a symbolic link; index what it points to instead"),),
     unchanged=7,
 )
+MANY = IndexPlan(added=tuple(f"notes/{number}.txt" for number in range(1200)), deleted=("notes/gone.txt",) * 3)
 INDEXED = Indexed(added=1, changed=2, renamed=3, deleted=4, unchanged=5, failed=6, embedded=7)
 
 GOLDEN = {
@@ -103,6 +104,7 @@ GOLDEN = {
     "status-empty.txt": lambda: render.render_status(EMPTY),
     "status-empty.json": lambda: render.status_json(EMPTY),
     "plan.txt": lambda: render.render_plan(PLAN),
+    "batch.txt": lambda: "".join(f"{render.render_batch(plan, INDEXED)}\n" for plan in (PLAN, MANY, IndexPlan())),
     "indexed.txt": lambda: render.render_indexed(INDEXED) + "\n",
 }
 
