@@ -18,12 +18,15 @@ from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
 from askdocs.records import Source, shown_path
 from askdocs.types import (
     Answer,
+    Citation,
+    Document,
     DocumentInfo,
     Heading,
     Indexed,
     IndexEvent,
     IndexPlan,
     IndexStatus,
+    Reading,
     SearchResult,
     WatchEvent,
 )
@@ -365,6 +368,33 @@ class Assistant:
             raise UsageError("the document is no longer in the index; ask again")
         stored, text, headings = found
         return DocumentText(stored.info, text, headings)
+
+    def read(self, citation: Citation) -> Reading:
+        """A citation of an earlier answer where it stands now. Raises UsageError if its document is gone."""
+        from askdocs.freshness import FilesNow
+
+        reading = self._reading(citation, FilesNow())
+        if reading is None:
+            raise UsageError(f"{citation.document.path} is no longer in your documents; ask again")
+        return reading
+
+    def recheck(self, citations: Sequence[Citation]) -> list[Citation | None]:
+        """Citations of earlier answers as they are now; None for those whose documents are gone."""
+        from askdocs.freshness import FilesNow
+
+        files = FilesNow()
+        readings = (self._reading(citation, files) for citation in citations)
+        return [reading.citation if reading else None for reading in readings]
+
+    def _reading(self, citation: Citation, files: FilesNow) -> Reading | None:
+        from askdocs import freshness
+
+        found = self._catalog.document(citation.document.id)
+        if found is None:
+            return None
+        stored, text, headings = found
+        indexed = Document(stored.absolute_path, "", "", text, stored.title, headings, ())
+        return freshness.reading(citation, stored, indexed, files)
 
     def texts(self) -> dict[str, str]:
         """The text of every document, by its path as people see it. For small indexes: it is all in memory."""

@@ -78,8 +78,9 @@ def cli(context: click.Context, index: str | None) -> None:
         gc.disable()  # nothing of what is imported now goes; the screen turns it on again when it has painted
         from askdocs.tui.app import run
 
-        with _opened(index) as assistant:
-            code = run(assistant)
+        settings = _settings(index)
+        with Assistant.open(settings=settings) as assistant:
+            code = run(assistant, watch=settings.watch)
         sys.exit(code)
 
 

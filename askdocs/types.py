@@ -217,6 +217,18 @@ class Citation:
     freshness: Freshness = Freshness.CURRENT
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A citation as it is now, in the text that it is to be read in: that of the file, or what was indexed of it.
+
+    `stands` says that the quote is at its span there; an outdated one may be nowhere.
+    """
+
+    citation: Citation
+    text: str
+    stands: bool
+
+
 class Verdict(StrEnum):
     """The three outcomes of a question."""
 

@@ -25,7 +25,7 @@ from askdocs.types import Held, IndexEvent, WatchEvent, Watching
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
 
-QUIET = 0.5
+QUIET = 0.2
 """Seconds without news before what has come is passed on: editors write in several steps, and folders move in bulk."""
 
 LONGEST_UNREST = 10.0

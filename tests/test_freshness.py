@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs import Assistant, freshness
+from askdocs.errors import UsageError
 from askdocs.freshness import nearest
 from askdocs.types import Answer, Freshness, Locator, Unit, Verdict
 from tests.conftest import OpenAssistant
@@ -152,6 +153,48 @@ def test_a_file_whose_place_something_else_has_taken_is_gone(assistant: Assistan
     os.mkfifo(notes / "whales.txt")
     paths = [citation.document.path for citation in assistant.ask(ROOF_QUESTION).citations]
     assert paths == ["notes/kitchen/bread.md"]
+
+
+def test_a_citation_can_be_checked_again_later(assistant: Assistant, notes: Path) -> None:
+    """It follows its passage through edits, renames and indexing, is outdated while the passage isn't there, and ends
+    with its file.
+    """
+    index_all(assistant, notes)
+    asked = assistant.ask(ROOF_QUESTION).citations[0]
+    path = notes / "roof.txt"
+
+    def now() -> tuple[str, int, Freshness]:
+        (checked,) = assistant.recheck([asked])
+        assert checked is not None
+        assert checked.number == asked.number
+        reading = assistant.read(asked)
+        assert reading.citation == checked
+        if reading.stands:
+            assert checked.span.of(reading.text) == checked.quote == asked.quote
+            assert [part.of(reading.text) for part in checked.evidence] == [ROOF.strip()]
+        assert reading.stands or checked.freshness is Freshness.OUTDATED
+        return checked.document.path, checked.locator.start, checked.freshness
+
+    assert now() == ("notes/roof.txt", 1, "current")
+    edit(path, "A line.\n\n" + ROOF)
+    assert now() == ("notes/roof.txt", 3, "edited")
+    index_all(assistant)
+    assert now() == ("notes/roof.txt", 3, "current")
+    path.rename(notes / "top.txt")
+    index_all(assistant)
+    assert now() == ("notes/top.txt", 3, "current")
+    edit(notes / "top.txt", "Nothing.\n")
+    assert now() == ("notes/top.txt", 1, "outdated")
+    index_all(assistant)
+    assert now() == ("notes/top.txt", 1, "outdated")
+    edit(notes / "top.txt", ROOF)
+    assert now() == ("notes/top.txt", 1, "edited")
+    (notes / "top.txt").unlink()
+    assert assistant.recheck([asked]) == [None]
+    with pytest.raises(UsageError, match="no longer in your documents; ask again"):
+        assistant.read(asked)
+    index_all(assistant)
+    assert assistant.recheck([asked]) == [None]
 
 
 @given(st.text("ab", max_size=40), st.text("ab", min_size=1, max_size=3), st.integers(0, 50))

@@ -12,7 +12,7 @@ from askdocs.tui.widgets import transcript
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.question import LONGEST_QUESTION
-from askdocs.types import Freshness, Verdict
+from askdocs.types import Verdict
 from tests.tui.driving import home, indexed_home, running
 
 
@@ -293,7 +293,7 @@ async def test_palette_has_the_actions() -> None:
         await driver.press("ctrl+p")
         assert isinstance(driver.app.screen, CommandPalette)
         titles = [command.title for command in driver.app.get_system_commands(driver.main)]
-        assert titles == ["Re-index", "Stop indexing", "Failures", "Clear", "Help", "Theme", "Quit"]
+        assert titles == ["Re-index", "Watch", "Stop indexing", "Failures", "Clear", "Help", "Theme", "Quit"]
 
 
 async def test_clear() -> None:
@@ -343,15 +343,3 @@ async def test_page_keys_scroll_the_answers() -> None:
         await driver.press(*["pagedown"] * 6)
         await driver.see("garden gate painted green 5")
         assert driver.app.focused is driver.box
-
-
-async def test_what_the_files_say_now_is_marked() -> None:
-    """A passage of a changed file says in words whether it still stands there, folded or not."""
-    fake = indexed_home()
-    fake.freshness = {"notes/roof.md": Freshness.OUTDATED, "notes/garden.txt": Freshness.EDITED}
-    fake.verdict = Verdict.INDEX_UNRELIABLE
-    async with running(fake) as driver:
-        await driver.ask("When was the roof repaired?")
-        await driver.see("▲ The file has changed: the index can't vouch for this answer", "F5 brings the index")
-        await driver.see("Outdated: the file has changed, and this is what was indexed. ")
-        await driver.see("Edited: the file has changed, and this still stands in it. ")

@@ -6,7 +6,7 @@ from askdocs.errors import IndexBusy, IndexDamaged
 from askdocs.tui.screens.failures import FailuresScreen
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.screens.reader import ReaderScreen
-from askdocs.types import Failure, IndexStatus
+from askdocs.types import Failure, Freshness, IndexStatus
 from tests.tui.driving import home, indexed_home, running
 
 
@@ -150,7 +150,7 @@ async def test_deletion_by_another_process() -> None:
         del driver.fake.files["notes/roof.md"]
         driver.fake.commit()
         driver.main._read_status()
-        await driver.see("No longer in the index.")
+        await driver.see("Gone: no longer in your documents.")
         gone = [view for view in driver.citations if view.gone]
         assert {view.citation.document.path for view in gone} == {"notes/roof.md"}
         gone[0].focus()
@@ -169,5 +169,6 @@ async def test_edit_by_another_process() -> None:
         driver.fake.files["notes/roof.md"] = "Nobody knows.\n"
         driver.fake.commit()
         driver.main._read_status()
-        await driver.see("The document has changed since.")
-        assert {view.citation.document.path for view in driver.citations if view.changed} == {"notes/roof.md"}
+        await driver.see("Outdated: the file has changed, and this is what was indexed.")
+        outdated = [view.citation for view in driver.citations if view.citation.freshness is Freshness.OUTDATED]
+        assert {citation.document.path for citation in outdated} == {"notes/roof.md"}

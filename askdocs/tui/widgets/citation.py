@@ -39,7 +39,6 @@ class CitationView(Static, can_focus=True):
 
     folded: reactive[bool] = reactive(False, toggle_class="-folded")
     gone: reactive[bool] = reactive(False, toggle_class="-gone")
-    changed: reactive[bool] = reactive(False, toggle_class="-changed")
 
     @dataclass
     class Opened(Message):
@@ -77,12 +76,8 @@ class CitationView(Static, can_focus=True):
         return Content("\n").join([head, *where, quote(self.citation, ".citation--evidence")])
 
     def _notice(self) -> str:
-        if self.gone:
-            return "No longer in the index. "
-        if self.changed:
-            return "The document has changed since. "
-        said = freshness_text(self.citation.freshness)
-        return f"{said} " if said else ""
+        said = "Gone: no longer in your documents." if self.gone else freshness_text(self.citation.freshness)
+        return f"{said.partition(':')[0]}. " if self.folded and said else said
 
     def watch_folded(self) -> None:
         """Folding changes the height."""
@@ -92,9 +87,12 @@ class CitationView(Static, can_focus=True):
         """The notice may change the height."""
         self.refresh(layout=True)
 
-    def watch_changed(self) -> None:
-        """The notice may change the height."""
-        self.refresh(layout=True)
+    def update_citation(self, citation: Citation | None) -> None:
+        """Show the passage as it is now; None if its document is gone."""
+        self.gone = citation is None
+        if citation is not None and citation != self.citation:
+            self.citation = citation
+            self.refresh(layout=True)
 
     def action_fold(self) -> None:
         """Fold or unfold the passage."""
@@ -104,7 +102,7 @@ class CitationView(Static, can_focus=True):
         """Show the passage in its document, if that is still indexed."""
         if self.gone:
             path = one_line(self.citation.document.path)
-            self.notify(f"{path} is no longer in the index.", severity="warning", markup=False)
+            self.notify(f"{path} is no longer in your documents.", severity="warning", markup=False)
         else:
             self.post_message(self.Opened(self))
 
