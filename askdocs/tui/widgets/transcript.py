@@ -53,9 +53,8 @@ class Transcript(VerticalScroll, can_focus=False):
 
     def mark(self, now: Mapping[Citation, Citation | None]) -> None:
         """Show the passages as they are now, or as gone."""
-        for view in self.citations():
-            if view.citation in now:
-                view.update_citation(now[view.citation])
+        for card in self.query(AnswerCard):
+            card.show_now(now)
 
     def _add(self, widget: Widget) -> AwaitMount:
         for entry in self.children[: max(0, len(self.children) + 1 - MOST_ENTRIES)]:
