@@ -243,7 +243,7 @@ class Retriever:
             literal = self.lexical.search(question.text, pool, required=question.phrases, documents=documents)
         lexical = {hit.chunk_id: hit.score for hit in [*hits, *literal]}
         # The word index may be a moment behind: what the catalogue has dropped is never shown.
-        dense |= self._similarities(sorted(lexical.keys() - dense.keys()), embedding)
+        dense |= self._similarities(vectors, sorted(lexical.keys() - dense.keys()), embedding)
         return _Scores(dense, {id_: lexical.get(id_, 0.0) for id_ in dense}, {hit.chunk_id for hit in literal})
 
     def _nearest(
@@ -254,14 +254,16 @@ class Retriever:
             return {hit.chunk_id: hit.score for hit in vectors.search(embedding, pool, only)}
         if only is None or len(only) > _FEW:
             only = [hit.chunk_id for hit in vectors.search(embedding, pool, only)]
-        return self._similarities(only, embedding)
+        return self._similarities(vectors, only, embedding)
 
-    def _similarities(self, ids: Sequence[int], embedding: Embeddings) -> dict[int, float]:
-        """The cosines of those of some chunks that exist with a question."""
+    def _similarities(self, vectors: VectorIndex, ids: Sequence[int], embedding: Embeddings) -> dict[int, float]:
+        """The exact cosines with a question of those of some chunks that exist."""
         if not ids:
             return {}
-        existing, vectors = self._catalog.existing_vectors(ids)
-        return dict(zip(existing, (vectors @ embedding[0]).tolist(), strict=True)) if existing else {}
+        if vectors.recall is None:  # quicker than the catalogue, whose embeddings lie far apart
+            return {hit.chunk_id: hit.score for hit in vectors.search(embedding, len(ids), ids)}
+        existing, rows = self._catalog.existing_vectors(ids)
+        return dict(zip(existing, (rows @ embedding[0]).tolist(), strict=True)) if existing else {}
 
     def _admitted(self, question: ParsedQuestion) -> list[int]:
         """The documents that pass the question's filters."""
