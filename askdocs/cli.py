@@ -30,6 +30,7 @@ from askdocs.types import (
     Planned,
     Progressed,
     SearchResult,
+    SourceRules,
     Verdict,
 )
 
@@ -79,18 +80,24 @@ def cli(context: click.Context, index: str | None) -> None:
 @cli.command("index")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--full", is_flag=True, help="Read every file, even where size, time and inode are as before.")
+@click.option("--retry-failed", is_flag=True, help="Try failed files again that have not changed.")
 @click.option("--rebuild", is_flag=True, help="Embed everything anew, with the encoder of the settings.")
 @click.pass_obj
-def index_command(index: str | None, paths: tuple[str, ...], dry_run: bool, rebuild: bool) -> None:
+def index_command(
+    index: str | None, paths: tuple[str, ...], dry_run: bool, full: bool, retry_failed: bool, rebuild: bool
+) -> None:
     """Bring the index level with the files.
 
-    Each PATH becomes a source. Without one, all known sources are looked at, or ./seeds if there are none.
+    Each PATH becomes a source. Without one, all known sources are looked at, or ./seeds if there are none. What of a
+    source is read is chosen with `askdocs add`.
     """
     with _opened(index) as assistant:
         if dry_run:
-            click.echo(render.render_plan(assistant.plan(paths)), nl=False)
+            plan = assistant.plan(paths, full=full, retry_failed=retry_failed)
+            click.echo(render.render_plan(plan), nl=False)
             return
-        last = _show_progress(assistant.index(paths, rebuild=rebuild))
+        last = _show_progress(assistant.index(paths, full=full, retry_failed=retry_failed, rebuild=rebuild))
         click.echo(render.render_indexed(last))
         if not assistant.status().counts.documents and not last.failed:
             _news("There is no document in what was indexed; files that can be read end in .txt or .md.")
@@ -195,6 +202,47 @@ def status(index: str | None, as_json: bool) -> None:
     with _opened(index) as assistant:
         state = assistant.status()
     click.echo(render.status_json(state) if as_json else render.render_status(state), nl=False)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--include", multiple=True, metavar="GLOB", help="Read only what has such a name, as in '*.md'.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what has such a name, as in 'drafts/'.")
+@click.option("--hidden", is_flag=True, help="Read files and folders whose names start with a dot.")
+@click.option("--links", is_flag=True, help="Follow symbolic links to files inside the source.")
+@click.pass_obj
+def add(
+    index: str | None,
+    paths: tuple[str, ...],
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    hidden: bool,
+    links: bool,
+) -> None:
+    """Make each PATH a source, or say anew what of a source to read.
+
+    Nothing is read before the next `askdocs index`. A GLOB is a pattern as in .gitignore, and each may be given several
+    times. What isn't given here no longer holds: adding a source again without options reads all of it. What
+    .gitignore and .askdocsignore files inside a source leave out is left out.
+    """
+    rules = SourceRules(include, exclude, hidden, links)
+    with _opened(index) as assistant:
+        before = {source.path: source.rules for source in assistant.sources()}
+        for path in assistant.add(paths, rules):
+            _news(render.render_added(path, before.get(path), rules))
+    _news("`askdocs index` reads it." if len(paths) == 1 else "`askdocs index` reads them.")
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON (docs/json.md).")
+@click.pass_obj
+def sources(index: str | None, as_json: bool) -> None:
+    """List the sources: what of them is read, and what came of it."""
+    with _opened(index) as assistant:
+        known = assistant.sources()
+    if not known and not as_json:
+        _news("There are no sources yet; add one, as in `askdocs add ~/Documents`.")
+    click.echo(render.sources_json(known) if as_json else render.render_sources(known), nl=False)
 
 
 @cli.command()

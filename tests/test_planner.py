@@ -9,8 +9,9 @@ import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.errors import LoadError, UsageError
-from askdocs.planner import content_hash, find_sources, is_inside, read_file
+from askdocs.files import content_hash, read_file
 from askdocs.records import Source
+from askdocs.sources import find_sources, is_inside
 from askdocs.types import Failure, Indexed, IndexPlan, Renamed
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder
@@ -39,7 +40,7 @@ def test_a_plan_says_what_indexing_then_does_and_writes_nothing(
     assistant: Assistant, notes: Path, encoder: HashedEncoder
 ) -> None:
     """The plan names each file under what happens to it; status, sources and files are as before."""
-    assert assistant.plan([notes]).added == ("notes/roof.txt", "notes/whales.txt", "notes/kitchen/bread.md")
+    assert assistant.plan([notes]).added == ("notes/kitchen/bread.md", "notes/roof.txt", "notes/whales.txt")
     assert assistant.status().sources == ()
     write_files(notes, {"stays.txt": "This stays."})
     index_all(assistant, notes)
@@ -60,7 +61,7 @@ def test_a_plan_says_what_indexing_then_does_and_writes_nothing(
     assert (assistant.status(), encoder.encoded) == before
     last = index_all(assistant)
     assert (last.added, last.changed, last.renamed, last.deleted, last.unchanged, last.failed) == (1, 1, 1, 1, 1, 1)
-    assert assistant.plan().failed == last.failures
+    assert assistant.plan().failed_before == last.failures
 
 
 def test_several_renames_of_like_files_are_paired_by_content(assistant: Assistant, work: Path) -> None:

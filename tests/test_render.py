@@ -75,7 +75,10 @@ PLAN = IndexPlan(
     changed=("notes/roof.md",),
     renamed=(Renamed("notes/a.txt", "notes/b.txt"),),
     deleted=("notes/gone.txt",),
+    excluded=("notes/draft.txt",),
     failed=(Failure("notes/bad.txt", "is not text"),),
+    failed_before=(Failure("notes/worse.txt", "is not text either"),),
+    forgotten=("old",),
     skipped=(Failure("notes/link.txt", "is a symbolic link; index what it points to instead"),),
     unchanged=7,
 )
