@@ -169,8 +169,7 @@ class _Comparison:
             self._refuse(path, reason)
             return
         failure = self._failures.pop(path, None)
-        same = failure and (failure.size, failure.mtime_ns) == (found.state.size, found.state.mtime_ns)
-        if failure and same and not self._retry_failed:
+        if failure and not self._retry_failed and _still_fails(failure, found):
             self._changes.failed_before.append(failure)
         elif document is None:
             self._changes.added.append(found)
@@ -258,6 +257,17 @@ class _Moved:
 
     def took(self, document: StoredDocument) -> bool:
         return document.id in self._taken
+
+
+def _still_fails(failure: StoredFailure, found: FoundFile) -> bool:
+    """Whether a file that failed is as it was or, if that doesn't tell, still can't be read for the same reason."""
+    if failure.size >= 0:
+        return (failure.size, failure.mtime_ns) == (found.state.size, found.state.mtime_ns)
+    try:
+        read_found(found)
+    except LoadError as exc:
+        return str(exc) == failure.reason
+    return False
 
 
 def _hash_or_none(found: FoundFile) -> bytes | None:
