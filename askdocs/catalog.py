@@ -10,6 +10,7 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -390,7 +391,7 @@ class Catalog:
     def failures(self, source: Source | None = None) -> list[StoredFailure]:
         rows = self._rows(
             """
-            SELECT s.id, s.path, f.path, f.reason, f.size, f.mtime_ns
+            SELECT s.id, s.path, f.path, f.reason, f.size, f.mtime_ns, f.loader, f.failed_at
             FROM failures f JOIN sources s ON s.id = f.source_id
             WHERE ?1 IS NULL OR f.source_id = ?1
             ORDER BY s.path, f.path
@@ -398,22 +399,30 @@ class Catalog:
             (source.id if source else None,),
         )
         return [
-            StoredFailure(Source(source_id, os.fsdecode(root)), os.fsdecode(path), reason, size, mtime_ns)
-            for source_id, root, path, reason, size, mtime_ns in rows
+            StoredFailure(Source(source_id, os.fsdecode(root)), os.fsdecode(path), *values)
+            for source_id, root, path, *values in rows
         ]
 
-    def put_failure(self, failure: StoredFailure) -> None:
-        """Record that a file can't be read; what was known of it before is no longer true and goes."""
+    def put_failure(self, failure: StoredFailure) -> StoredFailure:
+        """Record that a file can't be read, and when; what was known of it before is no longer true and goes."""
         path = os.fsencode(failure.relative_path)
+        failure = replace(failure, reason=_storable(failure.reason), failed_at=failure.failed_at or int(time.time()))
         with self.transaction():
             for (document_id,) in self._rows(
                 "SELECT id FROM documents WHERE source_id = ? AND path = ?", (failure.source.id, path)
             ):
                 self.remove_document(document_id)
             self._connection.execute(
-                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
-                (failure.source.id, path, _storable(failure.reason), failure.size, failure.mtime_ns),
-            )
+                """
+                INSERT OR REPLACE INTO failures (source_id, path, reason, size, mtime_ns, loader, failed_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                (
+                    failure.source.id, path, failure.reason, failure.size, failure.mtime_ns, failure.loader,
+                    failure.failed_at,
+                ),
+            )  # fmt: skip
+        return failure
 
     def clear_failure(self, failure: StoredFailure) -> None:
         with self.transaction():

@@ -34,14 +34,13 @@ def run(
     yield Planned(changes.plan)
     if changes:
         catalog.set_complete(False)
-    failed = [*changes.refused, *changes.failed_before]
     with catalog.transaction():
-        for failure in changes.refused:
-            catalog.put_failure(failure)
+        failed = [catalog.put_failure(failure) for failure in changes.refused]
         for failure in changes.recovered:
             catalog.clear_failure(failure)
-    for failure in changes.refused:
+    for failure in failed:
         yield FileFailed(shown_failure(failure))
+    failed += changes.failed_before
     for batch in _batches([*changes.renamed, *changes.touched]):
         with catalog.transaction():
             for document, file in batch:
@@ -57,9 +56,8 @@ def run(
         with Pipeline(catalog, encoder, files) as pipeline:
             for item in pipeline.run():
                 if isinstance(item, StoredFailure):
-                    catalog.put_failure(item)
-                    failed.append(item)
-                    yield FileFailed(shown_failure(item))
+                    failed.append(catalog.put_failure(item))
+                    yield FileFailed(shown_failure(failed[-1]))
                 else:
                     embedded += len(item.missing)
                     done += item.size

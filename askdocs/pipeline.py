@@ -224,7 +224,7 @@ class Pipeline:
         else:
             keys = [_key(self._encoder, chunk) for chunk in chunks]
             return _Prepared(file, document, digest, chunks, keys)
-        return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns)
+        return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns, kind)
 
     def _token_counts(self, texts: Sequence[str]) -> Sequence[int]:
         """The encoder's; the way out of a long document when the run is stopped."""

@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from askdocs.catalog import Catalog
 from askdocs.errors import LoadError
@@ -69,7 +70,8 @@ class Changes:
 
 def shown_failure(failure: StoredFailure) -> Failure:
     """A failure as people read it."""
-    return Failure(shown_path(failure.source.join(failure.relative_path)), failure.reason)
+    at = None if failure.failed_at is None else datetime.fromtimestamp(failure.failed_at, UTC).astimezone()
+    return Failure(shown_path(failure.source.join(failure.relative_path)), failure.reason, failure.loader, at)
 
 
 def find_changes(

@@ -81,13 +81,19 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class StoredFailure:
-    """A file that could not be read when it had this size and time."""
+    """A file that could not be read when it had this size and time.
+
+    `loader` is the media type of the loader that failed, if one came to it; `failed_at` is in seconds since 1970, None
+    where it isn't known.
+    """
 
     source: Source
     relative_path: str
     reason: str
     size: int
     mtime_ns: int
+    loader: str | None = None
+    failed_at: int | None = None
 
     @classmethod
     def looked_at_again(cls, source: Source, relative_path: str, reason: str) -> StoredFailure:

@@ -12,6 +12,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from askdocs.types import (
@@ -219,6 +220,12 @@ def render_failure(failure: Failure) -> str:
     return f"{one_line(failure.path)}: {one_line(failure.reason)}"
 
 
+def failure_details(failure: Failure) -> str:
+    """When a file failed, and with which loader, as far as that is known."""
+    parts = [failure.loader, f"{failure.at:%Y-%m-%d %H:%M}" if failure.at else None]
+    return one_line(", ".join(filter(None, parts)))
+
+
 def render_indexed(event: Indexed) -> str:
     """What indexing has done, on one line."""
     excluded = f"{event.excluded} excluded, " if event.excluded else ""
@@ -239,7 +246,9 @@ def render_status(status: IndexStatus) -> str:
         f"search      {search_text(status)}",
     ]
     lines += [f"source      {one_line(source)}" for source in status.sources]
-    lines += [f"failed      {render_failure(failure)}" for failure in status.failures]
+    for failure in status.failures:
+        details = failure_details(failure)
+        lines.append(f"failed      {render_failure(failure)}" + (f" ({details})" if details else ""))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -412,7 +421,15 @@ def status_json(status: IndexStatus) -> str:
             "search": "exact" if status.recall is None else "approximate",
             "recall": 1.0 if status.recall is None else round(status.recall, 4),
             "sources": list(status.sources),
-            "failures": [{"path": failure.path, "reason": failure.reason} for failure in status.failures],
+            "failures": [
+                {
+                    "path": failure.path,
+                    "reason": failure.reason,
+                    "loader": failure.loader,
+                    "at": failure.at.astimezone(UTC).isoformat() if failure.at else None,
+                }
+                for failure in status.failures
+            ],
         }
     )
 

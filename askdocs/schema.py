@@ -88,6 +88,8 @@ CREATE TABLE failures (
     reason TEXT NOT NULL,
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
+    loader TEXT,                     -- the media type whose loader failed; NULL if none came to it
+    failed_at INTEGER,               -- seconds since 1970; NULL if that was before it was kept
     PRIMARY KEY (source_id, path)
 );
 """
@@ -115,6 +117,8 @@ ALTER TABLE sources ADD COLUMN exclude TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE sources ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sources ADD COLUMN links INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX documents_by_path ON documents (source_id, path, size, mtime_ns, inode);
+ALTER TABLE failures ADD COLUMN loader TEXT;
+ALTER TABLE failures ADD COLUMN failed_at INTEGER;
 """,
 }
 """What makes of a catalogue of each version one of the next."""

@@ -6,6 +6,7 @@ Offsets have one unit everywhere: code points of `Document.text`, half-open.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -291,10 +292,16 @@ class SourceInfo:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that could not be read, and why."""
+    """A file that could not be read, and why.
+
+    `loader` is the media type of the loader that was at work, None if none came to it; `at` is when that failed first,
+    None as long as nothing is stored of it.
+    """
 
     path: str
     reason: str
+    loader: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -344,6 +344,7 @@ def test_a_catalogue_of_an_older_format_is_taken_over(tmp_path: Path, version: i
     path = tmp_path / "catalog.sqlite"
     catalog = Catalog(path)
     put(catalog, catalog.put_source(Source(0, "/docs")), "a.md", paragraphs("one", "two"))
+    catalog.put_failure(StoredFailure(catalog.sources()[0], "b.md", "is broken", 1, 2))
     expected = catalog.counts()
     chunks = catalog.document_chunks(1)
     catalog.close()
@@ -363,6 +364,13 @@ def test_a_catalogue_of_an_older_format_is_taken_over(tmp_path: Path, version: i
         DROP TABLE sources;
         ALTER TABLE older RENAME TO sources;
         DROP INDEX documents_by_path;
+        CREATE TABLE older (
+            source_id INTEGER NOT NULL REFERENCES sources (id), path BLOB NOT NULL, reason TEXT NOT NULL,
+            size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, PRIMARY KEY (source_id, path)
+        );
+        INSERT INTO older SELECT source_id, path, reason, size, mtime_ns FROM failures;
+        DROP TABLE failures;
+        ALTER TABLE older RENAME TO failures;
         """
     )
     connection.execute(f"PRAGMA user_version = {version}")
@@ -376,4 +384,5 @@ def test_a_catalogue_of_an_older_format_is_taken_over(tmp_path: Path, version: i
         (source,) = catalog.sources()
         assert (source.path, source.rules) == ("/docs", SourceRules())
         assert [path for path, *_ in catalog.file_states(source)] == [b"a.md"]
+        assert catalog.failures() == [StoredFailure(source, "b.md", "is broken", 1, 2)]
         catalog.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -264,3 +266,33 @@ def test_reading_gives_the_bytes_or_a_reason(work: Path) -> None:
 def test_the_content_hash_tells_contents_apart() -> None:
     """Equal bytes have equal hashes and others don't."""
     assert content_hash(b"a") == content_hash(b"a") != content_hash(b"b")
+
+
+def test_a_failure_that_stays_keeps_the_time_at_which_it_began(assistant: Assistant, work: Path) -> None:
+    """Nothing is written of a file that fails again as before; when another reason comes, so does another time."""
+    notes = write_files(work / "notes", {"bad.txt": bytes(range(256)) * 20, "good.txt": ROOF})
+    assert index_all(assistant, notes).failed == 1
+    connection = sqlite3.connect("index/catalog.sqlite")
+    connection.execute("UPDATE failures SET failed_at = 1")
+    connection.commit()
+    before = connection.execute("PRAGMA data_version").fetchone()
+    last = index_all(assistant)
+    assert [failure.at for failure in last.failures] == [datetime.fromtimestamp(1, UTC)]
+    assert connection.execute("PRAGMA data_version").fetchone() == before
+    write_files(notes, {"bad.txt": bytes(range(256)) * 5_000})
+    (failure,) = index_all(assistant).failures
+    assert failure.at is not None
+    assert failure.at > datetime.fromtimestamp(1, UTC)
+    connection.close()
+
+
+def test_what_was_and_is_too_large_is_a_failure_of_before(work: Path, open_assistant: OpenAssistant) -> None:
+    """It keeps its time and writes nothing, and no loader came to it."""
+    assistant = open_assistant(max_file_mb=1)
+    notes = write_files(work / "notes", {"large.txt": " " * 1_100_000})
+    assert [failure.at for failure in assistant.plan([notes]).failed] == [None]
+    (first,) = index_all(assistant, notes).failures
+    assert (first.loader, first.at is None) == (None, False)
+    plan = assistant.plan()
+    assert (plan.failed, plan.failed_before) == ((), (first,))
+    assert index_all(assistant).failures == (first,)
