@@ -28,6 +28,8 @@ from askdocs.types import (
     IndexStatus,
     Reading,
     SearchResult,
+    SourceInfo,
+    SourceRules,
     WatchEvent,
 )
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 PathLike = str | os.PathLike[str]
 
 DEFAULT_SOURCE = "seeds"
+ANY_DOCUMENT = SourceRules()
 LONGEST_QUESTION = 10_000
 """Characters."""
 
@@ -114,30 +117,91 @@ class Assistant:
     ) -> None:
         self.close()
 
+    # Sources
+
+    def sources(self) -> tuple[SourceInfo, ...]:
+        """What is indexed, and how much came of it."""
+        from askdocs.files import is_there
+
+        counts = self._catalog.source_counts()
+        return tuple(
+            SourceInfo(shown_path(source.path), source.rules, is_there(source), *counts[source.id])
+            for source in self._catalog.sources()
+        )
+
+    def add(self, paths: Sequence[PathLike], rules: SourceRules = ANY_DOCUMENT) -> tuple[str, ...]:
+        """Make each path a source of which `rules` say what to read, or give a source new ones; reads nothing yet.
+
+        The paths of the sources, as people see them. Raises UsageError for a path that can't be a source or is part
+        of one, and for a pattern that makes no sense.
+        """
+        from askdocs.ignoring import check_patterns
+        from askdocs.sources import sources_to_add
+
+        check_patterns((*rules.include, *rules.exclude))
+        with self._writing():
+            added = sources_to_add(self._catalog.sources(), paths, rules)
+            for source in added:
+                self._catalog.put_source(source)
+        return tuple(shown_path(source.path) for source in added)
+
+    def forget(self, path: PathLike) -> None:
+        """Remove a source, and all that was indexed from it. Raises UsageError if it isn't one."""
+        from askdocs.sources import is_inside
+
+        named = {os.path.realpath(home_expanded(path)), os.path.abspath(home_expanded(path))}
+        sources = self._catalog.sources()
+        source = next((source for source in sources if source.path in named), None)
+        if source is None:
+            around = next((other for other in sources if any(is_inside(name, other.path) for name in named)), None)
+            if around:
+                raise UsageError(
+                    f"{os.fspath(path)} is part of the source {shown_path(around.path)}; to leave it out, run "
+                    f"`askdocs add {shown_path(around.path)} --exclude ...`"
+                )
+            known = ", ".join(shown_path(source.path) for source in sources) or "none yet"
+            raise UsageError(f"{os.fspath(path)} is not a source; there are: {known}")
+        with self._writing():
+            self._catalog.remove_source(source)
+            self._ready_retriever().write()
+
     # Indexing
 
-    def plan(self, paths: Sequence[PathLike] = ()) -> IndexPlan:
+    def plan(self, paths: Sequence[PathLike] = (), *, full: bool = False, retry_failed: bool = False) -> IndexPlan:
         """What `index` would do; writes nothing."""
         from askdocs.planner import find_changes
 
-        return find_changes(self._catalog, self._sources(paths), self._max_bytes).plan
+        sources = self._sources(paths)
+        return find_changes(self._catalog, sources, self._max_bytes, full=full, retry_failed=retry_failed).plan
 
-    def index(self, paths: Sequence[PathLike] = (), *, rebuild: bool = False) -> Generator[IndexEvent, None, None]:
+    def index(
+        self,
+        paths: Sequence[PathLike] = (),
+        *,
+        full: bool = False,
+        retry_failed: bool = False,
+        rebuild: bool = False,
+    ) -> Generator[IndexEvent, None, None]:
         """Bring the index level with the files: a generator of events, which ends with Indexed.
 
         Each path becomes a source; without paths all known sources are looked at, or `seeds` if there are none.
         Nothing happens until the events are taken, and closing the generator stops: what is done stays done and
-        the next run goes on. `rebuild` first forgets all passages, to embed everything anew with the encoder of
-        the settings. Raises UsageError for a path that can't be indexed, IndexBusy if another process is writing,
-        EncoderMismatch and ModelError.
+        the next run goes on. `full` reads even files whose size, time and inode are as before; `retry_failed` tries
+        failed files again that have not changed. `rebuild` first forgets all passages, to embed everything anew with
+        the encoder of the settings. Raises UsageError for a path that can't be indexed, IndexBusy if another process
+        is writing, EncoderMismatch and ModelError.
         """
+        from askdocs.sources import is_around
+
         sources = self._sources(paths)
         with self._writing():
             if rebuild:
                 self._ready_encoder()  # fails, if it does, while everything is still there
-                sources += [source for source in self._catalog.sources() if source not in sources]
+                known = [source for source in self._catalog.sources() if source not in sources]
+                sources += [source for source in known if not any(is_around(other, source) for other in sources)]
                 self._catalog.clear()
-            yield from self._bring_level(sources)
+            sources = [source if source.id else self._catalog.put_source(source) for source in sources]
+            yield from self._bring_level(sources, full=full, retry_failed=retry_failed)
 
     def catch_up(self, paths: Collection[str]) -> Generator[IndexEvent, None, None]:
         """As `index`, but only of what is a source already: those with these absolute `paths`."""
@@ -155,7 +219,13 @@ class Assistant:
         return watcher.touched(self._catalog.sources, str(self._folder), stop)
 
     def watch(
-        self, paths: Sequence[PathLike] = (), *, rebuild: bool = False, stop: threading.Event
+        self,
+        paths: Sequence[PathLike] = (),
+        *,
+        full: bool = False,
+        retry_failed: bool = False,
+        rebuild: bool = False,
+        stop: threading.Event,
     ) -> Iterator[WatchEvent]:
         """Index as `index` does, and then whatever changes in any source, until `stop` is set or the generator closed.
 
@@ -164,38 +234,28 @@ class Assistant:
         """
         from askdocs import watcher
 
-        yield from watcher.carried_out(lambda: self.index(paths, rebuild=rebuild), stop, IndexBusy)
+        def first_run() -> Generator[IndexEvent, None, None]:
+            return self.index(paths, full=full, retry_failed=retry_failed, rebuild=rebuild)
+
+        yield from watcher.carried_out(first_run, stop, IndexBusy)
         yield from watcher.keep_level(self.catch_up, self.touched(stop), stop)
 
-    def _bring_level(self, sources: Sequence[Source]) -> Generator[IndexEvent, None, None]:
+    def _bring_level(
+        self, sources: Sequence[Source], *, full: bool = False, retry_failed: bool = False
+    ) -> Generator[IndexEvent, None, None]:
         """Only for who holds the writer's lock."""
+        from askdocs import indexer
         from askdocs.planner import find_changes
 
-        changes = find_changes(self._catalog, sources, self._max_bytes)
-        added = {source.path: self._catalog.add_source(source.path) for source in sources}
-        changes = changes.with_sources(added)
-        from askdocs import indexer
-
+        changes = find_changes(self._catalog, sources, self._max_bytes, full=full, retry_failed=retry_failed)
         for event in indexer.run(self._catalog, changes, self._ready_encoder, self.encoder_name):
             if isinstance(event, Indexed):
-                self._drop_nested_sources()
+                self._settle(changes.sources_read)
                 self._ready_retriever().write()
             yield event
 
-    def forget(self, path: PathLike) -> None:
-        """Remove a source, and all that was indexed from it. Raises UsageError if it isn't one."""
-        real = os.path.realpath(home_expanded(path))
-        sources = self._catalog.sources()
-        source = next((source for source in sources if source.path == real), None)
-        if source is None:
-            known = ", ".join(shown_path(source.path) for source in sources) or "none yet"
-            raise UsageError(f"{os.fspath(path)} is not a source; there are: {known}")
-        with self._writing():
-            self._catalog.remove_source(source)
-            self._ready_retriever().write()
-
     def _sources(self, paths: Sequence[PathLike]) -> list[Source]:
-        from askdocs.planner import find_sources
+        from askdocs.sources import find_sources
 
         known = self._catalog.sources()
         if not paths and not known:
@@ -204,14 +264,19 @@ class Assistant:
             paths = [DEFAULT_SOURCE]
         return find_sources(known, paths)
 
-    def _drop_nested_sources(self) -> None:
-        """Sources inside other sources have nothing of their own left."""
-        from askdocs.planner import is_inside
+    def _settle(self, read: Sequence[Source]) -> None:
+        """Remove sources inside other sources, which have nothing of their own left; note which disks were `read`."""
+        from askdocs.files import device_of
+        from askdocs.sources import is_around
 
         sources = self._catalog.sources()
         for source in sources:
-            if any(is_inside(source.path, other.path) for other in sources if other != source):
+            if any(is_around(other, source) for other in sources):
                 self._catalog.remove_source(source)
+        for source in read:
+            device = device_of(source)
+            if device is not None:
+                self._catalog.set_device(source, device)
 
     @property
     def _max_bytes(self) -> int:
@@ -327,7 +392,10 @@ class Assistant:
         if len(question) > LONGEST_QUESTION:
             raise UsageError(f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} make sense")
         if not self._catalog.has_chunks:
-            raise NothingIndexed("nothing is indexed yet: name a folder, as in `askdocs index ~/Documents`")
+            step = (
+                "run `askdocs index`" if self._catalog.sources() else "name a folder, as in `askdocs index ~/Documents`"
+            )
+            raise NothingIndexed(f"nothing is indexed yet: {step}")
         from askdocs.indexer import check_encoder
 
         encoder = self._ready_encoder()

@@ -36,6 +36,7 @@ from askdocs.types import (
     Planned,
     Progressed,
     SearchResult,
+    SourceRules,
     Verdict,
     Watching,
 )
@@ -87,24 +88,37 @@ def cli(context: click.Context, index: str | None) -> None:
 @cli.command("index")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--full", is_flag=True, help="Read every file, even where size, time and inode are as before.")
+@click.option("--retry-failed", is_flag=True, help="Try failed files again that have not changed.")
 @click.option("--rebuild", is_flag=True, help="Embed everything anew, with the encoder of the settings.")
 @click.option("--watch", is_flag=True, help="Then index whatever changes in any source, until Ctrl-C.")
 @click.pass_obj
-def index_command(index: str | None, paths: tuple[str, ...], dry_run: bool, rebuild: bool, watch: bool) -> None:
+def index_command(
+    index: str | None,
+    paths: tuple[str, ...],
+    dry_run: bool,
+    full: bool,
+    retry_failed: bool,
+    rebuild: bool,
+    watch: bool,
+) -> None:
     """Bring the index level with the files.
 
-    Each PATH becomes a source. Without one, all known sources are looked at, or ./seeds if there are none.
+    Each PATH becomes a source. Without one, all known sources are looked at, or ./seeds if there are none. What of a
+    source is read is chosen with `askdocs add`.
     """
     if dry_run and watch:
         raise UsageError("--dry-run does nothing that could be watched; leave one of them out")
     with _opened(index) as assistant:
         if dry_run:
-            click.echo(render.render_plan(assistant.plan(paths)), nl=False)
+            plan = assistant.plan(paths, full=full, retry_failed=retry_failed)
+            click.echo(render.render_plan(plan), nl=False)
             return
+        how = {"full": full, "retry_failed": retry_failed, "rebuild": rebuild}
         if watch:
-            last = _watch(assistant, paths, rebuild)
+            last = _watch(assistant, paths, **how)
         else:
-            last = _show_progress(assistant.index(paths, rebuild=rebuild))
+            last = _show_progress(assistant.index(paths, **how))
             _tell_indexed(assistant, last)
     sys.exit(ExitCode.SOME_FAILED if last.failed else ExitCode.DONE)
 
@@ -115,12 +129,12 @@ def _tell_indexed(assistant: Assistant, done: Indexed) -> None:
         _news("There is no document in what was indexed; files that can be read end in .txt or .md.")
 
 
-def _watch(assistant: Assistant, paths: tuple[str, ...], rebuild: bool) -> Indexed:
+def _watch(assistant: Assistant, paths: tuple[str, ...], **how: bool) -> Indexed:
     """Index until a signal comes, with a line for whatever was done; the latest outcome."""
     progress = _Progress()
     plan, last = IndexPlan(), None
     said: set[str] = set()
-    for event in assistant.watch(paths, rebuild=rebuild, stop=_stopped_by_signals()):
+    for event in assistant.watch(paths, **how, stop=_stopped_by_signals()):
         match event:
             case Indexed():
                 progress.tell(event)
@@ -256,6 +270,47 @@ def status(index: str | None, as_json: bool) -> None:
     with _opened(index) as assistant:
         state = assistant.status()
     click.echo(render.status_json(state) if as_json else render.render_status(state), nl=False)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--include", multiple=True, metavar="GLOB", help="Read only what has such a name, as in '*.md'.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what has such a name, as in 'drafts/'.")
+@click.option("--hidden", is_flag=True, help="Read files and folders whose names start with a dot.")
+@click.option("--links", is_flag=True, help="Follow symbolic links to files inside the source.")
+@click.pass_obj
+def add(
+    index: str | None,
+    paths: tuple[str, ...],
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    hidden: bool,
+    links: bool,
+) -> None:
+    """Make each PATH a source, or say anew what of a source to read.
+
+    Nothing is read before the next `askdocs index`. A GLOB is a pattern as in .gitignore, and each may be given several
+    times. What isn't given here no longer holds: adding a source again without options reads all of it. What
+    .gitignore and .askdocsignore files inside a source leave out is left out.
+    """
+    rules = SourceRules(include, exclude, hidden, links)
+    with _opened(index) as assistant:
+        before = {source.path: source.rules for source in assistant.sources()}
+        for path in assistant.add(paths, rules):
+            _news(render.render_added(path, before.get(path), rules))
+    _news("`askdocs index` reads it." if len(paths) == 1 else "`askdocs index` reads them.")
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON (docs/json.md).")
+@click.pass_obj
+def sources(index: str | None, as_json: bool) -> None:
+    """List the sources: what of them is read, and what came of it."""
+    with _opened(index) as assistant:
+        known = assistant.sources()
+    if not known and not as_json:
+        _news("There are no sources yet; add one, as in `askdocs add ~/Documents`.")
+    click.echo(render.sources_json(known) if as_json else render.render_sources(known), nl=False)
 
 
 @cli.command()

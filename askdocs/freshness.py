@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from askdocs.chunker import Locators
 from askdocs.errors import LoadError
+from askdocs.files import content_hash, read_file
 from askdocs.loaders import LINEAR, load, media_type
 from askdocs.loaders.isolated import IsolatedLoader
-from askdocs.planner import content_hash, read_file
 from askdocs.records import FileState, StoredChunk, StoredDocument
 from askdocs.types import Citation, Document, Freshness, Reading, Unit
 

@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from askdocs.catalog import Catalog
+from askdocs.files import is_there, walk
 from askdocs.freshness import FilesNow
-from askdocs.planner import walk
 from askdocs.question import DocumentFilter
-from askdocs.records import Source, StoredFailure, shown_path
+from askdocs.records import Source, shown_path
 
 LOOK_SECONDS = 2.0
 """How much longer a question that isn't answered may take, to know whether that can be believed."""
@@ -89,43 +89,39 @@ class _Look:
 
     def at(self, source: Source, until: float) -> None:
         """Note what is pending in `source`."""
-        failed = {failure.relative_path for failure in self._catalog.failures(source)}
-        if not os.path.lexists(source.path):
+        failed = {os.fsencode(failure.relative_path) for failure in self._catalog.failures(source)}
+        if not is_there(source):
             self.pending.missing.append(shown_path(source.path))
             return
         for path in sorted(failed):
             self._note(source, path, self.pending.failed)
-        states = self._catalog.file_states(source)
+        known = {path: (id_, state) for path, id_, *state in self._catalog.file_states(source)}
         indexed = False
-        for item in walk(source, [], until):
+        for path, seen in walk(source, [], until):
             if time.monotonic() > until:
                 return
-            if isinstance(item, StoredFailure):
-                if item.relative_path not in failed:
-                    self._note(source, item.relative_path, self.pending.failed)
+            document_id, state = known.get(path, (None, None))
+            indexed = indexed or document_id is not None
+            if path.rstrip(b"/") in failed:
                 continue
-            path, state = item
-            known = states.get(path)
-            indexed = indexed or known is not None
-            if known == state or path in failed:
-                continue
-            if known is None:
+            if isinstance(seen, str):
+                self._note(source, path.rstrip(b"/"), self.pending.failed)
+            elif document_id is None:
                 self._note(source, path, self.pending.new)
-            elif not self._only_touched(source, path):
+            elif state != [seen.st_size, seen.st_mtime_ns, seen.st_ino] and not self._only_touched(document_id):
                 self._note(source, path, self.pending.changed)
-        if states and not indexed and time.monotonic() < until:
+        if known and not indexed and time.monotonic() < until:
             self.pending.emptied.append(shown_path(source.path))
 
-    def _only_touched(self, source: Source, path: str) -> bool:
+    def _only_touched(self, document_id: int) -> bool:
         self._comparable -= 1
         if self._comparable < 0:
             return False
-        stored = self._catalog.document_at(source, path)
-        return stored is not None and self._files.is_same(stored)
+        return all(map(self._files.is_same, self._catalog.documents_of_ids([document_id])))
 
-    def _note(self, source: Source, relative_path: str, pending: list[str]) -> None:
+    def _note(self, source: Source, relative_path: bytes, pending: list[str]) -> None:
         """Count a file that exists among the `pending`, unless the question isn't asked of it."""
-        path = source.join(relative_path)
+        path = source.join(os.fsdecode(relative_path))
         with suppress(OSError):
             if self._documents.admits(shown_path(path), os.lstat(path).st_mtime_ns):
                 pending.append(shown_path(path))

@@ -19,9 +19,9 @@ from askdocs.catalog import Catalog
 from askdocs.chunker import chunk_document, sentence_spans
 from askdocs.encoder import Encoder
 from askdocs.errors import LoadError
+from askdocs.files import FoundFile, content_hash, read_found
 from askdocs.loaders import LINEAR, load, media_type
 from askdocs.loaders.isolated import IsolatedLoader
-from askdocs.planner import FoundFile, content_hash, read_file
 from askdocs.records import StoredFailure, shown_path
 from askdocs.sentences import Sentences
 from askdocs.types import Chunk, Document, Span
@@ -208,7 +208,7 @@ class Pipeline:
         """The file loaded and chunked, or why it can't be."""
         path = file.absolute_path
         try:
-            data = read_file(path)
+            data = read_found(file)
         except LoadError as exc:
             return StoredFailure.looked_at_again(file.source, file.relative_path, str(exc))
         kind = media_type(path) or ""
@@ -224,7 +224,7 @@ class Pipeline:
         else:
             keys = [_key(self._encoder, chunk) for chunk in chunks]
             return _Prepared(file, document, digest, chunks, keys)
-        return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns)
+        return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns, kind)
 
     def _token_counts(self, texts: Sequence[str]) -> Sequence[int]:
         """The encoder's; the way out of a long document when the run is stopped."""

@@ -12,6 +12,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from askdocs.types import (
@@ -26,6 +27,8 @@ from askdocs.types import (
     IndexStatus,
     Locator,
     SearchResult,
+    SourceInfo,
+    SourceRules,
     Span,
     Unit,
     Verdict,
@@ -216,11 +219,16 @@ def render_plan(plan: IndexPlan) -> str:
     lines += [f"update   {one_line(path)}" for path in plan.changed]
     lines += [f"rename   {one_line(renamed.old)} -> {one_line(renamed.new)}" for renamed in plan.renamed]
     lines += [f"delete   {one_line(path)}" for path in plan.deleted]
+    lines += [f"exclude  {one_line(path)}" for path in plan.excluded]
+    lines += [f"forget   {one_line(path)}: has gone, and all its documents to other sources" for path in plan.forgotten]
     lines += [f"fail     {render_failure(failure)}" for failure in plan.failed]
+    lines += [f"failed   {render_failure(failure)}" for failure in plan.failed_before]
     lines += [f"skip     {render_failure(failure)}" for failure in plan.skipped]
     lines.append(
         f"{len(plan.added)} to add, {len(plan.changed)} to update, {len(plan.renamed)} to rename, "
-        f"{len(plan.deleted)} to delete, {len(plan.failed)} that fail, {plan.unchanged} unchanged"
+        f"{len(plan.deleted)} to delete, {len(plan.excluded)} to exclude, "
+        f"{len(plan.failed)} that fail, {len(plan.failed_before)} that failed before, "
+        f"{len(plan.skipped)} skipped, {plan.unchanged} unchanged"
     )
     return "".join(f"{line}\n" for line in lines)
 
@@ -229,10 +237,17 @@ def render_failure(failure: Failure) -> str:
     return f"{one_line(failure.path)}: {one_line(failure.reason)}"
 
 
+def failure_details(failure: Failure) -> str:
+    """When a file failed, and with which loader, as far as that is known."""
+    parts = [failure.loader, f"{failure.at:%Y-%m-%d %H:%M}" if failure.at else None]
+    return one_line(", ".join(filter(None, parts)))
+
+
 def render_indexed(event: Indexed) -> str:
     """What indexing has done, on one line."""
+    excluded = f"{event.excluded} excluded, " if event.excluded else ""
     return (
-        f"{event.added} added, {event.changed} updated, {event.renamed} renamed, {event.deleted} deleted, "
+        f"{event.added} added, {event.changed} updated, {event.renamed} renamed, {event.deleted} deleted, {excluded}"
         f"{event.unchanged} unchanged, {event.failed} failed; {event.embedded} passages embedded"
     )
 
@@ -267,8 +282,42 @@ def render_status(status: IndexStatus) -> str:
         f"search      {search_text(status)}",
     ]
     lines += [f"source      {one_line(source)}" for source in status.sources]
-    lines += [f"failed      {render_failure(failure)}" for failure in status.failures]
+    for failure in status.failures:
+        details = failure_details(failure)
+        lines.append(f"failed      {render_failure(failure)}" + (f" ({details})" if details else ""))
     return "".join(f"{line}\n" for line in lines)
+
+
+def render_added(path: str, before: SourceRules | None, rules: SourceRules) -> str:
+    """That a source was added, or is to be read otherwise than before."""
+    if before is None:
+        return f"added {one_line(path)}: {rules_text(rules)}"
+    if before == rules:
+        return f"{one_line(path)} is a source already: {rules_text(rules)}"
+    return f"{one_line(path)} is now: {rules_text(rules)} (before: {rules_text(before)})"
+
+
+def render_sources(sources: Sequence[SourceInfo]) -> str:
+    """Each source with what came of it on one line, and what of it is read on the next."""
+    lines = []
+    for source in sources:
+        failed = f", {source.failed:,} failed" if source.failed else ""
+        gone = "" if source.there else ", not there"
+        documents = "1 document" if source.documents == 1 else f"{source.documents:,} documents"
+        lines += [f"{one_line(source.path)}: {documents}{failed}{gone}", f"{_INDENT}{rules_text(source.rules)}"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def rules_text(rules: SourceRules) -> str:
+    """What of a source is read, in a few words."""
+    parts = [" ".join(map(one_line, rules.include)) or "everything"]
+    if rules.exclude:
+        parts.append(f"without {' '.join(map(one_line, rules.exclude))}")
+    if rules.hidden:
+        parts.append("with hidden files")
+    if rules.links:
+        parts.append("with links")
+    return ", ".join(parts)
 
 
 def search_text(status: IndexStatus) -> str:
@@ -409,7 +458,35 @@ def status_json(status: IndexStatus) -> str:
             "search": "exact" if status.recall is None else "approximate",
             "recall": 1.0 if status.recall is None else round(status.recall, 4),
             "sources": list(status.sources),
-            "failures": [{"path": failure.path, "reason": failure.reason} for failure in status.failures],
+            "failures": [
+                {
+                    "path": failure.path,
+                    "reason": failure.reason,
+                    "loader": failure.loader,
+                    "at": failure.at.astimezone(UTC).isoformat() if failure.at else None,
+                }
+                for failure in status.failures
+            ],
+        }
+    )
+
+
+def sources_json(sources: Sequence[SourceInfo]) -> str:
+    return _json(
+        {
+            "sources": [
+                {
+                    "path": source.path,
+                    "there": source.there,
+                    "documents": source.documents,
+                    "failed": source.failed,
+                    "include": list(source.rules.include),
+                    "exclude": list(source.rules.exclude),
+                    "hidden": source.rules.hidden,
+                    "links": source.rules.links,
+                }
+                for source in sources
+            ]
         }
     )
 

@@ -27,7 +27,12 @@ CREATE TABLE catalog (
 );
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY,
-    path BLOB NOT NULL UNIQUE        -- absolute, as the file system encodes it
+    path BLOB NOT NULL UNIQUE,       -- absolute, as the file system encodes it
+    device INTEGER,                  -- that it was on when it was last indexed
+    include TEXT NOT NULL DEFAULT '[]',  -- JSON: patterns
+    exclude TEXT NOT NULL DEFAULT '[]',
+    hidden INTEGER NOT NULL DEFAULT 0,
+    links INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -44,6 +49,7 @@ CREATE TABLE documents (
     text TEXT NOT NULL,              -- last, as SQLite reads through all of it to what comes after
     UNIQUE (source_id, path)
 );
+CREATE INDEX documents_by_path ON documents (source_id, path, size, mtime_ns, inode);
 CREATE TABLE embeddings (
     id INTEGER PRIMARY KEY,
     key BLOB NOT NULL UNIQUE,        -- hash of the encoder's fingerprint and the exact text embedded
@@ -82,6 +88,8 @@ CREATE TABLE failures (
     reason TEXT NOT NULL,
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
+    loader TEXT,                     -- the media type whose loader failed; NULL if none came to it
+    failed_at INTEGER,               -- seconds since 1970; NULL if that was before it was kept
     PRIMARY KEY (source_id, path)
 );
 """
@@ -103,6 +111,14 @@ CREATE TABLE sentences (
     spans BLOB NOT NULL,
     vectors BLOB NOT NULL
 );
+ALTER TABLE sources ADD COLUMN device INTEGER;
+ALTER TABLE sources ADD COLUMN include TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE sources ADD COLUMN exclude TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE sources ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN links INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX documents_by_path ON documents (source_id, path, size, mtime_ns, inode);
+ALTER TABLE failures ADD COLUMN loader TEXT;
+ALTER TABLE failures ADD COLUMN failed_at INTEGER;
 """,
 }
 """What makes of a catalogue of each version one of the next."""

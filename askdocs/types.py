@@ -6,6 +6,7 @@ Offsets have one unit everywhere: code points of `Document.text`, half-open.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -290,11 +291,42 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceRules:
+    """Which files of a source are documents: of those of a kind that can be read, what isn't left out.
+
+    `include`, unless it is empty, and `exclude` are patterns as in .gitignore. `hidden` says that names with a dot in
+    front count, `links` that symbolic links to files are followed, as long as they don't lead out of the source.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+    links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What people see of a source; `there` says whether its folder or file is where it was."""
+
+    path: str
+    rules: SourceRules
+    there: bool
+    documents: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that could not be read, and why."""
+    """A file that could not be read, and why.
+
+    `loader` is the media type of the loader that was at work, None if none came to it; `at` is when that failed first,
+    None as long as nothing is stored of it.
+    """
 
     path: str
     reason: str
+    loader: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,15 +355,20 @@ class Renamed:
 class IndexPlan:
     """What indexing would do, as paths.
 
-    `failed` can't be read, as is known beforehand; `skipped` are left out on purpose (links, devices).
+    `excluded` are indexed and still there, but no longer asked for; `failed` can't be read, as is known beforehand,
+    and `failed_before` was found out by an earlier run; `skipped` are left out for what they are (links, devices);
+    `forgotten` are sources whose folders have gone, and their documents to other sources.
     """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     renamed: tuple[Renamed, ...] = ()
     deleted: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     failed: tuple[Failure, ...] = ()
+    failed_before: tuple[Failure, ...] = ()
     skipped: tuple[Failure, ...] = ()
+    forgotten: tuple[str, ...] = ()
     unchanged: int = 0
 
 
@@ -373,6 +410,7 @@ class Indexed:
     changed: int = 0
     renamed: int = 0
     deleted: int = 0
+    excluded: int = 0
     unchanged: int = 0
     failed: int = 0
     embedded: int = 0

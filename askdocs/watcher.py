@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from askdocs.errors import AskdocsError, IndexBusy
 from askdocs.loaders import media_type
-from askdocs.planner import is_inside
 from askdocs.records import FileState, Source
+from askdocs.sources import is_inside
 from askdocs.types import Held, IndexEvent, WatchEvent, Watching
 
 if TYPE_CHECKING:

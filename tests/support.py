@@ -130,11 +130,11 @@ def run_process(*arguments: str | bytes | Path, cwd: Path, timeout: float = 120)
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def run_python(code: str, *, cwd: Path, **environment: str) -> Ran:
+def run_python(code: str, *, cwd: Path, timeout: float = 120, **environment: str) -> Ran:
     """`code` in a Python of its own."""
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=cwd, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, **environment},
+        cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False, env={**os.environ, **environment},
     )  # fmt: skip
     return Ran(done.returncode, done.stdout, done.stderr)
 

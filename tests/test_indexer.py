@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -248,6 +249,9 @@ def test_one_bad_file_stops_nothing_and_is_listed(assistant: Assistant, notes: P
     assert (last.added, last.failed, last.failures) == (3, 1, (failed.failure,))
     status = assistant.status()
     assert (status.counts.failed, status.failures) == (1, (failed.failure,))
+    assert failed.failure.loader == "text/plain"
+    assert failed.failure.at is not None
+    assert timedelta() <= datetime.now(UTC) - failed.failure.at < timedelta(minutes=5)
 
 
 def test_a_bad_file_is_tried_again_once_it_changes(assistant: Assistant, notes: Path) -> None:

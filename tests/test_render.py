@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -73,7 +74,11 @@ RESULTS = [
 STATUS = IndexStatus(
     counts=IndexCounts(documents=1234, chunks=56789, failed=2, generation=99),
     sources=("notes", "/far/away"),
-    failures=(Failure("notes/bad.txt", "is not text"), Failure(EVIL.path, "can't be read: \x1b[2J")),
+    failures=(
+        Failure("notes/bad.txt", "is not text", "text/plain", datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)),
+        Failure("notes/huge.txt", "is too large", at=datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)),
+        Failure(EVIL.path, "can't be read: \x1b[2J"),
+    ),
     encoder="all-MiniLM-L6-v2",
 )
 EMPTY = IndexStatus(IndexCounts(0, 0, 0, 0), (), (), None)
@@ -82,7 +87,10 @@ PLAN = IndexPlan(
     changed=("notes/roof.md",),
     renamed=(Renamed("notes/a.txt", "notes/b.txt"),),
     deleted=("notes/gone.txt",),
+    excluded=("notes/draft.txt",),
     failed=(Failure("notes/bad.txt", "is not text"),),
+    failed_before=(Failure("notes/worse.txt", "is not text either"),),
+    forgotten=("old",),
     skipped=(Failure("notes/link.txt", "is a symbolic link; index what it points to instead"),),
     unchanged=7,
 )

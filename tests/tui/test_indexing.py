@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from askdocs.errors import IndexBusy, IndexDamaged
 from askdocs.tui.screens.failures import FailuresScreen
 from askdocs.tui.screens.main import MainScreen
@@ -101,12 +103,15 @@ async def test_one_indexing_at_a_time() -> None:
 async def test_failures_are_listed() -> None:
     """Files that could not be read are counted at the top and listed by F2 with their reasons."""
     fake = home()
-    fake.failures = (Failure("notes/scan.txt", "is not text, whatever its name says"),)
+    reason = "is not text, whatever its name says"
+    at = datetime(2026, 5, 4, 13, 2, tzinfo=UTC)
+    fake.failures = (Failure("notes/scan.txt", reason, "text/plain", at),)
     async with running(fake) as driver:
         await driver.see("1 failed (F2)", "Indexed: 2 added · 1 failed. F2 lists the failures.")
         await driver.press("f2")
         assert isinstance(driver.app.screen, FailuresScreen)
-        await driver.see("1 file could not be read", "notes/scan.txt", "is not text, whatever its name says")
+        await driver.see("1 file could not be read", "notes/scan.txt", reason, "text/plain, 2026-05-04 13:02")
+        await driver.see("--retry-failed")
         await driver.press("escape")
         assert isinstance(driver.app.screen, MainScreen)
 

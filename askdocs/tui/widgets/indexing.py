@@ -216,7 +216,7 @@ class IndexingStrip(Horizontal):
 
 def changes_waiting(plan: IndexPlan) -> int:
     """How many files the index is behind by."""
-    return len(plan.added) + len(plan.changed) + len(plan.renamed) + len(plan.deleted)
+    return len(plan.added) + len(plan.changed) + len(plan.renamed) + len(plan.deleted) + len(plan.excluded)
 
 
 def summary(done: Indexed) -> str:
@@ -228,6 +228,7 @@ def summary(done: Indexed) -> str:
             (done.changed, "changed"),
             (done.renamed, "renamed"),
             (done.deleted, "deleted"),
+            (done.excluded, "excluded"),
             (done.failed, "failed"),
         )
         if number
