@@ -169,7 +169,7 @@ def _listed(source: Source, root: bytes, prefix: bytes, above: Filter | None, sk
         chosen = _filter(source, above, folder, ignore_files)
         names = [name for name in names if not _left_out(chosen, folder, name)]
         others = [name for name in others if not _left_out(chosen, folder, name)]
-    for name in others:
+    for name in sorted(others):
         reason = _why_not(source, os.fsdecode(path) + name)
         if reason:
             skipped.append(Failure(shown_path(os.fsdecode(path) + name), reason))
@@ -222,6 +222,7 @@ def left_out(source: Source, relative: str) -> str:
 
 def _entries(path: bytes) -> Iterator[os.DirEntry[str]]:
     """What is in a folder; one that has just become a link to another is not followed."""
+    path = path[:-1] or path  # with a slash at its end even O_NOFOLLOW would follow it
     folder = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0))
     try:
         with os.scandir(folder) as entries:

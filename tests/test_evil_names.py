@@ -31,7 +31,7 @@ NAMES = [
     "😀 émoji.txt",
     "e\u0301 combining.txt",
     "not-unicode-\udcff\udcfe.txt",
-    "x" * 240 + ".txt",
+    "x" * 251 + ".txt",
 ]
 
 
