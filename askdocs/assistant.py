@@ -28,6 +28,7 @@ from askdocs.types import (
     IndexStatus,
     Reading,
     SearchResult,
+    Touched,
     WatchEvent,
 )
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
-    from askdocs.watcher import Touched
 
 PathLike = str | os.PathLike[str]
 

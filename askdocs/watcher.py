@@ -20,7 +20,7 @@ from askdocs.errors import AskdocsError, IndexBusy
 from askdocs.loaders import media_type
 from askdocs.planner import is_inside
 from askdocs.records import FileState, Source
-from askdocs.types import Held, IndexEvent, WatchEvent, Watching
+from askdocs.types import Held, IndexEvent, Touched, WatchEvent, Watching
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
@@ -46,14 +46,6 @@ OVERFLOW_FROM = 5_000
 BUSY_EVERY = 1.0
 TROUBLE_EVERY = 10.0
 """Seconds before what could not be done is tried again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """The `paths` of sources in which something may have changed; `untold` is why the system can't tell of changes."""
-
-    paths: frozenset[str]
-    untold: str = ""
 
 
 def touched(sources: Callable[[], Sequence[Source]], index_folder: str, stop: threading.Event) -> Iterator[Touched]:
