@@ -6,6 +6,7 @@ queue overflows, a drive is on another machine) costs time and nothing else: all
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 import threading
@@ -93,8 +94,16 @@ def _changes(notify: RustNotify | None, stop: threading.Event) -> set[str]:
     if notify is None:
         stop.wait(GLANCE_EVERY)
         return set()
-    told = notify.watch(int(1000 * LONGEST_UNREST), int(1000 * QUIET), int(1000 * GLANCE_EVERY), stop)
-    return set() if isinstance(told, str) else {path for _, path in told}
+    changes: set[str] = set()
+    wait, until = GLANCE_EVERY, math.inf
+    while time.monotonic() < until:
+        told = notify.watch(int(1000 * LONGEST_UNREST), int(1000 * QUIET), int(1000 * wait), stop)
+        if isinstance(told, str):
+            break
+        if not changes:
+            wait, until = QUIET, time.monotonic() + LONGEST_UNREST
+        changes.update(path for _, path in told)  # more of the same is no news to watchfiles, but unrest to us
+    return changes
 
 
 def _notify(folders: Sequence[str]) -> tuple[RustNotify | None, str]:
