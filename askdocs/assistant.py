@@ -30,6 +30,7 @@ from askdocs.types import (
     SearchResult,
     SourceInfo,
     SourceRules,
+    Touched,
     WatchEvent,
 )
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
-    from askdocs.watcher import Touched
 
 PathLike = str | os.PathLike[str]
 

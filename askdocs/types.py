@@ -421,6 +421,14 @@ IndexEvent: TypeAlias = Planned | EncoderLoading | Progressed | FileFailed | Ind
 
 
 @dataclass(frozen=True, slots=True)
+class Touched:
+    """The `paths` of sources in which something may have changed; `untold` is why the system can't tell of changes."""
+
+    paths: frozenset[str]
+    untold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Watching:
     """The index is level with its files, and waits for them to change; `untold` says why it may notice that late."""
 

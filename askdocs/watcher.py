@@ -6,6 +6,7 @@ queue overflows, a drive is on another machine) costs time and nothing else: all
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 import threading
@@ -20,7 +21,7 @@ from askdocs.errors import AskdocsError, IndexBusy
 from askdocs.loaders import media_type
 from askdocs.records import FileState, Source
 from askdocs.sources import is_inside
-from askdocs.types import Held, IndexEvent, WatchEvent, Watching
+from askdocs.types import Held, IndexEvent, Touched, WatchEvent, Watching
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
@@ -46,14 +47,6 @@ OVERFLOW_FROM = 5_000
 BUSY_EVERY = 1.0
 TROUBLE_EVERY = 10.0
 """Seconds before what could not be done is tried again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """The `paths` of sources in which something may have changed; `untold` is why the system can't tell of changes."""
-
-    paths: frozenset[str]
-    untold: str = ""
 
 
 def touched(sources: Callable[[], Sequence[Source]], index_folder: str, stop: threading.Event) -> Iterator[Touched]:
@@ -101,8 +94,16 @@ def _changes(notify: RustNotify | None, stop: threading.Event) -> set[str]:
     if notify is None:
         stop.wait(GLANCE_EVERY)
         return set()
-    told = notify.watch(int(1000 * LONGEST_UNREST), int(1000 * QUIET), int(1000 * GLANCE_EVERY), stop)
-    return set() if isinstance(told, str) else {path for _, path in told}
+    changes: set[str] = set()
+    wait, until = GLANCE_EVERY, math.inf
+    while time.monotonic() < until:
+        told = notify.watch(int(1000 * LONGEST_UNREST), int(1000 * QUIET), int(1000 * wait), stop)
+        if isinstance(told, str):
+            break
+        if not changes:
+            wait, until = QUIET, time.monotonic() + LONGEST_UNREST
+        changes.update(path for _, path in told)  # more of the same is no news to watchfiles, but unrest to us
+    return changes
 
 
 def _notify(folders: Sequence[str]) -> tuple[RustNotify | None, str]:

@@ -20,8 +20,8 @@ import watchfiles  # noqa: F401  before file handles become scarce
 from askdocs import Assistant, watcher
 from askdocs.errors import IndexBusy, IndexTrouble, UsageError
 from askdocs.records import Source
-from askdocs.types import Held, Indexed, IndexEvent, WatchEvent, Watching
-from askdocs.watcher import Touched, carried_out, keep_level, touched
+from askdocs.types import Held, Indexed, IndexEvent, Touched, WatchEvent, Watching
+from askdocs.watcher import carried_out, keep_level, touched
 from tests.conftest import OpenAssistant
 from tests.support import BREAD, ROOF, ROOF_QUESTION, cited_paths, index_all, write_files
 
@@ -217,6 +217,25 @@ def test_after_a_flood_everything_is_looked_at_and_watched_anew(
         watched.rest()
         (notes / "deep299" / "er" / "299.txt").write_text("Other.")
         assert watched.next() == {"notes"}
+
+
+def test_a_file_that_is_written_bit_by_bit_is_passed_on_when_it_is_done(
+    notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or after a time, if there is no end to it."""
+    monkeypatch.setattr(watcher, "QUIET", 0.4)
+    pause = threading.Event()
+    with watching(notes) as watched:
+        for _ in range(40):
+            append(notes / "roof.txt", "More.\n")
+            pause.wait(0.05)
+        assert watched.next() == {"notes"}
+        watched.assert_untouched()
+        monkeypatch.setattr(watcher, "LONGEST_UNREST", 0.5)
+        for _ in range(40):
+            append(notes / "roof.txt", "More.\n")
+            pause.wait(0.05)
+        assert watched.next() == watched.next() == {"notes"}
 
 
 def test_all_is_looked_at_now_and_then(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:

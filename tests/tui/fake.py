@@ -31,10 +31,10 @@ from askdocs.types import (
     Progressed,
     Reading,
     Span,
+    Touched,
     Unit,
     Verdict,
 )
-from askdocs.watcher import Touched
 
 PATIENCE = 10.0  # seconds that a gate stays shut at most, so that a broken test ends
 
