@@ -160,8 +160,11 @@ def _inside(stored: StoredChunk, known: Sentences | None) -> Sentences | None:
 
     None if that was cut elsewhere into context and text: two passages may differ in nothing else.
     """
+    if known is None or not known.spans:
+        return None
     start = stored.chunk.text_start
-    if known is None or not known.spans or known.spans[0].start != start:
+    before = known.spans[0].start - start
+    if before < 0 or stored.chunk.text[:before].strip():
         return None
     return Sentences(tuple(span.shifted(-start) for span in known.spans), known.embeddings)
 
