@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -26,6 +26,12 @@ _WEIGHTS = (".safetensors", ".bin")
 _DECIDING = (*_WEIGHTS, ".json", ".txt", ".model")
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json")
 _GPU_DEVICES = ("/dev/nvidia0", "/dev/kfd")
+
+BATCH_SIZE = 32
+"""Texts that sentence-transformers embeds together, where memory allows it."""
+
+_OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "bad_alloc")
+"""How torch says so, of GPUs and of the machine."""
 
 
 class Encoder(Protocol):
@@ -167,14 +173,43 @@ class SentenceTransformersEncoder:
         self.note = note
         self.max_tokens = int(self._model.max_seq_length or 512)
         self._passage_prompt = str(self._model.prompts.get("document") or "")
+        self._batch_size = BATCH_SIZE
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
         return self._counter.counts([self._passage_prompt + text for text in texts])
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        with self._lock:
-            return self._model.encode_document(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return self._encode(self._model.encode_document, texts)
 
     def encode_questions(self, texts: Sequence[str]) -> Embeddings:
+        return self._encode(self._model.encode_query, texts)
+
+    def _encode(self, encode: Callable[..., Embeddings], texts: Sequence[str]) -> Embeddings:
+        def in_batches(size: int) -> Embeddings:
+            return encode(list(texts), batch_size=size, normalize_embeddings=True, show_progress_bar=False)
+
         with self._lock:
-            return self._model.encode_query(list(texts), normalize_embeddings=True, show_progress_bar=False)
+            try:
+                embeddings, self._batch_size = as_memory_allows(in_batches, self._batch_size)
+            except MemoryError as exc:
+                raise ModelError(
+                    f"there is not enough memory for the model {self.name}, even for one text at a time; close other "
+                    "programs, or set `model` in askdocs.toml to a smaller one"
+                ) from exc
+        return embeddings
+
+
+def as_memory_allows(encode: Callable[[int], Embeddings], size: int) -> tuple[Embeddings, int]:
+    """What `encode` gives for batches of `size`, or of half as often as memory doesn't suffice; and the size that did.
+
+    Raises MemoryError if it doesn't suffice for batches of one.
+    """
+    while True:
+        try:
+            return encode(size), size
+        except (MemoryError, RuntimeError) as exc:  # torch has no class of its own for it on a processor
+            if not isinstance(exc, MemoryError) and not any(words in str(exc).lower() for words in _OUT_OF_MEMORY):
+                raise
+            if size == 1:
+                raise MemoryError(str(exc)) from exc
+        size //= 2  # out here, where nothing holds what the failed attempt had in memory

@@ -6,15 +6,19 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from askdocs.encoder import Encoder, open_encoder
+from askdocs.encoder import Encoder, as_memory_allows, open_encoder
 from askdocs.errors import ModelError
 from askdocs.models import resolve_model
+from tests.fakes import HashedEncoder
 from tests.support import bundled_model_folder, run_python
+
+if TYPE_CHECKING:
+    from askdocs.types import Embeddings
 
 TEXTS = [
     "The roof of the library was repaired in 1987.",
@@ -304,6 +308,50 @@ def test_a_converted_model_that_was_damaged_is_made_again(small_model: Path, tmp
     for path in [path for path in cache.rglob("*") if path.is_file() and path.suffix != ".fingerprint"]:
         os.truncate(path, path.stat().st_size // 2)
     assert np.allclose(open_encoder(str(small_model), "float32", cache).encode(TEXTS), before, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        MemoryError(),
+        RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:128] DefaultCPUAllocator: can't allocate memory: you tried to ..."
+        ),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 4294967296 bytes."),
+        RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        RuntimeError("std::bad_alloc"),
+    ],
+    ids=["python", "linux", "windows", "gpu", "c++"],
+)
+def test_where_memory_is_short_batches_are_smaller(trouble: Exception) -> None:
+    """Batches are halved until they fit; texts are never lost for it, and one that doesn't fit alone is told."""
+    tried: list[int] = []
+
+    def encode(size: int, fits: int = 5) -> Embeddings:
+        tried.append(size)
+        if size > fits:
+            raise trouble
+        return HashedEncoder().encode(["roof", "bread", "whales"])
+
+    embeddings, size = as_memory_allows(encode, 32)
+    assert (tried, size, embeddings.shape[0]) == ([32, 16, 8, 4], 4, 3)
+    assert as_memory_allows(encode, size)[1] == 4
+    with pytest.raises(MemoryError):
+        as_memory_allows(lambda size: encode(size, fits=0), 4)
+    assert tried[-3:] == [4, 2, 1]
+
+
+def test_other_trouble_is_not_taken_for_a_lack_of_memory() -> None:
+    """An error of the model comes through at the first attempt."""
+    tried: list[int] = []
+
+    def encode(size: int) -> Embeddings:
+        tried.append(size)
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    with pytest.raises(RuntimeError, match="shapes"):
+        as_memory_allows(encode, 32)
+    assert tried == [32]
 
 
 def test_resolving_a_model_prefers_a_folder_to_a_hub_name(work: Path, small_model: Path) -> None:
