@@ -13,11 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from askdocs.errors import AskdocsError, IndexBusy
+from askdocs.ignoring import IGNORE_FILES
 from askdocs.loaders import media_type
 from askdocs.records import FileState, Source
 from askdocs.sources import is_inside
@@ -55,11 +56,11 @@ def touched(sources: Callable[[], Sequence[Source]], index_folder: str, stop: th
     What happens in `index_folder` is our own doing.
     """
     while not stop.is_set():
-        known = {source.path: _identity(source.path) for source in sources()}
-        watched = [path for path, identity in known.items() if isinstance(identity, _Folder)]
+        known = _known(sources)
+        watched = [source.path for source, identity in known.items() if isinstance(identity, _Folder)]
         notify, untold = _notify(watched)
         try:
-            yield Touched(frozenset(known), untold)
+            yield Touched(frozenset(source.path for source in known), untold)
             yield from _touched_while(known, sources, os.path.realpath(index_folder), notify, stop)
         finally:
             if notify:
@@ -67,7 +68,7 @@ def touched(sources: Callable[[], Sequence[Source]], index_folder: str, stop: th
 
 
 def _touched_while(
-    known: dict[str, _Identity],
+    known: dict[Source, _Identity],
     sources: Callable[[], Sequence[Source]],
     index_folder: str,
     notify: RustNotify | None,
@@ -79,14 +80,14 @@ def _touched_while(
         changes = _changes(notify, stop)
         if stop.is_set() or len(changes) >= OVERFLOW_FROM:
             return
-        now = {source.path: _identity(source.path) for source in sources()}
-        differing = {path for path in known.keys() | now.keys() if known.get(path) != now.get(path)}
-        if any(not isinstance(now.get(path), FileState) for path in differing):
+        now = _known(sources)
+        differing = {source for source in known.keys() | now.keys() if known.get(source) != now.get(source)}
+        if any(not isinstance(now.get(source), FileState) for source in differing):
             return
         known.update(now)
-        hit = {path for path in known if any(_matters(change, path, index_folder) for change in changes)}
+        hit = {source for source in known if any(_matters(change, source, index_folder) for change in changes)}
         if hit or differing:
-            yield Touched(frozenset(hit | differing))
+            yield Touched(frozenset(source.path for source in hit | differing))
 
 
 def _changes(notify: RustNotify | None, stop: threading.Event) -> set[str]:
@@ -138,12 +139,20 @@ def _identity(path: str) -> _Identity:
     return _Folder(status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else FileState.of(status)
 
 
-def _matters(change: str, source: str, index_folder: str) -> bool:
+def _known(sources: Callable[[], Sequence[Source]]) -> dict[Source, _Identity]:
+    """The sources with their rules, and what stands at their paths now."""
+    return {replace(source, device=None): _identity(source.path) for source in sources()}
+
+
+def _matters(change: str, source: Source, index_folder: str) -> bool:
     """Whether a change at a path may change what the documents of a source are."""
-    if not is_inside(change, source) or is_inside(change, index_folder):
+    if not is_inside(change, source.path) or is_inside(change, index_folder):
         return False
-    if any(name.startswith(".") for name in change[len(source) :].split(os.sep)):
+    *folders, name = change[len(source.path) :].split(os.sep)
+    if ".git" in folders or (any(folder.startswith(".") for folder in folders) and not source.rules.hidden):
         return False
+    if name.startswith("."):
+        return name in IGNORE_FILES or source.rules.hidden
     return media_type(change) is not None or not os.path.isfile(change)  # what has gone may have been a folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -99,3 +100,45 @@ def test_an_index_survives_being_killed_again_and_again(work: Path) -> None:
     assert counts["documents"] == 120
     found = json.loads(run_process("search", "-k", "1000", "--json", "thing number", cwd=work).stdout)["results"]
     assert len({(result["document"]["path"], *result["span"]) for result in found}) == len(found)
+
+
+def test_a_killed_conversion_is_made_again(work: Path) -> None:
+    """After kill -9 in the midst of converting the model, the next command converts it anew, and answers."""
+    write_files(work / "notes", {"roof.txt": "The roof was repaired in 1987."})
+    environment = {**os.environ, "ASKDOCS_CACHE": str(work / "cache")}
+    models = work / "cache" / "models"
+    command = [sys.executable, "-m", "askdocs", "index", "notes"]
+    process = subprocess.Popen(command, cwd=work, env=environment, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 300
+    while not list(models.glob(".unfinished-*/*")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert not list(models.glob("*/encoder.json"))
+    done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("1 added")
+    status = subprocess.run(
+        [*command[:3], "status", "--json"], cwd=work, env=environment, capture_output=True, check=True
+    )
+    assert json.loads(status.stdout)["encoder"] == "all-MiniLM-L6-v2, int8"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the address space as Linux does")
+def test_the_plain_encoder_works_where_memory_is_short(work: Path) -> None:
+    """With 120 MB left, what torch can't embed in one batch goes through in smaller ones."""
+    code = """
+import resource
+from pathlib import Path
+from askdocs.encoder import BATCH_SIZE, SentenceTransformersEncoder
+from askdocs.models import resolve_model
+folder, name = resolve_model("")
+encoder = SentenceTransformersEncoder(folder, name, "", "")
+encoder.encode(["warm"])
+taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + 120_000_000,) * 2)
+print(encoder.encode(["word " * 400] * BATCH_SIZE).shape[0], encoder._batch_size < BATCH_SIZE)
+"""
+    ran = run_python(code, cwd=work)
+    assert ran.stdout.split() == ["32", "True"], ran.stderr

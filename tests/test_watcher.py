@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ import watchfiles  # noqa: F401  before file handles become scarce
 from askdocs import Assistant, watcher
 from askdocs.errors import IndexBusy, IndexTrouble, UsageError
 from askdocs.records import Source
-from askdocs.types import Held, Indexed, IndexEvent, Touched, WatchEvent, Watching
+from askdocs.types import Held, Indexed, IndexEvent, SourceRules, Touched, WatchEvent, Watching
 from askdocs.watcher import carried_out, keep_level, touched
 from tests.conftest import OpenAssistant
 from tests.support import BREAD, ROOF, ROOF_QUESTION, cited_paths, index_all, write_files
@@ -152,6 +153,26 @@ def test_what_happens_to_other_things_touches_nothing(notes: Path, work: Path) -
         watched.assert_untouched()
         (notes / "roof.txt").write_text("Other.\n")
         assert watched.next() == {"work"}
+
+
+def test_rules_decide_what_touches_a_source(notes: Path) -> None:
+    """Ignore files count as documents do; hidden files where they are read; new rules touch every source."""
+    with watching(notes) as watched:
+        (notes / ".gitignore").write_text("*.md\n")
+        watched.until("notes")
+        watched.rest()
+        (notes / ".hidden.md").write_text("A word.")
+        watched.assert_untouched()
+        watched.sources = [replace(watched.sources[0], rules=SourceRules(hidden=True))]
+        watched.until("notes")
+        watched.rest()
+        (notes / ".hidden.md").write_text("Another word.")
+        watched.until("notes")
+        watched.rest()
+        (notes / ".git").mkdir()
+        watched.rest()
+        (notes / ".git" / "notes.md").write_text("A word.")
+        watched.assert_untouched()
 
 
 def test_a_single_file_that_is_a_source_is_watched_too(notes: Path) -> None:
