@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -84,6 +84,8 @@ def _touched_while(
         differing = {source for source in known.keys() | now.keys() if known.get(source) != now.get(source)}
         if any(not isinstance(now.get(source), FileState) for source in differing):
             return
+        if {source.path: source.rules for source in known} != {source.path: source.rules for source in now}:
+            return
         known.update(now)
         hit = {source for source in known if any(_matters(change, source, index_folder) for change in changes)}
         if hit or differing:
@@ -140,8 +142,8 @@ def _identity(path: str) -> _Identity:
 
 
 def _known(sources: Callable[[], Sequence[Source]]) -> dict[Source, _Identity]:
-    """The sources with their rules, and what stands at their paths now."""
-    return {replace(source, device=None): _identity(source.path) for source in sources()}
+    """The sources, and what stands at their paths now."""
+    return {source: _identity(source.path) for source in sources()}
 
 
 def _matters(change: str, source: Source, index_folder: str) -> bool:
