@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -272,10 +272,16 @@ def test_where_the_system_tells_nothing_files_are_looked_for(notes: Path, monkey
     monkeypatch.setattr(watcher, "SCAN_EVERY_UNTOLD", 0.2)
     touches = touched(lambda: [Source(1, str(notes))], "/nowhere", threading.Event())
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) - 1, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/dev/fd"))) + 1, hard))
+    taken: list[int] = []
     try:
+        with suppress(OSError):  # those that are free below the limit
+            while True:
+                taken.append(os.dup(0))
         first = next(touches)
     finally:
+        for handle in taken:
+            os.close(handle)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert "can't tell of changes" in first.untold
     assert next(touches) == Touched(frozenset({str(notes)}))
