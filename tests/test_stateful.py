@@ -22,6 +22,7 @@ from tests.fakes import HashedEncoder
 from tests.support import assert_citations_hold, last_event
 
 SOURCES = ["one", "two"]
+AWAY = ["away-one", "away-two"]
 NAMES = ["a.txt", "b.txt", "deep/a.txt", "deep/b.md", "deep/er/c.txt", "new\nline.txt", "é.txt"]
 FOLDERS = ["deep", "deep/er", "other"]
 WORDS = ["roof", "bread", "whale", "lease", "krill", "salt", "tower", "river"]
@@ -80,8 +81,10 @@ class Files(RuleBasedStateMachine):
         self.chosen = {source: SourceRules() for source in SOURCES}
         self.indexed: dict[str, Seen] = {}
         self.clock = 1_700_000_000_000_000_000
-        for source in SOURCES:
+        for number, source in enumerate(SOURCES):
             Path(source).mkdir()
+            self.write(source, "a.txt", b"The roof of one, the roof of the other.\n")
+            self.write(source, "deep/a.txt", f"Number {number} is on the whale.\n".encode())
         self.assistant.add(SOURCES)
 
     def teardown(self) -> None:
@@ -89,13 +92,10 @@ class Files(RuleBasedStateMachine):
         os.chdir(self.home)
         shutil.rmtree(self.work)
 
-    def files(self) -> list[Path]:
-        """All that are named like documents."""
-        paths = [path for source in SOURCES for path in Path(source).rglob("*")]
+    def files(self, *others: str) -> list[Path]:
+        """All that are named like documents, in the sources and in `others`."""
+        paths = [path for folder in (*SOURCES, *others) for path in Path(folder).rglob("*")]
         return sorted(path for path in paths if path.suffix in (".txt", ".md") and path.is_file())
-
-    def any_file(self, data: st.DataObject) -> Path:
-        return data.draw(st.sampled_from(self.files()))
 
     def tick(self, path: Path) -> None:
         """The file gets a time that no other has, however quick the machine and coarse its clock."""
@@ -113,56 +113,43 @@ class Files(RuleBasedStateMachine):
             self.tick(path)
 
     @precondition(lambda self: self.files())
-    @rule(data=st.data(), content=TEXTS)
-    def append(self, data: st.DataObject, content: bytes) -> None:
-        path = self.any_file(data)
-        with path.open("ab") as file:
-            file.write(content)
-        self.tick(path)
-
-    @precondition(lambda self: self.files())
-    @rule(data=st.data(), source=st.sampled_from(SOURCES), name=st.sampled_from(NAMES), copied=st.booleans())
-    def rename_or_copy(self, data: st.DataObject, source: str, name: str, copied: bool) -> None:
-        path, target = self.any_file(data), Path(source, name)
-        if path == target or not Path(source).exists():
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if copied:
-            shutil.copyfile(path, target)
-            self.tick(target)
-        else:
-            path.replace(target)
-
-    @precondition(lambda self: len(self.files()) > 1)
-    @rule(data=st.data())
-    def swap(self, data: st.DataObject) -> None:
-        one, two = data.draw(st.lists(st.sampled_from(self.files()), min_size=2, max_size=2, unique=True))
-        one.rename("aside")
-        two.rename(one)
-        Path("aside").rename(two)
-
-    @precondition(lambda self: self.files())
-    @rule(data=st.data())
-    def delete(self, data: st.DataObject) -> None:
-        self.any_file(data).unlink()
-
-    @precondition(lambda self: self.files())
-    @rule(data=st.data())
-    def touch(self, data: st.DataObject) -> None:
-        self.tick(self.any_file(data))
-
-    @precondition(lambda self: self.files())
-    @rule(data=st.data())
-    def change_secretly(self, data: st.DataObject) -> None:
-        """In place, to the same size and with the time set back, which is what a quick look doesn't promise to see."""
-        path = self.any_file(data)
+    @rule(data=st.data(), how=st.sampled_from(["grow", "edit", "edit secretly", "touch", "delete"]))
+    def alter(self, data: st.DataObject, how: str) -> None:
+        """Edited secretly is in place, to the same size, with the time set back: no quick look promises to see it."""
+        path = data.draw(st.sampled_from(self.files()))
         before, content = path.stat(), path.read_bytes()
-        with path.open("r+b") as file:
-            file.write(content[1:] + content[:1])
-        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        if how == "delete":
+            path.unlink()
+            return
+        if how != "touch":
+            with path.open("r+b") as file:
+                file.write(content + data.draw(TEXTS) if how == "grow" else content[1:] + content[:1])
+        if how == "edit secretly":
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        else:
+            self.tick(path)
+
+    @precondition(lambda self: self.files(*AWAY))
+    @rule(data=st.data(), goal=st.sampled_from(SOURCES), how=st.sampled_from(["rename", "copy", "swap"]))
+    def move(self, data: st.DataObject, goal: str, how: str) -> None:
+        """A file to another place, or two to each other's; also out of a source that is not there."""
+        path = data.draw(st.sampled_from(self.files(*AWAY)))
+        new = Path(goal, data.draw(st.sampled_from(NAMES)))
+        if path == new or not Path(goal).exists() or (how == "swap" and not new.exists()):
+            return
+        new.parent.mkdir(parents=True, exist_ok=True)
+        if how == "copy":
+            shutil.copyfile(path, new)
+            self.tick(new)
+        elif how == "rename":
+            path.replace(new)
+        else:
+            path.rename("aside")
+            new.rename(path)
+            Path("aside").rename(new)
 
     @rule(
-        source=st.sampled_from(SOURCES), goal=st.sampled_from(SOURCES),
+        source=st.sampled_from([*SOURCES, *AWAY]), goal=st.sampled_from(SOURCES),
         names=st.lists(st.sampled_from(FOLDERS), min_size=2, max_size=2),
     )  # fmt: skip
     def move_folder(self, source: str, goal: str, names: list[str]) -> None:
@@ -170,27 +157,34 @@ class Files(RuleBasedStateMachine):
         if old.is_dir() and not new.exists() and new.parent.is_dir() and old not in new.parents:
             old.rename(new)
 
-    @rule(source=st.sampled_from(SOURCES))
-    def unplug_or_plug(self, source: str) -> None:
-        """A source's folder is taken away, or comes back, and is a source again if it was forgotten meanwhile."""
-        away = Path(f"away-{source}")
-        if away.exists():
-            away.rename(source)
+    @rule(source=st.sampled_from(SOURCES), where=st.sampled_from(["away", "other"]))
+    def take_away_or_bring_back(self, source: str, where: str) -> None:
+        """A source's folder goes, to nowhere or into the other source, or is there again and a source, if it wasn't."""
+        (other,) = set(SOURCES) - {source}
+        away, inside = Path(f"away-{source}"), Path(other, "other")
+        if not Path(source).exists():
+            if away.exists():
+                away.rename(source)
+            else:
+                Path(source).mkdir()
             self.assistant.add([source], self.chosen[source])
-        else:
+        elif where == "away":
             Path(source).rename(away)
+        elif Path(other).exists() and not inside.exists():
+            Path(source).rename(inside)
 
-    @rule(source=st.sampled_from(SOURCES), where=st.sampled_from(["", "deep"]), line=st.sampled_from(["", *IGNORED]))
-    def ignore(self, source: str, where: str, line: str) -> None:
+    @rule(
+        source=st.sampled_from(SOURCES), where=st.sampled_from(["", "deep"]), line=st.sampled_from(["", *IGNORED]),
+        rules=st.sampled_from([None, *RULES]),
+    )  # fmt: skip
+    def choose(self, source: str, where: str, line: str, rules: SourceRules | None) -> None:
+        """What of a source is read is another part of it now, by an ignore file or by its own rules."""
         path = Path(source, where, ".gitignore")
-        if path.parent.is_dir():
-            path.write_text(line)
-
-    @rule(source=st.sampled_from(SOURCES), rules=st.sampled_from(RULES))
-    def choose(self, source: str, rules: SourceRules) -> None:
-        if Path(source).exists():
+        if rules and Path(source).exists():
             self.assistant.add([source], rules)
             self.chosen[source] = rules
+        elif path.parent.is_dir():
+            path.write_text(line)
 
     # What askdocs does
 
@@ -211,6 +205,7 @@ class Files(RuleBasedStateMachine):
     def index(self, full: bool) -> None:
         """A whole run does what the plan says, and leaves what the model says."""
         plan, wanted, before = self.assistant.plan(full=full), self.wanted(), self.assistant.texts()
+        sources = {source.path for source in self.assistant.sources()}
         failed_away = {path for path in self.failed() if not Path(path.split(os.sep)[0]).exists()}
         events = list(self.assistant.index(full=full))
         assert isinstance(events[0], Planned)
@@ -219,7 +214,7 @@ class Files(RuleBasedStateMachine):
         self.check_cost(plan, last_event(events), before)
         # Of a source that is not there all stays, but for what has turned up elsewhere.
         moved = {renamed.old for renamed in plan.renamed}
-        away = [source for source in SOURCES if not Path(source).exists() and source not in plan.forgotten]
+        away = {source for source in sources if not Path(source).exists()} - {*plan.forgotten}
         known, self.indexed = self.indexed, {}
         for path, seen in known.items():
             if path.split(os.sep)[0] in away and path not in moved:
@@ -228,12 +223,11 @@ class Files(RuleBasedStateMachine):
             if now:
                 as_before = path in known and known[path].state == now.state and not full
                 self.indexed[path] = known[path] if as_before else now
-        sources = {source.path for source in self.assistant.sources()}
-        assert sources == {source for source in SOURCES if Path(source).exists() or source in away} - {*plan.forgotten}
+        assert {source.path for source in self.assistant.sources()} == sources - {*plan.forgotten}
         assert self.assistant.texts() == {path: seen.text for path, seen in self.indexed.items()}
         failed = {path for path, now in wanted.items() if now is None}
         still = {path for path in failed_away if path.split(os.sep)[0] in away}
-        assert self.failed() == failed | still | {source for source in away if source in sources}
+        assert self.failed() == failed | still | away
         rest = IndexPlan(failed_before=self.assistant.status().failures, unchanged=len(self.indexed))
         assert self.assistant.plan() == rest
 
@@ -247,7 +241,11 @@ class Files(RuleBasedStateMachine):
         came, went = {renamed.new for renamed in plan.renamed}, {renamed.old for renamed in plan.renamed}
         assert after.keys() - before.keys() == ({*plan.added} - bad) | came
         assert before.keys() - after.keys() == {*plan.deleted, *plan.excluded} | went | ({*plan.changed} & bad)
-        assert all(after[renamed.new] == before[renamed.old] for renamed in plan.renamed)
+        assert not any(Path(path).is_file() for path in (*plan.deleted, *went))
+        assert all(Path(path).is_file() for path in plan.excluded)
+        for renamed in plan.renamed:
+            assert after[renamed.new] == before[renamed.old]
+            assert media_type(renamed.new) == media_type(renamed.old)
         assert {path for path in before.keys() & after.keys() if before[path] != after[path]} <= {*plan.changed}
         counts = (last.added, last.changed, last.renamed, last.deleted, last.excluded, last.unchanged)
         added, changed = {*plan.added} - bad, {*plan.changed} - bad
@@ -298,7 +296,7 @@ class Files(RuleBasedStateMachine):
         assert self.assistant.status().counts.documents == len(self.assistant.texts()) == len(self.indexed)
 
 
-Files.TestCase.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+Files.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 TestFiles = Files.TestCase
 
 
