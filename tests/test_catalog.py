@@ -49,7 +49,8 @@ def put(catalog: Catalog, source: Source, path: str, text: str, state: FileState
 
 
 def paragraphs(*names: str) -> str:
-    return "\n\n".join(f"{name} " * 15 for name in names)
+    """A paragraph of each name, so long that no two are one passage."""
+    return "\n\n".join(f"{name} " * 20 for name in names)
 
 
 def test_a_document_comes_back_as_it_was_put(catalog: Catalog, source: Source) -> None:
@@ -159,7 +160,7 @@ def test_sentences_stand_and_fall_with_their_embedding(catalog: Catalog, source:
     encoder = HashedEncoder(max_tokens=32)
     rows = encoder.encode(["one", "two"])
     spans = (Span(0, 3), Span(4, 7))
-    keys = [f"{'same ' * 15}".strip().encode()]
+    keys = [f"{'same ' * 20}".strip().encode()]
     catalog.put_embeddings(keys, rows[:1], [Sentences(spans, rows)])
     one = put(catalog, source, "one.md", paragraphs("same", "first"))
     two = put(catalog, source, "two.md", paragraphs("second", "same"))

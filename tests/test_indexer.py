@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import threading
 import time
@@ -140,6 +141,24 @@ def test_editing_a_paragraph_embeds_only_the_passages_that_it_touched(
     last = index_all(assistant)
     assert (last.changed, last.embedded) == (1, encoder.encoded)
     assert 1 <= encoder.encoded <= 3 < passages
+
+
+@pytest.mark.parametrize("at", [1, 1000, 1999, 2000])
+@pytest.mark.parametrize("between", ["\n\n", " "], ids=["paragraphs", "one paragraph"])
+def test_new_words_in_a_long_document_embed_a_handful(
+    assistant: Assistant, notes: Path, encoder: HashedEncoder, at: int, between: str
+) -> None:
+    """Wherever they come: at the beginning, in the middle or at the end, without a heading to stop their effect."""
+    generator = random.Random(at)
+    parts = [f"Saying {n} is of this. {f'Filler {n}' * generator.randint(5, 7)}." for n in range(2000)]
+    write_files(notes, {"long.txt": between.join(parts)})
+    assert index_all(assistant, notes).embedded > 300
+    encoder.encoded = 0
+    parts.insert(at, "Here is one more, of which nobody had thought before.")
+    write_files(notes, {"long.txt": between.join(parts)})
+    last = index_all(assistant)
+    assert (last.changed, last.embedded) == (1, encoder.encoded)
+    assert 1 <= encoder.encoded <= 15
 
 
 @pytest.mark.parametrize("names", [("a.txt", "b.txt"), ("b.txt", "a.txt")])
