@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 from askdocs.errors import LoadError
+from askdocs.loaders import sniffing
 from askdocs.loaders.markdown import load_markdown
 from askdocs.loaders.text import load_text
 from askdocs.types import Document
@@ -26,6 +28,24 @@ MEDIA_TYPES = {
     ".mdown": "text/markdown",
 }
 
+NAMED = {
+    "authors": "text/plain",
+    "changelog": "text/plain",
+    "changes": "text/plain",
+    "contributing": "text/plain",
+    "contributors": "text/plain",
+    "copying": "text/plain",
+    "history": "text/plain",
+    "install": "text/plain",
+    "licence": "text/plain",
+    "license": "text/plain",
+    "news": "text/plain",
+    "notice": "text/plain",
+    "readme": "text/plain",
+    "todo": "text/plain",
+}
+"""Files that have no ending, by their names in small letters."""
+
 LINEAR = frozenset({"text/plain", "text/markdown"})
 """Media types whose loaders are known to end soon; all others are loaded in a process of their own."""
 
@@ -35,17 +55,40 @@ LOADABLE = tuple(MEDIA_TYPES)
 
 def media_type(path: str) -> str | None:
     """The media type that a file's name stands for, or None if files of that name are not documents."""
-    stem, dot, ending = path.rpartition(".")
-    named = stem and not stem.endswith(os.sep)  # what begins with its only dot has no ending
-    return MEDIA_TYPES.get(dot + ending.lower()) if named else None
+    name = path[path.rfind(os.sep) + 1 :].lower()
+    stem, dot, ending = name.rpartition(".")
+    return NAMED.get(name) or (MEDIA_TYPES.get(dot + ending) if stem else None)  # `.txt` is hidden, and has no ending
+
+
+def content_type(kind: str, data: bytes) -> str:
+    """The media type to load `data` as: `kind`, for which its name stands, unless the content is something else."""
+    found = sniffing.sniff(data)
+    if found is None or found == kind:
+        return kind
+    if found == sniffing.PLAIN:
+        return found if kind in sniffing.BINARY else kind
+    if found == sniffing.HTML:  # also the beginning of much that is text of another kind
+        return found if kind in sniffing.BINARY or (kind == sniffing.PLAIN and found in LOADERS) else kind
+    variant = kind.startswith("application/vnd.") and kind not in sniffing.BINARY  # a template, or one with macros
+    return kind if variant or kind in sniffing.MEMBERS.get(found, ()) else found
 
 
 def load(path: str, kind: str, data: bytes) -> Document:
     """The Document in `data`, the bytes of a file of media type `kind`; `path` is the name to give it.
 
-    Raises LoadError with a reason that a person understands.
+    Content that is something else than `kind` is loaded as what it is, which the document's warning says. Raises
+    LoadError with a reason that a person understands.
     """
-    loader = LOADERS.get(kind)
-    if loader is None:
+    found = content_type(kind, data)
+    loader = LOADERS.get(found)
+    if found == kind and loader:
+        return loader(path, data)
+    if found == kind:
         raise LoadError(f"{kind} files can't be read")
-    return loader(path, data)
+    name = sniffing.NAMES[found]
+    if found == sniffing.ENCRYPTED:
+        raise LoadError("is encrypted; save it without a password")
+    if loader is None:
+        raise LoadError(f"is {name}{' and not text' if kind.startswith('text/') else ''}, whatever its name says")
+    document = loader(path, data)
+    return replace(document, warning="; ".join(filter(None, [f"is {name}, whatever its name says", document.warning])))
