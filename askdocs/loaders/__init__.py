@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
+from askdocs.loaders.code import load_code
+from askdocs.loaders.languages import LANGUAGES
 from askdocs.loaders.markdown import load_markdown
 from askdocs.loaders.text import load_text
 from askdocs.types import Document
@@ -44,13 +47,18 @@ NAMED = {
     "readme": "text/plain",
     "todo": "text/plain",
 }
-"""Files that have no ending, by their names in small letters."""
+"""Files that are known by their whole names, in small letters."""
 
 LINEAR = frozenset({"text/plain", "text/markdown"})
 """Media types whose loaders are known to end soon; all others are loaded in a process of their own."""
 
 LOADABLE = tuple(MEDIA_TYPES)
-"""The endings of the files that are documents."""
+"""The endings of the files that are documents, but for those of source code."""
+
+for _language in LANGUAGES:
+    LOADERS[_language.media_type] = partial(load_code, _language)
+    MEDIA_TYPES.update((name, _language.media_type) for name in _language.names if name.startswith("."))
+    NAMED.update((name.lower(), _language.media_type) for name in _language.names if not name.startswith("."))
 
 
 def media_type(path: str) -> str | None:

@@ -14,7 +14,8 @@ _LONGEST = 300
 _MOST_FRONT_MATTER = 65_536
 
 _FRONT_MATTER = re.compile(
-    r"(?P<fence>---|\+\+\+)[ \t]*(?:\r\n|\r|\n)(?P<values>(?:.*?(?:\r\n|\r|\n))??)(?:(?P=fence)|\.\.\.)[ \t]*(?:\r\n|\r|\n|$)",
+    r"(?P<fence>---|\+\+\+)[ \t]*(?:\r\n|\r|\n)(?P<values>(?:.*?(?:\r\n|\r|\n))??)"
+    r"(?:(?P=fence)|\.\.\.)[ \t]*(?:\r\n|\r|\n|$)",
     re.DOTALL,
 )
 _KEY = re.compile(r"^([A-Za-z][\w-]*(?: [\w-]+)*) ?:(?:[ \t]+([^\r\n]*))?$", re.MULTILINE)
@@ -104,11 +105,10 @@ def one_line(value: object) -> str:
 
 def _valid(day: str, time: str) -> str | None:
     try:
-        return (
-            datetime.fromisoformat(day + time).isoformat() if time else datetime.fromisoformat(day).date().isoformat()
-        )
+        moment = datetime.fromisoformat(day + time)
     except ValueError:
         return None
+    return moment.isoformat() if time else moment.date().isoformat()
 
 
 def _several(value: object, separator: str = r"(?!)") -> list[str]:

@@ -99,7 +99,7 @@ def test_any_bytes_are_looked_at_without_an_exception(data: bytes, magic: bytes)
 
 def test_a_file_that_is_something_else_says_so() -> None:
     """Without a loader for what it is it is refused with that, and plain text under a foreign name is read."""
-    with pytest.raises(LoadError, match="^is a PNG picture and not text, whatever its name says$"):
+    with pytest.raises(LoadError, match=r"^is a PNG picture and not text, whatever its name says$"):
         load("notes.txt", "text/plain", PNG)
     read = load("report.pdf", "application/pdf", b"Only words.")
     assert (read.text, read.media_type) == ("Only words.", "text/plain")
