@@ -82,7 +82,7 @@ class Place:
 class Heading:
     """A heading of a document; `span` covers its line, level 1 is the highest.
 
-    One without a title only ends those before it that have its level or a lower one: what follows a function is not in it.
+    One without a title only ends those before it that have its level or a lower one: what comes after a function.
     """
 
     level: int

@@ -10,9 +10,13 @@ from functools import partial
 from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
 from askdocs.loaders.code import load_code
+from askdocs.loaders.json_file import load_json
 from askdocs.loaders.languages import LANGUAGES
 from askdocs.loaders.markdown import load_markdown
 from askdocs.loaders.text import load_text
+from askdocs.loaders.toml_file import load_ini, load_toml
+from askdocs.loaders.xml_file import load_xml
+from askdocs.loaders.yaml_file import load_yaml
 from askdocs.types import Document
 
 Loader = Callable[[str, bytes], Document]
@@ -21,6 +25,11 @@ Loader = Callable[[str, bytes], Document]
 LOADERS: dict[str, Loader] = {
     "text/plain": load_text,
     "text/markdown": load_markdown,
+    "application/json": load_json,
+    "application/yaml": load_yaml,
+    "application/toml": load_toml,
+    "text/x-ini": load_ini,
+    "application/xml": load_xml,
 }
 
 MEDIA_TYPES = {
@@ -29,9 +38,43 @@ MEDIA_TYPES = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".mdown": "text/markdown",
+    ".json": "application/json",
+    ".jsonl": "application/json",
+    ".ndjson": "application/json",
+    ".geojson": "application/json",
+    ".jsonc": "application/json",
+    ".json5": "application/json",
+    ".webmanifest": "application/json",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+    ".toml": "application/toml",
+    ".ini": "text/x-ini",
+    ".cfg": "text/x-ini",
+    ".conf": "text/x-ini",
+    ".properties": "text/x-ini",
+    ".desktop": "text/x-ini",
+    ".xml": "application/xml",
+    ".xsd": "application/xml",
+    ".xsl": "application/xml",
+    ".xslt": "application/xml",
+    ".wsdl": "application/xml",
+    ".rss": "application/xml",
+    ".atom": "application/xml",
+    ".dbk": "application/xml",
+    ".docbook": "application/xml",
+    ".dita": "application/xml",
+    ".tei": "application/xml",
+    ".opml": "application/xml",
+    ".plist": "application/xml",
+    ".xlf": "application/xml",
+    ".xliff": "application/xml",
 }
 
 NAMED = {
+    "pipfile": "application/toml",
+    "cargo.lock": "application/toml",
+    "poetry.lock": "application/toml",
+    "uv.lock": "application/toml",
     "authors": "text/plain",
     "changelog": "text/plain",
     "changes": "text/plain",
