@@ -9,10 +9,17 @@ from functools import partial
 
 from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
+from askdocs.loaders.asciidoc import load_asciidoc
 from askdocs.loaders.code import load_code
 from askdocs.loaders.json_file import load_json
 from askdocs.loaders.languages import LANGUAGES
+from askdocs.loaders.latex import load_latex
+from askdocs.loaders.logs import load_log
 from askdocs.loaders.markdown import load_markdown
+from askdocs.loaders.notebook import load_notebook
+from askdocs.loaders.org import load_org
+from askdocs.loaders.rst import load_rst
+from askdocs.loaders.subtitles import load_srt, load_vtt
 from askdocs.loaders.text import load_text
 from askdocs.loaders.toml_file import load_ini, load_toml
 from askdocs.loaders.xml_file import load_xml
@@ -25,6 +32,14 @@ Loader = Callable[[str, bytes], Document]
 LOADERS: dict[str, Loader] = {
     "text/plain": load_text,
     "text/markdown": load_markdown,
+    "text/x-rst": load_rst,
+    "text/x-asciidoc": load_asciidoc,
+    "text/x-org": load_org,
+    "text/x-tex": load_latex,
+    "application/x-subrip": load_srt,
+    "text/vtt": load_vtt,
+    "text/x-log": load_log,
+    "application/x-ipynb+json": load_notebook,
     "application/json": load_json,
     "application/yaml": load_yaml,
     "application/toml": load_toml,
@@ -38,6 +53,18 @@ MEDIA_TYPES = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".mdown": "text/markdown",
+    ".rst": "text/x-rst",
+    ".rest": "text/x-rst",
+    ".adoc": "text/x-asciidoc",
+    ".asciidoc": "text/x-asciidoc",
+    ".org": "text/x-org",
+    ".tex": "text/x-tex",
+    ".ltx": "text/x-tex",
+    ".latex": "text/x-tex",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+    ".log": "text/x-log",
+    ".ipynb": "application/x-ipynb+json",
     ".json": "application/json",
     ".jsonl": "application/json",
     ".ndjson": "application/json",

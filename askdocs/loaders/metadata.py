@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import yaml
 
 _LONGEST = 300
 """Characters of any one of them; more is text that got there by mistake."""
 
 _MOST_FRONT_MATTER = 65_536
+_DEEPEST = 20
 
 _FRONT_MATTER = re.compile(
     r"(?P<fence>---|\+\+\+)[ \t]*(?:\r\n|\r|\n)(?P<values>(?:.*?(?:\r\n|\r|\n))??)"
@@ -126,15 +131,27 @@ def _toml(text: str) -> dict[str, object] | None:
 
 
 def _yaml(text: str) -> dict[str, object] | None:
-    """A YAML mapping, its scalars as they are written; without aliases, which can make little text into a lot."""
+    """A YAML mapping, its scalars as they are written."""
     import yaml
 
-    if len(text) <= _MOST_FRONT_MATTER:
-        try:
-            if not any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, yaml.BaseLoader)):
-                loaded = yaml.load(text, yaml.BaseLoader)  # noqa: S506  makes nothing but strings, lists and dicts
-                return loaded if isinstance(loaded, dict) else None
-        except (yaml.YAMLError, RecursionError, ValueError, TypeError):
-            pass
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # makes nothing but strings, lists and dicts
+    try:
+        if len(text) <= _MOST_FRONT_MATTER and _is_harmless(yaml.parse(text, loader)):
+            loaded = yaml.load(text, loader)  # noqa: S506
+            return loaded if isinstance(loaded, dict) else None
+    except (yaml.YAMLError, ValueError, TypeError):
+        pass
     lines = text[:_MOST_FRONT_MATTER].replace("\r", "\n")
     return {match[1]: (match[2] or "").strip().strip("\"'") for match in _KEY.finditer(lines)} or None
+
+
+def _is_harmless(events: Iterable[yaml.Event]) -> bool:
+    """Whether nothing is deep, and there are no aliases, which can make little text into a lot."""
+    import yaml
+
+    depth = 0
+    for event in events:
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST or isinstance(event, yaml.AliasEvent):
+            return False
+    return True
