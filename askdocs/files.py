@@ -157,7 +157,7 @@ def _listed(source: Source, root: bytes, prefix: bytes, above: Filter | None, sk
                 continue
         if entry.is_dir(follow_symlinks=False):
             names.append(name + "/")
-        elif name == FILE and is_catalog(os.path.join(path, FILE.encode())):
+        elif name == FILE and entry.is_file(follow_symlinks=False) and is_catalog(os.path.join(path, FILE.encode())):
             return _Folder(prefix, iter(()), above)  # an index, which holds no documents
         elif media_type(name) is None:
             if entry.is_symlink() and (not links or os.path.isdir(os.path.join(path, os.fsencode(name)))):

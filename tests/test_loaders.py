@@ -180,7 +180,8 @@ def test_every_loadable_ending_loads() -> None:
     for ending in LOADABLE:
         kind = media_type(f"name{ending}")
         assert kind
-        assert load("x", kind, b"Words.").text == "Words."
+        words = b'{"cells": [{"source": "Words."}]}' if ending == ".ipynb" else b"Words."
+        assert load("x", kind, words).text == "Words."
 
 
 def test_an_unknown_media_type_is_refused() -> None:
