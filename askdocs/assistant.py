@@ -16,6 +16,7 @@ from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder, home_expanded, load_settings
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
 from askdocs.records import Source, shown_path
+from askdocs.schema import FILE
 from askdocs.types import (
     Answer,
     Citation,
@@ -80,7 +81,7 @@ class Assistant:
         """See `open`."""
         self._folder = folder
         self._settings = settings
-        self._catalog = Catalog(folder / "catalog.sqlite")
+        self._catalog = Catalog(folder / FILE)
         self._encoder = encoder
         self._encoder_lock = threading.Lock()
         self._retriever: Retriever | None = None

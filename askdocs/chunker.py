@@ -145,7 +145,7 @@ def _heading_paths(headings: Sequence[Heading]) -> list[tuple[str, ...]]:
         while open_headings and open_headings[-1].level >= heading.level:
             open_headings.pop()
         open_headings.append(heading)
-        paths.append(tuple(above.title for above in open_headings))
+        paths.append(tuple(above.title for above in open_headings if above.title))
     return paths
 
 

@@ -126,7 +126,7 @@ def index_command(
 def _tell_indexed(assistant: Assistant, done: Indexed) -> None:
     click.echo(render.render_indexed(done))
     if not assistant.status().counts.documents and not done.failed:
-        _news("There is no document in what was indexed; files that can be read end in .txt or .md.")
+        _news("There is no document in what was indexed; files that can be read end in .txt, .md and the like.")
 
 
 def _watch(assistant: Assistant, paths: tuple[str, ...], **how: bool) -> Indexed:

@@ -15,6 +15,7 @@ from askdocs.errors import LoadError
 from askdocs.ignoring import IGNORE_FILES, Filter, filter_of, ignore_lines
 from askdocs.loaders import media_type
 from askdocs.records import FileState, Source, shown_path
+from askdocs.schema import FILE, is_catalog
 from askdocs.types import Failure
 
 Seen: TypeAlias = tuple[bytes, os.stat_result | str]
@@ -156,6 +157,8 @@ def _listed(source: Source, root: bytes, prefix: bytes, above: Filter | None, sk
                 continue
         if entry.is_dir(follow_symlinks=False):
             names.append(name + "/")
+        elif name == FILE and entry.is_file(follow_symlinks=False) and is_catalog(os.path.join(path, FILE.encode())):
+            return _Folder(prefix, iter(()), above)  # an index, which holds no documents
         elif media_type(name) is None:
             if entry.is_symlink() and (not links or os.path.isdir(os.path.join(path, os.fsencode(name)))):
                 others.append(name)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from askdocs.chunker import Locators
 from askdocs.errors import LoadError
 from askdocs.files import content_hash, read_file
-from askdocs.loaders import LINEAR, load, media_type
+from askdocs.loaders import LINEAR, content_type, load, media_type
 from askdocs.loaders.isolated import IsolatedLoader
 from askdocs.records import FileState, StoredChunk, StoredDocument
 from askdocs.types import Citation, Document, Freshness, Reading, Unit
@@ -134,7 +134,7 @@ def _loaded(path: str) -> Document | None:
     kind = media_type(path) or ""
     try:
         data = read_file(path)
-        if kind in LINEAR:
+        if content_type(kind, data) in LINEAR:
             return load(path, kind, data)
         with IsolatedLoader(LONGEST_LOAD) as loader:
             return loader.load(path, kind, data)

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from askdocs.errors import IndexDamaged
 
+FILE = "catalog.sqlite"
+"""What it is called in the folder of an index."""
+
 VERSION = 3
 _APPLICATION_ID = int.from_bytes(b"askd")
 
@@ -144,6 +147,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     if version == VERSION:
         return
     if version == 0:
+        execute(f"PRAGMA application_id = {_APPLICATION_ID}")  # while it goes into the file itself: see is_catalog
         execute("PRAGMA journal_mode = WAL")
     execute("BEGIN IMMEDIATE")
     try:
@@ -160,12 +164,21 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     execute("COMMIT")
 
 
+def is_catalog(path: str | bytes) -> bool:
+    """Whether a file is a catalogue, as the first bytes of an SQLite database tell."""
+    try:
+        with open(path, "rb") as file:
+            header = file.read(72)
+    except OSError:
+        return False
+    return header.startswith(b"SQLite format 3\0") and header[68:] == _APPLICATION_ID.to_bytes(4)
+
+
 def _create(connection: sqlite3.Connection) -> None:
     _run(connection, _TABLES)
     connection.execute(
         "INSERT INTO catalog (only, identity, generation, complete) VALUES (1, ?, 0, 1)", (os.urandom(16),)
     )
-    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
 
 
 def _run(connection: sqlite3.Connection, statements: str) -> None:

@@ -80,7 +80,9 @@ def real_path(path: str | os.PathLike[str]) -> str:
     except ValueError as exc:  # a NUL in it
         raise UsageError(f"{os.fspath(path)}: not a path; name a folder or a file that exists") from exc
     if not os.path.isdir(real) and media_type(real) is None:
-        raise UsageError(f"{os.fspath(path)}: not a kind of file that can be read (these can: {' '.join(LOADABLE)})")
+        raise UsageError(
+            f"{os.fspath(path)}: not a kind of file that can be read (these can: {' '.join(LOADABLE)}, source code)"
+        )
     return real
 
 

@@ -80,7 +80,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of a document; `span` covers its line, level 1 is the highest."""
+    """A heading of a document; `span` covers its line, level 1 is the highest.
+
+    One without a title only ends those before it that have its level or a lower one: what comes after a function.
+    """
 
     level: int
     title: str

@@ -39,6 +39,13 @@ def test_only_documents_are_planned(work: Path, assistant: Assistant) -> None:
     assert plan == IndexPlan(added=("notes/a.txt", "notes/b.MD", "notes/deep/er/f.markdown"))
 
 
+def test_an_index_holds_no_documents(assistant: Assistant, work: Path, notes: Path) -> None:
+    """What tantivy writes in JSON is not taken for a document, though the index lies in the folder that is indexed."""
+    index_all(assistant, notes)
+    assert list((work / "index").glob("**/*.json"))
+    assert assistant.plan([work]).added == ()
+
+
 def test_a_plan_says_what_indexing_then_does_and_writes_nothing(
     assistant: Assistant, notes: Path, encoder: HashedEncoder
 ) -> None:
