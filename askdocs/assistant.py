@@ -22,6 +22,7 @@ from askdocs.types import (
     Citation,
     Document,
     DocumentInfo,
+    Failure,
     Heading,
     Indexed,
     IndexEvent,
@@ -428,6 +429,7 @@ class Assistant:
             failures=tuple(map(shown_failure, self._catalog.failures())),
             encoder=encoder.description if encoder else None,
             recall=self._ready_retriever().recall,
+            read_in_part=tuple(Failure(document.info.path, warning) for document, warning in self._catalog.warnings()),
         )
 
     def document(self, document_id: int) -> DocumentText:
