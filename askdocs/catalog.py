@@ -10,9 +10,10 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,10 +21,13 @@ from typing import TYPE_CHECKING, Any
 from askdocs import schema
 from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.records import FileState, Source, StoredChunk, StoredDocument, StoredEncoder, StoredFailure
-from askdocs.types import Chunk, Document, Heading, IndexCounts, Locator, Span
+from askdocs.sentences import Sentences
+from askdocs.types import Chunk, Document, Heading, IndexCounts, Locator, SourceRules, Span, Unit
 
 if TYPE_CHECKING:
     from askdocs.types import Embeddings
+
+_ROWS_AT_ONCE = 10_000
 
 
 class Catalog:
@@ -157,13 +161,55 @@ class Catalog:
     # Sources
 
     def sources(self) -> list[Source]:
-        rows = self._rows("SELECT id, path FROM sources ORDER BY path")
-        return [Source(id_, os.fsdecode(path)) for id_, path in rows]
+        rows = self._rows("SELECT id, path, include, exclude, hidden, links, device FROM sources ORDER BY path")
+        return [
+            Source(
+                id_, os.fsdecode(path),
+                SourceRules(tuple(json.loads(include)), tuple(json.loads(exclude)), bool(hidden), bool(links)), device,
+            )
+            for id_, path, include, exclude, hidden, links, device in rows
+        ]  # fmt: skip
 
-    def add_source(self, path: str) -> Source:
+    def put_source(self, source: Source) -> Source:
+        """Store a source or, if there is one of its path, its rules; until it is indexed the index is not complete."""
+        rules = source.rules
+        values = (json.dumps(rules.include), json.dumps(rules.exclude), rules.hidden, rules.links)
         with self.transaction():
-            self._connection.execute("INSERT OR IGNORE INTO sources (path) VALUES (?)", (os.fsencode(path),))
-        return next(source for source in self.sources() if source.path == path)
+            path = os.fsencode(source.path)
+            stored = self._connection.execute(
+                """
+                INSERT INTO sources (path, include, exclude, hidden, links) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (path) DO UPDATE SET
+                    include = excluded.include, exclude = excluded.exclude,
+                    hidden = excluded.hidden, links = excluded.links
+                WHERE (include, exclude, hidden, links)
+                    != (excluded.include, excluded.exclude, excluded.hidden, excluded.links)
+                RETURNING id
+                """,
+                (path, *values),
+            ).fetchall()
+            if stored:
+                self.set_complete(False)
+            (id_,) = self._rows("SELECT id FROM sources WHERE path = ?", (path,))[0]
+        return replace(source, id=id_)
+
+    def set_device(self, source: Source, device: int) -> None:
+        """Record what a source was found on; costs nothing if it is known."""
+        with self.transaction():
+            self._connection.execute(
+                "UPDATE sources SET device = ?1 WHERE id = ?2 AND device IS NOT ?1", (device, source.id)
+            )
+
+    def source_counts(self) -> dict[int, tuple[int, int]]:
+        """How many documents and failures each source has, by its id."""
+        rows = self._rows(
+            """
+            SELECT id, (SELECT count(*) FROM documents WHERE source_id = sources.id),
+                   (SELECT count(*) FROM failures WHERE source_id = sources.id)
+            FROM sources
+            """
+        )
+        return {id_: (documents, failed) for id_, documents, failed in rows}
 
     def remove_source(self, source: Source) -> None:
         """Forget a source with all that came from it."""
@@ -190,27 +236,37 @@ class Catalog:
         )
         return [_stored_document(row) for row in rows]
 
-    def file_states(self, source: Source) -> dict[str, FileState]:
-        """The state in which each file of a source was read, by its path there: the least that tells what changed."""
-        rows = self._rows("SELECT path, size, mtime_ns, inode FROM documents WHERE source_id = ?", (source.id,))
-        if not rows:
-            return {}
-        paths, *states = zip(*rows, strict=True)
-        # Decoded in one go, as there may be very many; no path has a NUL in it.
-        names = os.fsdecode(b"\0".join(paths)).split("\0")
-        return dict(zip(names, map(FileState, *states), strict=True))
+    def file_states(self, source: Source) -> Iterator[tuple[bytes, int, int, int, int]]:
+        """Of each file of a source its path, the document's id, and the size, mtime_ns and inode it was read with.
 
-    def document_at(self, source: Source, relative_path: str) -> StoredDocument | None:
-        """What is known of one file of a source."""
+        In the order of the paths; read bit by bit, so that there may be any number.
+        """
+        after: bytes | None = None
+        while True:
+            rows = self._rows(
+                f"""
+                SELECT path, id, size, mtime_ns, inode FROM documents
+                WHERE source_id = ?1 {"" if after is None else "AND path > ?2"} ORDER BY path LIMIT {_ROWS_AT_ONCE}
+                """,
+                (source.id,) if after is None else (source.id, after),
+            )
+            yield from rows
+            if len(rows) < _ROWS_AT_ONCE:
+                return
+            after = rows[-1][0]
+
+    def documents_of_ids(self, ids: Sequence[int]) -> list[StoredDocument]:
+        """The documents of these ids that exist, in the order of their paths."""
         rows = self._rows(
             f"""
             SELECT {self._DOCUMENT}
             FROM documents d JOIN sources s ON s.id = d.source_id
-            WHERE d.source_id = ? AND d.path = ?
+            WHERE d.id IN (SELECT value FROM json_each(?))
+            ORDER BY s.path, d.path
             """,
-            (source.id, os.fsencode(relative_path)),
+            (json.dumps(list(ids)),),
         )
-        return _stored_document(rows[0]) if rows else None
+        return [_stored_document(row) for row in rows]
 
     def document(self, document_id: int) -> tuple[StoredDocument, str, tuple[Heading, ...]] | None:
         """A document with its text and headings, or None if there is none of that id."""
@@ -276,7 +332,7 @@ class Catalog:
         ):
             before.setdefault((text, context), []).append(id_)
         for chunk, key in zip(chunks, keys, strict=True):
-            locator = json.dumps(asdict(chunk.locator))
+            locator = _locator_json(chunk.locator)
             if kept := before.get((chunk.text, chunk.context)):
                 self._connection.execute(
                     'UPDATE chunks SET start = ?, "end" = ?, locator = ? WHERE id = ?',
@@ -335,7 +391,7 @@ class Catalog:
     def failures(self, source: Source | None = None) -> list[StoredFailure]:
         rows = self._rows(
             """
-            SELECT s.id, s.path, f.path, f.reason, f.size, f.mtime_ns
+            SELECT s.id, s.path, f.path, f.reason, f.size, f.mtime_ns, f.loader, f.failed_at
             FROM failures f JOIN sources s ON s.id = f.source_id
             WHERE ?1 IS NULL OR f.source_id = ?1
             ORDER BY s.path, f.path
@@ -343,22 +399,30 @@ class Catalog:
             (source.id if source else None,),
         )
         return [
-            StoredFailure(Source(source_id, os.fsdecode(root)), os.fsdecode(path), reason, size, mtime_ns)
-            for source_id, root, path, reason, size, mtime_ns in rows
+            StoredFailure(Source(source_id, os.fsdecode(root)), os.fsdecode(path), *values)
+            for source_id, root, path, *values in rows
         ]
 
-    def put_failure(self, failure: StoredFailure) -> None:
-        """Record that a file can't be read; what was known of it before is no longer true and goes."""
+    def put_failure(self, failure: StoredFailure) -> StoredFailure:
+        """Record that a file can't be read, and when; what was known of it before is no longer true and goes."""
         path = os.fsencode(failure.relative_path)
+        failure = replace(failure, reason=_storable(failure.reason), failed_at=failure.failed_at or int(time.time()))
         with self.transaction():
             for (document_id,) in self._rows(
                 "SELECT id FROM documents WHERE source_id = ? AND path = ?", (failure.source.id, path)
             ):
                 self.remove_document(document_id)
             self._connection.execute(
-                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
-                (failure.source.id, path, _storable(failure.reason), failure.size, failure.mtime_ns),
-            )
+                """
+                INSERT OR REPLACE INTO failures (source_id, path, reason, size, mtime_ns, loader, failed_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                (
+                    failure.source.id, path, failure.reason, failure.size, failure.mtime_ns, failure.loader,
+                    failure.failed_at,
+                ),
+            )  # fmt: skip
+        return failure
 
     def clear_failure(self, failure: StoredFailure) -> None:
         with self.transaction():
@@ -374,12 +438,20 @@ class Catalog:
         found = {key for key in set(keys) if self._rows("SELECT 1 FROM embeddings WHERE key = ?", (key,))}
         return set(keys) - found
 
-    def put_embeddings(self, keys: Sequence[bytes], embeddings: Embeddings) -> None:
+    def put_embeddings(
+        self, keys: Sequence[bytes], embeddings: Embeddings, sentences: Sequence[Sentences] | None = None
+    ) -> None:
+        """Keep embeddings, and those of the `sentences` of each text if they are known."""
         with self.transaction():
             self._connection.executemany(
                 "INSERT OR IGNORE INTO embeddings (key, vector) VALUES (?, ?)",
                 zip(keys, (row.astype("<f4").tobytes() for row in embeddings), strict=True),
             )
+            if sentences is not None:
+                self._connection.executemany(
+                    "INSERT OR IGNORE INTO sentences SELECT id, ?, ? FROM embeddings WHERE key = ?",
+                    ((*known.packed(), key) for key, known in zip(keys, sentences, strict=True)),
+                )
 
     def drop_unused_embeddings(self) -> None:
         """Delete the embeddings of removed chunks that no other chunk has taken up; costs what was removed."""
@@ -424,25 +496,38 @@ class Catalog:
         )
         return [id_ for (id_,) in rows]
 
-    def existing(self, ids: Iterable[int]) -> list[int]:
-        """Those of the chunks `ids` that exist, in order."""
-        rows = self._rows("SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([*ids]),))
-        return sorted(id_ for (id_,) in rows)
-
     def chunk_vectors(self, ids: Sequence[int]) -> Embeddings:
         """The embeddings of these chunks, in the order asked for; all must exist."""
         import numpy as np
 
-        vectors = dict(
-            self._rows(
-                """
-                SELECT c.id, e.vector FROM chunks c JOIN embeddings e ON e.id = c.embedding_id
-                WHERE c.id IN (SELECT value FROM json_each(?))
-                """,
-                (json.dumps(list(ids)),),
-            )
+        existing, vectors = self.existing_vectors(ids)
+        rows = {id_: row for row, id_ in enumerate(existing)}
+        return vectors[np.array([rows[id_] for id_ in ids], dtype=np.int64)]
+
+    def existing_vectors(self, ids: Sequence[int]) -> tuple[list[int], Embeddings]:
+        """Those of the chunks `ids` that exist, in any order, and the embedding of each."""
+        import numpy as np
+
+        rows = self._rows(
+            """
+            SELECT c.id, e.vector FROM chunks c JOIN embeddings e ON e.id = c.embedding_id
+            WHERE c.id IN (SELECT value FROM json_each(?))
+            """,
+            (json.dumps(list(ids)),),
         )
-        return np.frombuffer(b"".join(vectors[id_] for id_ in ids), dtype="<f4").reshape(len(ids), -1)
+        vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
+        return [id_ for id_, _ in rows], vectors.reshape(len(rows), -1) if rows else vectors.reshape(0, 0)
+
+    def chunk_sentences(self, ids: Sequence[int]) -> dict[int, Sentences]:
+        """The sentences of these chunks' embedded texts, by chunk id, where they are known."""
+        rows = self._rows(
+            """
+            SELECT c.id, s.spans, s.vectors FROM chunks c JOIN sentences s ON s.embedding_id = c.embedding_id
+            WHERE c.id IN (SELECT value FROM json_each(?))
+            """,
+            (json.dumps(list(ids)),),
+        )
+        return {id_: Sentences.unpacked(spans, vectors) for id_, spans, vectors in rows}
 
     def chunk_ids_since(self, generation: int) -> list[int]:
         """The chunks added after `generation`."""
@@ -491,6 +576,11 @@ def _source(id_: int, path: bytes) -> Source:
     return Source(id_, os.fsdecode(path))
 
 
+def _locator_json(locator: Locator) -> str:
+    values = (locator.unit, locator.headings, locator.start, locator.end, locator.start_label, locator.end_label)
+    return json.dumps(values, ensure_ascii=False)
+
+
 def _locator(text: str) -> Locator:
-    values = json.loads(text)
-    return Locator(**{**values, "headings": tuple(values["headings"])})
+    unit, headings, *places = json.loads(text)
+    return Locator(Unit(unit), tuple(headings), *places)

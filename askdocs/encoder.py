@@ -9,16 +9,21 @@ import shutil
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from askdocs.errors import BrokenExport, FastPathError, ModelError
 from askdocs.models import BUNDLED_NAME, bundled_folder, resolve_model
 from askdocs.token_counter import TokenCounter
 
 if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
     from askdocs.onnx_encoder import Precision
-    from askdocs.types import Embeddings
+    from askdocs.types import Embeddings, Span
+
+Result = TypeVar("Result")
 
 BUNDLED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
@@ -65,6 +70,18 @@ class Encoder(Protocol):
 
     def encode_questions(self, texts: Sequence[str]) -> Embeddings:
         """Questions to embeddings, shape (len(texts), dimension), in order."""
+
+    @property
+    def tells_sentences(self) -> bool:
+        """Whether `encode_with_sentences` can be called: it can't where an embedding is no mean of token states."""
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Embeddings, list[Embeddings]]:
+        """Passages as by `encode`, and of each, from the same pass, embeddings of its `sentences`, spans of its text.
+
+        They are seen in their context, and cost next to nothing. A sentence without a token has a row of zeros.
+        """
 
 
 def open_encoder(model: str, precision: str, cache: Path) -> Encoder:
@@ -165,41 +182,74 @@ class SentenceTransformersEncoder:
             backend = self._model.tokenizer.backend_tokenizer
         except Exception as exc:  # a damaged model makes transformers and safetensors raise almost anything
             raise ModelError(f"the model {name} in {folder} can't be loaded: {exc}") from exc
-        # A copy of our own: the model's is reconfigured, and so not to be shared, while it encodes.
+        # Copies of our own: the model's is reconfigured, and so not to be shared, while it encodes.
         self._counter = TokenCounter(Tokenizer.from_str(backend.to_str()))
+        self._tokenizer = Tokenizer.from_str(backend.to_str())
         self._lock = threading.Lock()
         self.name = name
         self.fingerprint = fingerprint
         self.note = note
         self.max_tokens = int(self._model.max_seq_length or 512)
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(
+            self.max_tokens, direction=(self._tokenizer.truncation or {}).get("direction", "right")
+        )
         self._passage_prompt = str(self._model.prompts.get("document") or "")
         self._batch_size = BATCH_SIZE
+        self.tells_sentences = _is_mean(self._model)
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
         return self._counter.counts([self._passage_prompt + text for text in texts])
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        return self._encode(self._model.encode_document, texts)
+        return self._as_memory_allows(partial(self._model.encode_document, list(texts), normalize_embeddings=True))
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Embeddings, list[Embeddings]]:
+        import numpy as np
+
+        from askdocs.pooling import pool, pool_parts, unit
+
+        encode = partial(self._model.encode_document, list(texts), output_value="token_embeddings")
+        tokens = self._as_memory_allows(encode)
+        rows: list[Embeddings] = []
+        inside: list[Embeddings] = []
+        encodings = self._tokenizer.encode_batch([self._passage_prompt + text for text in texts])
+        for encoding, states, spans in zip(encodings, tokens, sentences, strict=True):
+            unpadded = states.float().cpu().numpy()[-len(encoding) :]  # what is left of padding stands first
+            rows.append(unit(pool(unpadded, ("mean",))))
+            parts = [span.shifted(len(self._passage_prompt)) for span in spans]
+            inside.append(pool_parts(unpadded, encoding.offsets, parts))
+        return np.array(rows), inside
 
     def encode_questions(self, texts: Sequence[str]) -> Embeddings:
-        return self._encode(self._model.encode_query, texts)
+        return self._as_memory_allows(partial(self._model.encode_query, list(texts), normalize_embeddings=True))
 
-    def _encode(self, encode: Callable[..., Embeddings], texts: Sequence[str]) -> Embeddings:
-        def in_batches(size: int) -> Embeddings:
-            return encode(list(texts), batch_size=size, normalize_embeddings=True, show_progress_bar=False)
-
+    def _as_memory_allows(self, encode: Callable[..., Result]) -> Result:
         with self._lock:
             try:
-                embeddings, self._batch_size = as_memory_allows(in_batches, self._batch_size)
+                result, self._batch_size = as_memory_allows(
+                    lambda size: encode(batch_size=size, show_progress_bar=False), self._batch_size
+                )
             except MemoryError as exc:
                 raise ModelError(
                     f"there is not enough memory for the model {self.name}, even for one text at a time; close other "
                     "programs, or set `model` in askdocs.toml to a smaller one"
                 ) from exc
-        return embeddings
+        return result
 
 
-def as_memory_allows(encode: Callable[[int], Embeddings], size: int) -> tuple[Embeddings, int]:
+def _is_mean(model: SentenceTransformer) -> bool:
+    """Whether an embedding of `model` is the mean of its token states, the prompt's included, and nothing else."""
+    kinds = tuple(type(module).__name__ for module in model)
+    if kinds not in (("Transformer", "Pooling"), ("Transformer", "Pooling", "Normalize")):
+        return False
+    has_prompt = bool(model.prompts.get("document"))
+    return getattr(model[1], "pooling_mode", None) == "mean" and (bool(model[1].include_prompt) or not has_prompt)
+
+
+def as_memory_allows(encode: Callable[[int], Result], size: int) -> tuple[Result, int]:
     """What `encode` gives for batches of `size`, or of half as often as memory doesn't suffice; and the size that did.
 
     Raises MemoryError if it doesn't suffice for batches of one.

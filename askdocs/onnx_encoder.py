@@ -11,27 +11,26 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from askdocs.errors import BrokenExport, FastPathError
+from askdocs.errors import BrokenExport
+from askdocs.pooling import MEANS, Floats, pool, pool_parts, unit
 from askdocs.token_counter import TokenCounter
+from askdocs.types import Span
 
 Precision = Literal["float32", "int8"]
 Role = Literal["query", "document"]
-Floats = NDArray[np.float32]
 
 RECORD_FILE = "encoder.json"
 MODEL_FILE = "model.onnx"
 WEIGHTS_FILE = "weights.bin"
 TOKENIZER_FILE = "tokenizer.json"
-POOLING_MODES = frozenset({"cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"})
 
 _FEW_TEXTS = 2
 """A question, and nothing at all, are counted without loading another tokenizer."""
@@ -135,13 +134,36 @@ class OnnxEncoder:
             if len(encodings[row]):
                 embeddings[row] = self._pool(self._states(encodings[row]), role)
 
-        longest_first = sorted(range(len(encodings)), key=lambda row: -len(encodings[row]))
-        self._side_by_side(fill, longest_first)
+        self._side_by_side(fill, _longest_first(encodings))
         return embeddings
 
     def encode_questions(self, texts: Sequence[str]) -> Floats:
         """Embed questions as `encode` embeds passages, with the prompt for questions if the model has one."""
         return self.encode(texts, "query")
+
+    @property
+    def tells_sentences(self) -> bool:
+        """Whether the states of a passage's tokens tell its sentences: where one mean of them is the embedding."""
+        return len(self.record.pooling) == 1 and MEANS.issuperset(self.record.pooling)
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Floats, list[Floats]]:
+        """Embed passages as `encode` does, and of each its `sentences`, from the states of its own tokens."""
+        encodings = self._tokenizer.encode_batch(self._prompted(texts, "document"))  # the fast one tells no offsets
+        before = len(self._prompts["document"])
+        parts = [[span.shifted(before) for span in spans] for spans in sentences]
+        embeddings = np.zeros((len(encodings), self.dimension), np.float32)
+        inside = [np.zeros((len(spans), self.dimension), np.float32) for spans in parts]
+
+        def fill(row: int) -> None:
+            if len(encodings[row]):
+                states = self._states(encodings[row])
+                embeddings[row] = self._pool(states, "document")
+                inside[row] = pool_parts(states, encodings[row].offsets, parts[row])
+
+        self._side_by_side(fill, _longest_first(encodings))
+        return embeddings, inside
 
     def _prompted(self, texts: Sequence[str], role: Role) -> list[str]:
         prompt = self._prompts[role]
@@ -153,10 +175,7 @@ class OnnxEncoder:
         return states
 
     def _pool(self, states: Floats, role: Role) -> Floats:
-        pooled = pool(states, self.record.pooling, self._unpooled[role])
-        norm = np.linalg.norm(pooled)
-        unit: Floats = pooled / max(norm, np.float32(1e-12))
-        return unit
+        return unit(pool(states, self.record.pooling, self._unpooled[role]))
 
     def _side_by_side(self, work: Callable[[int], None], items: Sequence[int]) -> None:
         if self._threads == 1 or len(items) <= 1:
@@ -167,30 +186,8 @@ class OnnxEncoder:
             list(workers.map(work, items))
 
 
-def pool(states: Floats, modes: Iterable[str], first: int = 0) -> Floats:
-    """Pool one unpadded text's token states (t, width) as sentence-transformers does, leaving out the `first` ones."""
-    total = len(states)
-    if first >= total:
-        first = 0
-    kept = states[first:]
-    parts: list[Floats] = []
-    for mode in modes:
-        if mode == "cls":
-            parts.append(kept[0])
-        elif mode == "lasttoken":
-            parts.append(kept[-1])
-        elif mode == "max":
-            parts.append(kept.max(axis=0))
-        elif mode == "mean":
-            parts.append(kept.mean(axis=0))
-        elif mode == "mean_sqrt_len_tokens":
-            parts.append(kept.sum(axis=0) / np.sqrt(np.float32(len(kept))))
-        elif mode == "weightedmean":
-            weights = np.arange(first + 1, total + 1, dtype=np.float32)
-            parts.append(weights @ kept / weights.sum())
-        else:
-            raise FastPathError(f"unknown pooling mode {mode!r}; use the torch encoder for this model.")
-    return np.concatenate(parts)
+def _longest_first(encodings: Sequence[Any]) -> list[int]:
+    return sorted(range(len(encodings)), key=lambda row: -len(encodings[row]))
 
 
 def _input_row(encoding: Any, name: str) -> Any:

@@ -25,17 +25,16 @@ from askdocs import onnx_graph
 from askdocs.errors import BrokenExport, ExportMismatch, FastPathError
 from askdocs.onnx_encoder import (
     MODEL_FILE,
-    POOLING_MODES,
     RECORD_FILE,
     TOKENIZER_FILE,
     WEIGHTS_FILE,
     ExportRecord,
-    Floats,
     OnnxEncoder,
     Precision,
     Role,
     read_record,
 )
+from askdocs.pooling import POOLING_MODES, Floats
 
 RECIPE = 3  # part of an export's name: raise it whenever this code would write another graph or record
 LOWEST_COSINE: dict[Precision, float] = {"float32": 0.9999, "int8": 0.98}

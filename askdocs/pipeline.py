@@ -16,13 +16,15 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from askdocs.catalog import Catalog
-from askdocs.chunker import TokenCounts, chunk_document
+from askdocs.chunker import chunk_document, sentence_spans
 from askdocs.encoder import Encoder
 from askdocs.errors import LoadError
-from askdocs.loaders import load, media_type
-from askdocs.planner import FoundFile, content_hash, read_file
+from askdocs.files import FoundFile, content_hash, read_found
+from askdocs.loaders import LINEAR, content_type, load, media_type
+from askdocs.loaders.isolated import IsolatedLoader
 from askdocs.records import StoredFailure, shown_path
-from askdocs.types import Chunk, Document
+from askdocs.sentences import Sentences
+from askdocs.types import Chunk, Document, Span
 
 if TYPE_CHECKING:
     from askdocs.types import Embeddings
@@ -66,6 +68,14 @@ class _Slice:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    """The embeddings of a slice, and the sentences of each of its passages where the encoder tells them."""
+
+    embeddings: Embeddings
+    sentences: Sequence[Sentences] | None
+
+
 class Pipeline:
     """Files on their way into the catalogue. On leaving its context both threads have ended."""
 
@@ -78,9 +88,10 @@ class Pipeline:
         self._group: list[_Prepared] = []
         self._group_chunks = self._group_bytes = 0
         self._slices: deque[_Slice] = deque()
-        self._embedding: deque[tuple[_Slice, Future[Embeddings | None]]] = deque()
+        self._embedding: deque[tuple[_Slice, Future[_Embedded | None]]] = deque()
         self._underway: set[bytes] = set()  # keys of embeddings that are being made
         self._stopping = threading.Event()
+        self._isolated = IsolatedLoader()
         self._loader = ThreadPoolExecutor(1, "load")
         self._embedder = ThreadPoolExecutor(1, "embed")
 
@@ -90,6 +101,7 @@ class Pipeline:
     def __exit__(self, *_: object) -> None:
         """Stop both threads; what was embedded meanwhile is kept, so that the next run need not do it again."""
         self._stopping.set()
+        self._isolated.close()
         self._loader.shutdown(wait=False, cancel_futures=True)
         self._embedder.shutdown(cancel_futures=True)
         try:
@@ -121,7 +133,7 @@ class Pipeline:
                 return
             file = self._files.popleft()
             self._loading_bytes += size
-            self._loading.append((file, self._loader.submit(_prepare, file, self._encoder, self._token_counts)))
+            self._loading.append((file, self._loader.submit(self._prepare, file)))
 
     def _take_loaded(self) -> Iterator[StoredFailure]:
         """Group what is loaded, and cut full groups into slices, until there are slices enough."""
@@ -169,22 +181,51 @@ class Pipeline:
         if futures and not wait(futures, LONGEST_WAIT if idle else None, FIRST_COMPLETED).done:
             self._cut_group()
 
-    def _embed(self, slice_: _Slice) -> Embeddings | None:
+    def _embed(self, slice_: _Slice) -> _Embedded | None:
         texts = [chunk.embedded_text for _, chunk in slice_.missing]
-        return self._encoder.encode(texts) if texts else None
+        if not texts:
+            return None
+        if not self._encoder.tells_sentences:
+            return _Embedded(self._encoder.encode(texts), None)
+        spans = [_sentences(chunk) for _, chunk in slice_.missing]
+        embeddings, inside = self._encoder.encode_with_sentences(texts, spans)
+        return _Embedded(embeddings, list(map(Sentences, spans, inside)))
 
-    def _store(self, slice_: _Slice, embeddings: Embeddings | None, whole: Sequence[_Prepared]) -> None:
+    def _store(self, slice_: _Slice, embedded: _Embedded | None, whole: Sequence[_Prepared]) -> None:
         """Commit embeddings, and the documents that are `whole` with them."""
         keys = [key for key, _ in slice_.missing]
         with self._catalog.transaction():
-            if embeddings is not None:
-                self._catalog.put_embeddings(keys, embeddings)
+            if embedded is not None:
+                self._catalog.put_embeddings(keys, embedded.embeddings, embedded.sentences)
             for item in whole:
                 self._catalog.put_document(
                     item.file.source, item.file.relative_path, item.document, item.content_hash, item.file.state,
                     item.chunks, item.keys,
                 )  # fmt: skip
         self._underway.difference_update(keys)
+
+    def _prepare(self, file: FoundFile) -> _Prepared | StoredFailure:
+        """The file loaded and chunked, or why it can't be."""
+        path = file.absolute_path
+        try:
+            data = read_found(file)
+        except LoadError as exc:
+            return StoredFailure.looked_at_again(file.source, file.relative_path, str(exc))
+        kind = media_type(path) or ""
+        try:
+            digest = content_hash(data)
+            is_linear = content_type(kind, data) in LINEAR
+            document = (load if is_linear else self._isolated.load)(path, kind, data)
+            del data  # of a huge file, not to be held beside its text and chunks
+            chunks = chunk_document(document, self._token_counts, self._encoder.max_tokens)
+        except LoadError as exc:
+            reason = str(exc)
+        except Exception as exc:  # a parser's bug must not stop the folder
+            reason = f"can't be read: {type(exc).__name__}: {exc}"
+        else:
+            keys = [_key(self._encoder, chunk) for chunk in chunks]
+            return _Prepared(file, document, digest, chunks, keys)
+        return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns, kind)
 
     def _token_counts(self, texts: Sequence[str]) -> Sequence[int]:
         """The encoder's; the way out of a long document when the run is stopped."""
@@ -193,30 +234,13 @@ class Pipeline:
         return self._encoder.token_counts(texts)
 
 
+def _sentences(chunk: Chunk) -> tuple[Span, ...]:
+    """The sentences of a passage, as spans of its embedded text."""
+    return tuple(span.shifted(chunk.text_start) for span in sentence_spans(chunk.text))
+
+
 def _length(chunk: Chunk) -> int:
     return len(chunk.context) + len(chunk.text)
-
-
-def _prepare(file: FoundFile, encoder: Encoder, token_counts: TokenCounts) -> _Prepared | StoredFailure:
-    """The file loaded and chunked, or why it can't be."""
-    path = file.absolute_path
-    try:
-        data = read_file(path)
-    except LoadError as exc:
-        return StoredFailure.looked_at_again(file.source, file.relative_path, str(exc))
-    try:
-        digest = content_hash(data)
-        document = load(path, media_type(path) or "", data)
-        del data  # of a huge file, not to be held beside its text and chunks
-        chunks = chunk_document(document, token_counts, encoder.max_tokens)
-    except LoadError as exc:
-        reason = str(exc)
-    except Exception as exc:  # a parser's bug must not stop the folder
-        reason = f"can't be read: {type(exc).__name__}: {exc}"
-    else:
-        keys = [_key(encoder, chunk) for chunk in chunks]
-        return _Prepared(file, document, digest, chunks, keys)
-    return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns)
 
 
 def _key(encoder: Encoder, chunk: Chunk) -> bytes:

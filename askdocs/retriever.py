@@ -15,8 +15,8 @@ from askdocs.catalog import Catalog
 from askdocs.errors import UsageError
 from askdocs.lexical import LexicalIndex
 from askdocs.question import ParsedQuestion, holds_phrase
-from askdocs.records import FileState, StoredChunk, StoredDocument
-from askdocs.types import Hit
+from askdocs.records import FileState, StoredChunk
+from askdocs.types import Freshness, Hit
 from askdocs.vectors import EXACT_UP_TO, VectorIndex, build, fold, saved_vectors
 
 if TYPE_CHECKING:
@@ -50,9 +50,8 @@ _READ_AHEAD = 50
 class RetrievedChunk:
     """A chunk with the score that ranks it, and those of the two legs; `lexical` is 0 where no word is shared.
 
-    `literal` says that it holds every quoted phrase of the question, as all do where nothing is quoted; `also_in` are
-    other documents with the same passage, which is shown once; `reranked` is the reranker's score, if there is one, and
-    below those if it hasn't read it.
+    `literal` says that it holds every quoted phrase of the question, as all do where nothing is quoted; `also_in` is
+    the same passage in other documents, which is shown once; `reranked` is the reranker's score, if it has read it.
     """
 
     stored: StoredChunk
@@ -60,8 +59,9 @@ class RetrievedChunk:
     dense: float
     lexical: float
     literal: bool = True
-    also_in: tuple[StoredDocument, ...] = ()
+    also_in: tuple[StoredChunk, ...] = ()
     reranked: float | None = None
+    freshness: Freshness = Freshness.CURRENT
 
     @property
     def ranked_by(self) -> float:
@@ -103,13 +103,6 @@ class Retriever:
         if self.lexical.generation != self._catalog.generation:
             self.lexical.reload()
         return self.lexical.generation != self._catalog.generation
-
-    @property
-    def vectors_are_missing(self) -> bool:
-        """Whether no vector file can be built on, of an index so large that nobody should hold it in memory instead."""
-        saved = saved_vectors(self._vectors_path, self._catalog.identity)
-        usable = saved and self._catalog.forgotten <= saved.generation <= self._catalog.generation
-        return not usable and self._catalog.counts().chunks > self._exact_up_to
 
     def catch_up_vectors(self) -> None:
         """Bring the vector index in memory level with the catalogue; costs what changed."""
@@ -180,9 +173,8 @@ class Retriever:
             if catalog.changes_since(since) <= max(_FOLD_LEAST, _FOLD_SHARE * chunks):
                 return since
             removed, added = catalog.removed_since(since), catalog.chunk_ids_since(since)
-            every = catalog.chunk_ids_since(0) if saved.recall is not None else ()
             if saved.can_grow_to(chunks, self._exact_up_to) and fold(
-                path, identity, generation, removed, added, every, catalog.chunk_vectors
+                path, identity, generation, removed, added, catalog.chunk_vectors
             ):
                 return generation
         build(path, identity, generation, catalog.chunk_ids_since(0), catalog.chunk_vectors, self._exact_up_to)
@@ -221,7 +213,9 @@ class Retriever:
         """The first of `hits` that hold all `phrases` and nothing `excluded`, at most so many; no more are read."""
         found: dict[int, tuple[Hit, StoredChunk]] = {}
         left_out = [frozenset(self.lexical.words(text)) for text in excluded]
-        while len(found) < most and (some := list(islice(hits, max(most, _READ_AHEAD)))):
+        # More than wanted only where some may not pass.
+        together = max(most, _READ_AHEAD) if phrases or left_out else most
+        while len(found) < most and (some := list(islice(hits, together))):
             stored = self._catalog.chunks([hit.chunk_id for hit in some])
             for hit in some:
                 if len(found) < most and self._passes(stored[hit.chunk_id], phrases, left_out):
@@ -249,7 +243,7 @@ class Retriever:
             literal = self.lexical.search(question.text, pool, required=question.phrases, documents=documents)
         lexical = {hit.chunk_id: hit.score for hit in [*hits, *literal]}
         # The word index may be a moment behind: what the catalogue has dropped is never shown.
-        dense |= self._similarities(self._catalog.existing(lexical.keys() - dense.keys()), embedding)
+        dense |= self._similarities(vectors, sorted(lexical.keys() - dense.keys()), embedding)
         return _Scores(dense, {id_: lexical.get(id_, 0.0) for id_ in dense}, {hit.chunk_id for hit in literal})
 
     def _nearest(
@@ -260,13 +254,16 @@ class Retriever:
             return {hit.chunk_id: hit.score for hit in vectors.search(embedding, pool, only)}
         if only is None or len(only) > _FEW:
             only = [hit.chunk_id for hit in vectors.search(embedding, pool, only)]
-        return self._similarities(only, embedding)
+        return self._similarities(vectors, only, embedding)
 
-    def _similarities(self, ids: Sequence[int], embedding: Embeddings) -> dict[int, float]:
-        """The cosines of some chunks, which must exist, with a question."""
+    def _similarities(self, vectors: VectorIndex, ids: Sequence[int], embedding: Embeddings) -> dict[int, float]:
+        """The exact cosines with a question of those of some chunks that exist."""
         if not ids:
             return {}
-        return dict(zip(ids, (self._catalog.chunk_vectors(ids) @ embedding[0]).tolist(), strict=True))
+        if vectors.recall is None:  # quicker than the catalogue, whose embeddings lie far apart
+            return {hit.chunk_id: hit.score for hit in vectors.search(embedding, len(ids), ids)}
+        existing, rows = self._catalog.existing_vectors(ids)
+        return dict(zip(existing, (rows @ embedding[0]).tolist(), strict=True)) if existing else {}
 
     def _admitted(self, question: ParsedQuestion) -> list[int]:
         """The documents that pass the question's filters."""

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from askdocs.errors import IndexDamaged
 
-VERSION = 2
+FILE = "catalog.sqlite"
+"""What it is called in the folder of an index."""
+
+VERSION = 3
 _APPLICATION_ID = int.from_bytes(b"askd")
 
 _TABLES = """
@@ -27,7 +30,12 @@ CREATE TABLE catalog (
 );
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY,
-    path BLOB NOT NULL UNIQUE        -- absolute, as the file system encodes it
+    path BLOB NOT NULL UNIQUE,       -- absolute, as the file system encodes it
+    device INTEGER,                  -- that it was on when it was last indexed
+    include TEXT NOT NULL DEFAULT '[]',  -- JSON: patterns
+    exclude TEXT NOT NULL DEFAULT '[]',
+    hidden INTEGER NOT NULL DEFAULT 0,
+    links INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -44,10 +52,16 @@ CREATE TABLE documents (
     text TEXT NOT NULL,              -- last, as SQLite reads through all of it to what comes after
     UNIQUE (source_id, path)
 );
+CREATE INDEX documents_by_path ON documents (source_id, path, size, mtime_ns, inode);
 CREATE TABLE embeddings (
     id INTEGER PRIMARY KEY,
     key BLOB NOT NULL UNIQUE,        -- hash of the encoder's fingerprint and the exact text embedded
     vector BLOB NOT NULL             -- float32, little-endian, unit length
+);
+CREATE TABLE sentences (             -- of what was embedded, where the encoder tells them
+    embedding_id INTEGER PRIMARY KEY REFERENCES embeddings (id) ON DELETE CASCADE,
+    spans BLOB NOT NULL,             -- uint32, little-endian: start and end of each, in the exact text embedded
+    vectors BLOB NOT NULL            -- int8: a row for each, whose direction alone counts
 );
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: also the id in FAISS and tantivy
@@ -56,7 +70,7 @@ CREATE TABLE chunks (
     "end" INTEGER NOT NULL,
     text TEXT NOT NULL,
     context TEXT NOT NULL,
-    locator TEXT NOT NULL,           -- JSON
+    locator TEXT NOT NULL,           -- JSON: [unit, headings, start, end, start label, end label]
     embedding_id INTEGER NOT NULL REFERENCES embeddings (id),
     generation INTEGER NOT NULL
 );
@@ -77,6 +91,8 @@ CREATE TABLE failures (
     reason TEXT NOT NULL,
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
+    loader TEXT,                     -- the media type whose loader failed; NULL if none came to it
+    failed_at INTEGER,               -- seconds since 1970; NULL if that was before it was kept
     PRIMARY KEY (source_id, path)
 );
 """
@@ -87,7 +103,26 @@ ALTER TABLE catalog ADD COLUMN documents INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE catalog ADD COLUMN chunks INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE catalog ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
 UPDATE catalog SET documents = (SELECT count(*) FROM documents), chunks = (SELECT count(*) FROM chunks);
-"""
+""",
+    2: """
+UPDATE chunks SET locator = json_array(
+    'lines', json(json_extract(locator, '$.headings')),
+    json_extract(locator, '$.start_line'), json_extract(locator, '$.end_line'), '', ''
+);
+CREATE TABLE sentences (
+    embedding_id INTEGER PRIMARY KEY REFERENCES embeddings (id) ON DELETE CASCADE,
+    spans BLOB NOT NULL,
+    vectors BLOB NOT NULL
+);
+ALTER TABLE sources ADD COLUMN device INTEGER;
+ALTER TABLE sources ADD COLUMN include TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE sources ADD COLUMN exclude TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE sources ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN links INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX documents_by_path ON documents (source_id, path, size, mtime_ns, inode);
+ALTER TABLE failures ADD COLUMN loader TEXT;
+ALTER TABLE failures ADD COLUMN failed_at INTEGER;
+""",
 }
 """What makes of a catalogue of each version one of the next."""
 
@@ -112,6 +147,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     if version == VERSION:
         return
     if version == 0:
+        execute(f"PRAGMA application_id = {_APPLICATION_ID}")  # while it goes into the file itself: see is_catalog
         execute("PRAGMA journal_mode = WAL")
     execute("BEGIN IMMEDIATE")
     try:
@@ -128,12 +164,21 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     execute("COMMIT")
 
 
+def is_catalog(path: str | bytes) -> bool:
+    """Whether a file is a catalogue, as the first bytes of an SQLite database tell."""
+    try:
+        with open(path, "rb") as file:
+            header = file.read(72)
+    except OSError:
+        return False
+    return header.startswith(b"SQLite format 3\0") and header[68:] == _APPLICATION_ID.to_bytes(4)
+
+
 def _create(connection: sqlite3.Connection) -> None:
     _run(connection, _TABLES)
     connection.execute(
         "INSERT INTO catalog (only, identity, generation, complete) VALUES (1, ?, 0, 1)", (os.urandom(16),)
     )
-    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
 
 
 def _run(connection: sqlite3.Connection, statements: str) -> None:

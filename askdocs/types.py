@@ -6,8 +6,9 @@ Offsets have one unit everywhere: code points of `Document.text`, half-open.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,19 +41,49 @@ class Span:
         return Span(self.start + by, self.end + by)
 
 
+class Unit(StrEnum):
+    """What the places of a document are counted in; lines for what is text, else what a person sees on opening it."""
+
+    LINES = "lines"
+    PAGES = "pages"
+    SLIDES = "slides"
+    ROWS = "rows"
+    PARAGRAPHS = "paragraphs"
+    CELLS = "cells"
+    TIMES = "times"
+
+
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """Where a person finds a span: its lines (from 1, both included) under its headings."""
+    """Where a person finds a span: from one place to another (counted from 1, both included) under its headings.
 
-    kind: Literal["lines"]
+    The labels are what the document itself calls these places (page `xii`, cells `Budget!A3:D3`, `00:01:07`), and empty
+    where they go by their numbers.
+    """
+
+    unit: Unit
     headings: tuple[str, ...]
-    start_line: int
-    end_line: int
+    start: int
+    end: int
+    start_label: str = ""
+    end_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page, slide, row ... of a document; `number` counts from 1, `label` is its own name, if it has one."""
+
+    span: Span
+    number: int
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of a document; `span` covers its line, level 1 is the highest."""
+    """A heading of a document; `span` covers its line, level 1 is the highest.
+
+    One without a title only ends those before it that have its level or a lower one: what comes after a function.
+    """
 
     level: int
     title: str
@@ -81,9 +112,14 @@ class Block:
 class Document:
     """One source file after loading.
 
-    `text` is the decoded file, character for character (a byte-order mark is part of the encoding, not of the
-    text). `blocks` are ordered, don't overlap, and hold every character that is not blank. `title` is the
-    document's own, or None if it names itself nowhere.
+    Of a text file `text` is the decoded file, character for character (a byte-order mark is part of the encoding, not
+    of the text); of any other it is what the loader finds in it, always the same for the same file. `blocks` are
+    ordered, don't overlap, and hold every character that is not blank, unless it belongs to no passage (running heads,
+    page numbers). `title` is the document's own, or None if it names itself nowhere. `places` are in order of their
+    spans and counted in `unit`; there are none where lines are counted, as these are seen in the text.
+    `author`, `date` (ISO 8601), `tags` and `language` (ISO 639-1) are what the file says of itself, `warning` what of
+    it could not be read, and `children` the documents inside (attachments, members of an archive), whose `path` is
+    their name there.
     """
 
     path: str
@@ -93,6 +129,14 @@ class Document:
     title: str | None
     headings: tuple[Heading, ...]
     blocks: tuple[Block, ...]
+    unit: Unit = Unit.LINES
+    places: tuple[Place, ...] = ()
+    author: str | None = None
+    date: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    warning: str | None = None
+    children: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +155,11 @@ class Chunk:
     def embedded_text(self) -> str:
         """Exactly what the encoder sees."""
         return f"{self.context}\n{self.text}" if self.context else self.text
+
+    @property
+    def text_start(self) -> int:
+        """Where `text` begins in what the encoder sees."""
+        return len(self.context) + 1 if self.context else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +190,24 @@ class SearchResult:
     score: float
 
 
+class Freshness(StrEnum):
+    """How a quote stands to its file as it was when the answer was made.
+
+    CURRENT: the file is what was indexed. EDITED: it has changed, and the quote stands in it all the same. OUTDATED: it
+    has changed, and the quote is no longer in it, or that can't be told.
+    """
+
+    CURRENT = "current"
+    EDITED = "edited"
+    OUTDATED = "outdated"
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A passage that can be checked: `document.text[span] == quote`.
+    """A passage that can be checked: `text[span] == quote`, where the text is that of the file.
 
-    `evidence` are the sentences inside `span` that answer, as spans of the document; `also_in` are other documents in
-    which the same passage stands.
+    That of the file as it was indexed, if the freshness is OUTDATED. `evidence` are the sentences inside `span` that
+    answer, as spans of the document; `also_in` are other documents in which the same passage stands.
     """
 
     number: int
@@ -157,6 +218,19 @@ class Citation:
     evidence: tuple[Span, ...]
     score: float
     also_in: tuple[DocumentInfo, ...] = ()
+    freshness: Freshness = Freshness.CURRENT
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A citation as it is now, in the text that it is to be read in: that of the file, or what was indexed of it.
+
+    `stands` says that the quote is at its span there; an outdated one may be nowhere.
+    """
+
+    citation: Citation
+    text: str
+    stands: bool
 
 
 class Verdict(StrEnum):
@@ -220,11 +294,42 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceRules:
+    """Which files of a source are documents: of those of a kind that can be read, what isn't left out.
+
+    `include`, unless it is empty, and `exclude` are patterns as in .gitignore. `hidden` says that names with a dot in
+    front count, `links` that symbolic links to files are followed, as long as they don't lead out of the source.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+    links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What people see of a source; `there` says whether its folder or file is where it was."""
+
+    path: str
+    rules: SourceRules
+    there: bool
+    documents: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that could not be read, and why."""
+    """A file that could not be read, and why.
+
+    `loader` is the media type of the loader that was at work, None if none came to it; `at` is when that failed first,
+    None as long as nothing is stored of it.
+    """
 
     path: str
     reason: str
+    loader: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,15 +358,20 @@ class Renamed:
 class IndexPlan:
     """What indexing would do, as paths.
 
-    `failed` can't be read, as is known beforehand; `skipped` are left out on purpose (links, devices).
+    `excluded` are indexed and still there, but no longer asked for; `failed` can't be read, as is known beforehand,
+    and `failed_before` was found out by an earlier run; `skipped` are left out for what they are (links, devices);
+    `forgotten` are sources whose folders have gone, and their documents to other sources.
     """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     renamed: tuple[Renamed, ...] = ()
     deleted: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     failed: tuple[Failure, ...] = ()
+    failed_before: tuple[Failure, ...] = ()
     skipped: tuple[Failure, ...] = ()
+    forgotten: tuple[str, ...] = ()
     unchanged: int = 0
 
 
@@ -303,6 +413,7 @@ class Indexed:
     changed: int = 0
     renamed: int = 0
     deleted: int = 0
+    excluded: int = 0
     unchanged: int = 0
     failed: int = 0
     embedded: int = 0
@@ -310,3 +421,28 @@ class Indexed:
 
 
 IndexEvent: TypeAlias = Planned | EncoderLoading | Progressed | FileFailed | Indexed
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The `paths` of sources in which something may have changed; `untold` is why the system can't tell of changes."""
+
+    paths: frozenset[str]
+    untold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """The index is level with its files, and waits for them to change; `untold` says why it may notice that late."""
+
+    untold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What has changed can't be indexed for now, and why; it is tried again."""
+
+    reason: str
+
+
+WatchEvent: TypeAlias = IndexEvent | Watching | Held

@@ -22,7 +22,7 @@ from benchmarks.ratio import Measurement, measured
 from benchmarks.texts import passages, vocabulary
 
 if TYPE_CHECKING:
-    from askdocs.types import Embeddings
+    from askdocs.types import Embeddings, Span
 
 MEGABYTES = 1000
 PEAK = "peak resident memory of indexing 1 GB of text"
@@ -42,6 +42,7 @@ class HashingEncoder:
     precision = "float32"
     note = ""
     max_tokens = 256
+    tells_sentences = True
 
     def __init__(self) -> None:
         import numpy as np
@@ -61,6 +62,12 @@ class HashingEncoder:
         rows = self._centres[chosen[:, 0]] + self._shifts[chosen[:, 1]] - self._shifts[chosen[:, 2]]
         embeddings: Embeddings = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return embeddings
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Embeddings, list[Embeddings]]:
+        inside = [self.encode([span.of(text) for span in spans]) for text, spans in zip(texts, sentences, strict=True)]
+        return self.encode(texts), inside
 
     def encode_questions(self, texts: Sequence[str]) -> Embeddings:
         return self.encode(texts)

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,9 +27,10 @@ from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder
 from askdocs.encoder import Encoder, open_encoder
 from askdocs.question import parse
-from askdocs.records import FileState, StoredEncoder
+from askdocs.records import FileState, Source, StoredEncoder
 from askdocs.retriever import LEXICAL_WEIGHT, POOL, Retriever
-from askdocs.types import Chunk, Document, Locator, Span
+from askdocs.sentences import Sentences
+from askdocs.types import Chunk, Document, Locator, Span, Unit
 from askdocs.vectors import VectorIndex
 from benchmarks.ratio import seconds
 from benchmarks.texts import PROJECT
@@ -141,10 +143,10 @@ def _measured(folder: Path, size: int, material: Material, encoder: Encoder) -> 
 def fill(catalog: Catalog, size: int, material: Material, folder: Path | None = None) -> list[list[int]]:
     """Store `size` passages; the chunk ids of the nearest ten of each question.
 
-    Their documents are written as files to `folder`; without one, nothing can be cited.
+    Their documents are written as files to `folder`, and their sentences kept; without one, nothing can be cited.
     """
     catalog.set_encoder(material.encoder)
-    source = catalog.add_source(str(folder) if folder else "/benchmark")
+    source = catalog.put_source(Source(0, str(folder) if folder else "/benchmark"))
     generator = np.random.default_rng(1)
     chooser = random.Random(1)
     real = material.embeddings
@@ -156,13 +158,12 @@ def fill(catalog: Catalog, size: int, material: Material, folder: Path | None = 
         rows = some + _APART * (others - third)
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
         keys = [number.to_bytes(16) for number in range(start, start + count)]
+        parts = [chooser.choices(material.sentences, k=_SENTENCES) for _ in range(count)]
+        sentences = [_sentences(some, real[generator.integers(len(real), size=_SENTENCES)]) for some in parts]
         with catalog.transaction():
-            catalog.put_embeddings(keys, rows)
+            catalog.put_embeddings(keys, rows, sentences if folder else None)
             for at in range(0, count, _A_DOCUMENT):
-                passages = [
-                    " ".join(chooser.choices(material.sentences, k=_SENTENCES))
-                    for _ in range(min(_A_DOCUMENT, count - at))
-                ]
+                passages = [" ".join(some) for some in parts[at : at + _A_DOCUMENT]]
                 path = f"{start + at}.txt"
                 document, chunks = _document(path, passages)
                 state = FileState(len(document.text), start + at, start + at)
@@ -180,11 +181,19 @@ def fill(catalog: Catalog, size: int, material: Material, folder: Path | None = 
     return nearest
 
 
+def _sentences(parts: Sequence[str], embeddings: Embeddings) -> Sentences:
+    """`parts` as the sentences of a passage, with embeddings for each."""
+    ends = accumulate(len(part) + 1 for part in parts)
+    return Sentences(
+        tuple(Span(end - 1 - len(part), end - 1) for part, end in zip(parts, ends, strict=True)), embeddings
+    )
+
+
 def _document(path: str, passages: Sequence[str]) -> tuple[Document, list[Chunk]]:
     chunks = []
     start = 0
     for line, passage in enumerate(passages, start=1):
-        chunks.append(Chunk(Span(start, start + len(passage)), passage, "", Locator("lines", (), line, line)))
+        chunks.append(Chunk(Span(start, start + len(passage)), passage, "", Locator(Unit.LINES, (), line, line)))
         start += len(passage) + 1
     return Document(path, "text/plain", "utf-8", "\n".join(passages), None, (), ()), chunks
 

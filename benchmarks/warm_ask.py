@@ -17,7 +17,7 @@ from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder
 from askdocs.encoder import open_encoder
 from askdocs.question import parse
-from askdocs.retriever import LEXICAL_WEIGHT, Retriever
+from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk, Retriever
 from benchmarks.ratio import Measurement, Ratio, measured, paired, seconds
 from benchmarks.search_at_size import fill, material_for
 
@@ -40,6 +40,10 @@ def run() -> Iterator[Ratio | Measurement]:
         retriever.write()
         bare = _Bare(catalog, folder / "bare")
 
+        def read(chunks: Sequence[RetrievedChunk], asked: answerer.Asked) -> None:
+            known = catalog.chunk_sentences([item.stored.id for item in chunks])
+            answerer.read(chunks, asked, known, encoder, retriever.lexical.words)
+
         def in_parts(question: str) -> tuple[float, float, float]:
             """Seconds of encoding, retrieval and reading, by hand."""
             embedding = encoder.encode_questions([question])
@@ -49,7 +53,7 @@ def run() -> Iterator[Ratio | Measurement]:
             return (
                 seconds(lambda: encoder.encode_questions([question])),
                 seconds(lambda: retriever.retrieve(parse(question), embedding, 2 * answerer.READ, LEXICAL_WEIGHT)),
-                seconds(lambda: answerer.read(found[: answerer.READ], asked, encoder, lexical.words)),
+                seconds(lambda: read(found[: answerer.READ], asked)),
             )
 
         with Assistant.open(folder / "index", settings=Settings(), encoder=encoder) as assistant:

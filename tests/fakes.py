@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from askdocs.types import Embeddings
+    from askdocs.types import Embeddings, Span
 
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"\w{1,6}|[^\w\s]")
@@ -24,6 +24,7 @@ class HashedEncoder:
 
     precision = "float32"
     note = ""
+    tells_sentences = True
 
     def __init__(self, name: str = "hashed", max_tokens: int = 128, dimension: int = 1024) -> None:
         self.name = name
@@ -43,6 +44,14 @@ class HashedEncoder:
     def encode_questions(self, texts: Sequence[str]) -> Embeddings:
         self.asked += len(texts)
         return self._embeddings(texts)
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Embeddings, list[Embeddings]]:
+        inside = [
+            self._embeddings([span.of(text) for span in spans]) for text, spans in zip(texts, sentences, strict=True)
+        ]
+        return self.encode(texts), inside
 
     def _embeddings(self, texts: Sequence[str]) -> Embeddings:
         rows = np.zeros((len(texts), self._dimension), dtype=np.float32)

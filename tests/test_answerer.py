@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,33 +18,37 @@ from askdocs.answerer import (
     Asked,
     ReadChunk,
     ReadSentence,
-    check_files,
+    answers,
     cite,
     confidence,
     features,
     read,
+    still_there,
     verdict,
 )
+from askdocs.freshness import FilesNow
 from askdocs.records import FileState, Source, StoredChunk, StoredDocument
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
-from askdocs.types import Chunk, Citation, Locator, Span, Verdict
+from askdocs.types import Chunk, Citation, Freshness, Locator, Span, Unit, Verdict
 from tests.fakes import HashedEncoder
 
 TEXT = "The house is old. The roof was repaired in 1987. It rains often. Nobody minds."
-LOCATOR = Locator(kind="lines", headings=(), start_line=1, end_line=1)
+LOCATOR = Locator(Unit.LINES, (), 1, 1)
 
 
 def words(text: str) -> Sequence[str]:
     return [word.strip(".?,!") for word in text.lower().split()]
 
 
-def chunk(text: str = TEXT, *, path: str = "/docs/a.txt", start: int = 40, dense: float = 0.5) -> RetrievedChunk:
+def chunk(
+    text: str = TEXT, *, path: str = "/docs/a.txt", start: int = 40, dense: float = 0.5, chunk_id: int = 1
+) -> RetrievedChunk:
     """A retrieved passage that stands at `start` in its document."""
     state = FileState(0, 0, 0)
     with suppress(OSError):
         state = FileState.of(Path(path).stat())
     document = StoredDocument(1, Source(1, path), "", None, b"", state)
-    stored = StoredChunk(1, document, Chunk(Span(start, start + len(text)), text, "", LOCATOR))
+    stored = StoredChunk(chunk_id, document, Chunk(Span(start, start + len(text)), text, "", LOCATOR))
     return RetrievedChunk(stored, score=1.0, dense=dense, lexical=1.0)
 
 
@@ -55,7 +60,7 @@ def asked_of(question: str, encoder: HashedEncoder, weight: float = LEXICAL_WEIG
 def citations_of(question: str, *chunks: RetrievedChunk, encoder: HashedEncoder | None = None) -> tuple[Citation, ...]:
     encoder = encoder or HashedEncoder()
     asked = asked_of(question, encoder)
-    return cite(read(chunks, asked, encoder, words), asked, frozenset())
+    return cite(read(chunks, asked, {}, encoder, words), asked, frozenset())
 
 
 def cited(question: str, *chunks: RetrievedChunk) -> list[list[str]]:
@@ -139,37 +144,28 @@ def test_confidence_goes_by_the_words_where_the_encoder_does_not_know_the_langua
 
 
 @pytest.mark.parametrize(
-    ("certainty", "warnings", "expected"),
+    ("certainty", "freshness", "hidden", "expected"),
     [
-        (FOUND_FROM, (), Verdict.FOUND),
-        (1.0, ("stale",), Verdict.FOUND),
-        (FOUND_FROM - 0.01, (), Verdict.NOT_IN_DOCUMENTS),
-        (0.0, ("2 files failed",), Verdict.INDEX_UNRELIABLE),
+        (FOUND_FROM, Freshness.CURRENT, False, Verdict.FOUND),
+        (1.0, Freshness.EDITED, True, Verdict.FOUND),
+        (1.0, Freshness.OUTDATED, True, Verdict.INDEX_UNRELIABLE),
+        (FOUND_FROM - 0.01, Freshness.CURRENT, False, Verdict.NOT_IN_DOCUMENTS),
+        (0.0, Freshness.CURRENT, True, Verdict.INDEX_UNRELIABLE),
     ],
 )
-def test_the_verdict_follows_confidence_and_warnings(
-    certainty: float, warnings: tuple[str, ...], expected: Verdict
+def test_the_verdict_follows_confidence_freshness_and_what_may_be_hidden(
+    certainty: float, freshness: Freshness, hidden: bool, expected: Verdict
 ) -> None:
-    """Found is found; what is not found is not in the documents only if the index can vouch for it."""
-    assert verdict(certainty, warnings) is expected
+    """Found is what stands in its file; the rest is not in the documents only if the index can vouch for that."""
+    passage = ReadChunk(replace(chunk(), freshness=freshness), (), 0.0)
+    assert verdict(answers(certainty, [passage]), hidden) is expected
 
 
 def test_passages_of_files_that_are_gone_are_left_out(work: Path) -> None:
     """The next best take their place, so that `top_k` are cited where there are as many."""
     (work / "here.txt").write_text(TEXT)
     here, gone = str(work / "here.txt"), str(work / "gone.txt")
-    checked = check_files([chunk(path=gone), chunk(path=here), chunk(path=gone), chunk(path=here)], 2)
-    assert [item.stored.document.absolute_path for item in checked.chunks] == [here, here]
-    assert checked.changed == []
-    assert check_files([chunk(path=gone)], 5).chunks == []
-
-
-def test_files_that_changed_are_told_once(work: Path) -> None:
-    """Passages of a changed file stay, and the file is named one time."""
-    path = work / "here.txt"
-    path.write_text(TEXT)
-    chunks = [chunk(path=str(path)), chunk(path=str(path))]
-    path.write_text(TEXT * 2)
-    checked = check_files(chunks, 5)
-    assert len(checked.chunks) == 2
-    assert len(checked.changed) == 1
+    chunks = [chunk(path=gone), chunk(path=here), chunk(path=gone), chunk(path=here), chunk(path=here)]
+    kept = still_there(chunks, FilesNow(), 2)
+    assert [item.stored.document.absolute_path for item in kept] == [here, here]
+    assert still_there([chunk(path=gone)], FilesNow(), 5) == []

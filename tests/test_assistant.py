@@ -11,7 +11,6 @@ import pytest
 
 import askdocs
 from askdocs import Assistant
-from askdocs.chunker import sentence_spans
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError, IndexDamaged, IndexTrouble, ModelError, NothingIndexed, UsageError
 from askdocs.question import document_filter
@@ -76,17 +75,6 @@ def test_a_search_ranks_passages_without_a_verdict(assistant: Assistant, notes: 
     for result in results:
         assert result.span.of(assistant.document(result.document.id).text) == result.text
     assert len(assistant.search("whales eat krill", top_k=1)) == 1
-
-
-def test_asking_embeds_only_the_question_and_the_sentences_quoted(
-    assistant: Assistant, notes: Path, encoder: HashedEncoder
-) -> None:
-    """The question is embedded once, and of the passages only the sentences of the first few."""
-    index_all(assistant, notes)
-    encoder.encoded = encoder.asked = 0
-    answer = assistant.ask("whales")
-    assert encoder.asked == 1
-    assert encoder.encoded == sum(len(sentence_spans(citation.quote)) for citation in answer.citations)
 
 
 def test_nothing_indexed_is_an_error_that_says_what_to_do(assistant: Assistant) -> None:

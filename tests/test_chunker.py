@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from tokenizers import Tokenizer
 from askdocs.chunker import TokenCounts, chunk_document, sentence_spans
 from askdocs.errors import LoadError
 from askdocs.loaders import load
-from askdocs.types import Block, BlockKind, Chunk, Document, Span
+from askdocs.types import Block, BlockKind, Chunk, Document, Locator, Place, Span, Unit
 from tests.fakes import HashedEncoder
 from tests.support import bundled_model_folder
 
@@ -56,7 +58,7 @@ def assert_sound(read: Document, chunks: Sequence[Chunk], counts: TokenCounts, m
         assert chunk.span.of(text) == chunk.text
         assert chunk.text.strip()
         assert chunk.embedded_text.endswith(chunk.text)
-        assert 1 <= chunk.locator.start_line <= chunk.locator.end_line
+        assert 1 <= chunk.locator.start <= chunk.locator.end
         end = chunk.span.end
     assert not text[end:].strip()
     assert all(count <= max_tokens for count in counts([chunk.embedded_text for chunk in chunks]))
@@ -100,6 +102,19 @@ def test_sentences_hold_every_character_that_is_not_blank(text: str) -> None:
         assert span.of(text) == span.of(text).strip() != ""
         end = span.end
     assert not text[end:].strip()
+
+
+def test_an_edit_of_a_long_paragraph_moves_no_sentence_far_from_it() -> None:
+    """A text is looked at in windows, whose ends stay where they were: what follows is cut as before."""
+    generator = random.Random(11)
+    words = ["".join(generator.choices("aeioulnrst", k=generator.randint(2, 9))) for _ in range(2000)]
+    text = " ".join(" ".join(generator.choices(words, k=15)).capitalize() + "." for _ in range(8000))
+    assert len(text) > 600_000
+    new = "A sentence that was not there. And one more! "
+    at = text.index(". ", 150_000) + 2
+    edited = text[:at] + new + text[at:]
+    before = {span.shifted(len(new) if span.start >= at else 0) for span in sentence_spans(text)}
+    assert len(set(sentence_spans(edited)) ^ before) <= 6
 
 
 @pytest.mark.parametrize(
@@ -182,11 +197,11 @@ def test_locators_count_lines_by_any_line_end(newline: str) -> None:
     """Lines are counted from 1, whether they end as on Unix, on Windows or on an old Mac."""
     text = newline.join(["Title", "", "First words. " * 12, "second line " * 12, "", "Last words. " * 20])
     chunks = chunk_document(document(text), HashedEncoder().token_counts, 64)
-    assert chunks[0].locator.start_line == 1
-    assert chunks[-1].locator.end_line == 6
+    assert chunks[0].locator.start == 1
+    assert chunks[-1].locator.end == 6
     lines = text.split(newline)
     for chunk in chunks:
-        cited = newline.join(lines[chunk.locator.start_line - 1 : chunk.locator.end_line])
+        cited = newline.join(lines[chunk.locator.start - 1 : chunk.locator.end])
         assert chunk.text in cited
 
 
@@ -194,3 +209,23 @@ def test_a_blank_document_has_no_chunks() -> None:
     """Nothing is cited of a text that says nothing."""
     for text in ("", " \n\t\r\n ", "\ufeff"):
         assert chunk_document(document(text), HashedEncoder().token_counts, 64) == []
+
+
+def test_places_of_a_document_become_those_of_its_chunks() -> None:
+    """Where a document has pages, a chunk's locator names the first and the last that it stands on, by their labels."""
+    text = "Preface words here.\n\nFirst page begins and goes on\n\nto the second page."
+    starts = [0, text.index("First"), text.index("to the")]
+    places = tuple(
+        Place(Span(start, end), number, label)
+        for number, (start, end, label) in enumerate(
+            zip(starts, [*starts[1:], len(text)], ("iv", "1", "2"), strict=True), start=1
+        )
+    )
+    document = replace(load("a.txt", "text/plain", text.encode()), unit=Unit.PAGES, places=places)
+    counts = HashedEncoder(max_tokens=60).token_counts
+    assert [chunk.locator for chunk in chunk_document(document, counts, 60)] == [
+        Locator(Unit.PAGES, (), 1, 3, "iv", "2")
+    ]
+    one_each = [chunk.locator for chunk in chunk_document(document, counts, 12)]
+    assert one_each[0] == Locator(Unit.PAGES, (), 1, 1, "iv", "iv")
+    assert one_each[-1] == Locator(Unit.PAGES, (), 3, 3, "2", "2")

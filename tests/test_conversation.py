@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from askdocs.conversation import leans, stand_alone
-from askdocs.types import Answer, Citation, DocumentInfo, IndexCounts, Locator, Span, Verdict
+from askdocs.types import Answer, Citation, DocumentInfo, IndexCounts, Locator, Span, Unit, Verdict
 
 
 def answered(question: str, quote: str = "", verdict: Verdict = Verdict.FOUND) -> Answer:
@@ -13,7 +13,7 @@ def answered(question: str, quote: str = "", verdict: Verdict = Verdict.FOUND) -
         number=1,
         document=DocumentInfo(1, "report.txt", "Report"),
         span=Span(10, 10 + len(quote)),
-        locator=Locator("lines", (), 1, 1),
+        locator=Locator(Unit.LINES, (), 1, 1),
         quote=quote,
         evidence=(Span(10, 10 + len(quote)),),
         score=1.0,

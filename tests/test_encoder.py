@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from askdocs.encoder import Encoder, as_memory_allows, open_encoder
+from askdocs.chunker import sentence_spans
+from askdocs.encoder import Encoder, SentenceTransformersEncoder, as_memory_allows, open_encoder
 from askdocs.errors import ModelError
 from askdocs.models import resolve_model
+from askdocs.types import Span
 from tests.fakes import HashedEncoder
 from tests.support import bundled_model_folder, run_python
 
@@ -86,10 +88,25 @@ def assert_embeds(encoder: Encoder) -> None:
     assert encoder.encode([]).shape[0] == 0
     questions = encoder.encode_questions(["What do whales eat?"])
     assert questions.shape == (1, rows.shape[1])
+    if encoder.tells_sentences:
+        assert_tells_sentences(encoder)
     counts = encoder.token_counts(TEXTS)
     assert counts[2] == min(counts) >= 2
     assert counts[3] > 1_000
     assert encoder.token_counts([]) == []
+
+
+def assert_tells_sentences(encoder: Encoder) -> None:
+    """The passages' own embeddings, and with them a row for each stretch of text that was named, or zeros."""
+    stretches = [[Span(0, len(text)), Span(len(text), len(text))] for text in TEXTS]
+    rows, inside = encoder.encode_with_sentences(TEXTS, stretches)
+    assert np.allclose(rows, encoder.encode(TEXTS), atol=1e-3)
+    for row, (whole, nothing) in zip(rows, inside, strict=True):
+        assert not nothing.any()
+        assert not whole.any() or 0.5 < float(whole @ row) < 1.001
+    assert not inside[2].any()
+    assert inside[0].any()
+    assert encoder.encode_with_sentences([TEXTS[0]], [[]])[1][0].shape == (0, rows.shape[1])
 
 
 def test_the_bundled_model_embeds_meaning(bundled_encoder: Encoder) -> None:
@@ -125,6 +142,33 @@ def test_a_model_folder_is_used_by_its_path(small_model: Path, models_cache: Pat
     again = open_encoder(str(small_model), precision, models_cache)
     assert again.fingerprint == encoder.fingerprint
     assert np.allclose(again.encode(TEXTS), encoder.encode(TEXTS), atol=1e-5)
+
+
+def test_the_bundled_model_tells_sentences_in_their_context(bundled_encoder: Encoder) -> None:
+    """Of a passage's sentences the one is nearest that answers, and "it" is near to what it stands for."""
+    text = "The roof of the library was repaired in 1987. Whales eat krill. It leaks again."
+    spans = sentence_spans(text)
+    _, (inside,) = bundled_encoder.encode_with_sentences([text], [spans])
+    questions = bundled_encoder.encode_questions(["When was the building's top mended?", "Do whales eat krill?"])
+    assert np.argmax(inside @ questions.T, axis=0).tolist() == [0, 1]
+    alone = bundled_encoder.encode(["It leaks again."])
+    roof = bundled_encoder.encode_questions(["Is the library's roof leaking?"])[0]
+    assert inside[2] @ roof > alone[0] @ roof + 0.1
+
+
+def test_every_way_to_run_a_model_tells_the_same_sentences(small_model: Path, models_cache: Path) -> None:
+    """sentence-transformers and ONNX Runtime see the same sentences, short ones beside long ones."""
+    plain = SentenceTransformersEncoder(small_model, "small", "", "")
+    quick = open_encoder(str(small_model), "float32", models_cache)
+    assert plain.tells_sentences
+    assert_embeds(plain)
+    assert_tells_sentences(quick)
+    texts = ["The roof. A library, whose roof leaks.", "Roof.", "roof library roof. " * 7]
+    spans = [sentence_spans(text) for text in texts]
+    for ours, theirs in zip(
+        *(encoder.encode_with_sentences(texts, spans)[1] for encoder in (quick, plain)), strict=True
+    ):
+        assert np.allclose(ours, theirs, atol=1e-3)
 
 
 def test_the_same_model_gives_like_embeddings_in_every_precision(small_model: Path, models_cache: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_question_that_the_seeds_answer_is_answered_exactly(real: Assistant, s
     assert "43 countries" in first.quote
     assert first.span.of(text) == first.quote
     assert first.document.path == f"seeds/{SEED_FILE}"
-    lines = text.split("\n")[first.locator.start_line - 1 : first.locator.end_line]
+    lines = text.split("\n")[first.locator.start - 1 : first.locator.end]
     assert first.quote in "\n".join(lines)
     assert any("43 countries" in span.of(text) for span in first.evidence)
     assert_citations_hold(real, answer)

@@ -17,8 +17,10 @@ import pytest
 
 from askdocs import onnx_export, onnx_graph
 from askdocs.errors import BrokenExport, ExportMismatch, FastPathError
-from askdocs.onnx_encoder import OnnxEncoder, Precision, pool
+from askdocs.onnx_encoder import OnnxEncoder, Precision
 from askdocs.onnx_export import PROBE, export_folder
+from askdocs.pooling import pool
+from askdocs.types import Span
 from tests.support import bundled_model_folder
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:torch", "ignore::FutureWarning")
@@ -165,6 +167,29 @@ def test_prompts_by_role_and_left_out_of_pooling(tmp_path: Path) -> None:
     assert lowest_cosine(encoder.encode(TEXTS[1:], "query"), model.encode_query(TEXTS[1:])) >= 0.9999
     assert lowest_cosine(encoder.encode(TEXTS[1:]), model.encode_document(TEXTS[1:])) >= 0.9999
     assert encoder.token_counts(["steel"], "query") > encoder.token_counts(["steel"])
+
+
+def test_sentences_are_told_where_an_embedding_is_a_mean(tmp_path: Path) -> None:
+    """A passage's prompt shifts nothing; and a model that pools otherwise doesn't say that it tells sentences."""
+    text = "The library is open. Why were the bridges postponed?"
+    spans = [Span(0, 20), Span(21, len(text))]
+    prompted = make_model(tmp_path / "prompted", prompts={"document": "the library "})
+    encoder = OnnxEncoder(export_onnx(prompted, tmp_path / "cache", "float32"), "small")
+    assert encoder.tells_sentences
+    rows, (inside,) = encoder.encode_with_sentences([text], [spans])
+    assert np.array_equal(rows, encoder.encode([text]))
+    counts = [encoder.token_counts([span.of(text)])[0] - encoder.token_counts([""])[0] for span in spans]
+    (tokens,) = encoder._tokenizer.encode_batch(["the library " + text])
+    states = encoder._states(tokens)
+    ends = len(tokens) - 1
+    expected = [
+        states[ends - sum(counts) : ends - counts[1]].mean(axis=0),
+        states[ends - counts[1] : ends].mean(axis=0),
+    ]
+    assert np.allclose(inside, [row / np.linalg.norm(row) for row in expected], atol=1e-6)
+    for modes in (("cls",), ("mean", "cls"), ("lasttoken",)):
+        other = make_model(tmp_path / "-".join(modes), modes)
+        assert not OnnxEncoder(export_onnx(other, tmp_path / "cache", "float32"), "small").tells_sentences
 
 
 def test_a_text_without_tokens(tmp_path: Path) -> None:

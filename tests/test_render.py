@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from askdocs.types import (
     Citation,
     DocumentInfo,
     Failure,
+    Freshness,
     IndexCounts,
     Indexed,
     IndexPlan,
@@ -24,6 +26,7 @@ from askdocs.types import (
     Renamed,
     SearchResult,
     Span,
+    Unit,
     Verdict,
 )
 
@@ -42,13 +45,13 @@ ANSWER = Answer(
     confidence=0.87654321,
     citations=(
         Citation(
-            1, ROOF, Span(100, 100 + len(QUOTE)), Locator("lines", ("Library", "Roof"), 7, 8), QUOTE,
+            1, ROOF, Span(100, 100 + len(QUOTE)), Locator(Unit.LINES, ("Library", "Roof"), 7, 8), QUOTE,
             (EVIDENCE.shifted(100),), 1.23456789,
         ),
-        Citation(2, PLAIN, Span(0, 12), Locator("lines", (), 1, 1), "Plain words.", (), -0.5),
+        Citation(2, PLAIN, Span(0, 12), Locator(Unit.LINES, (), 1, 1), "Plain words.", (), -0.5, (), Freshness.EDITED),
         Citation(
-            3, EVIL, Span(5, 41), Locator("lines", ("\x1b[1m",), 2, 2),
-            "\x1b[31mred\x07 \u202eback\x9b0m [bold]b[/bold]", (Span(5, 13),), -1.0,
+            3, EVIL, Span(5, 41), Locator(Unit.LINES, ("\x1b[1m",), 2, 2),
+            "\x1b[31mred\x07 \u202eback\x9b0m [bold]b[/bold]", (Span(5, 13),), -1.0, (PLAIN,), Freshness.OUTDATED,
         ),
     ),
     index=COUNTS,
@@ -58,6 +61,12 @@ MISSING = dataclasses.replace(ANSWER, verdict=Verdict.NOT_IN_DOCUMENTS, confiden
 UNRELIABLE = dataclasses.replace(
     ANSWER, verdict=Verdict.INDEX_UNRELIABLE, confidence=0.1, citations=ANSWER.citations[:1]
 )
+OUTDATED = dataclasses.replace(
+    ANSWER,
+    verdict=Verdict.INDEX_UNRELIABLE,
+    citations=(dataclasses.replace(ANSWER.citations[0], freshness=Freshness.OUTDATED),),
+    warnings=("notes/roof.md has changed, and may no longer say what is quoted; run `askdocs index`",),
+)
 RESULTS = [
     SearchResult(citation.document, citation.span, citation.quote, citation.locator, citation.score)
     for citation in ANSWER.citations
@@ -65,7 +74,11 @@ RESULTS = [
 STATUS = IndexStatus(
     counts=IndexCounts(documents=1234, chunks=56789, failed=2, generation=99),
     sources=("notes", "/far/away"),
-    failures=(Failure("notes/bad.txt", "is not text"), Failure(EVIL.path, "can't be read: \x1b[2J")),
+    failures=(
+        Failure("notes/bad.txt", "is not text", "text/plain", datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)),
+        Failure("notes/huge.txt", "is too large", at=datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)),
+        Failure(EVIL.path, "can't be read: \x1b[2J"),
+    ),
     encoder="all-MiniLM-L6-v2",
 )
 EMPTY = IndexStatus(IndexCounts(0, 0, 0, 0), (), (), None)
@@ -74,10 +87,14 @@ PLAN = IndexPlan(
     changed=("notes/roof.md",),
     renamed=(Renamed("notes/a.txt", "notes/b.txt"),),
     deleted=("notes/gone.txt",),
+    excluded=("notes/draft.txt",),
     failed=(Failure("notes/bad.txt", "is not text"),),
+    failed_before=(Failure("notes/worse.txt", "is not text either"),),
+    forgotten=("old",),
     skipped=(Failure("notes/link.txt", "is a symbolic link; index what it points to instead"),),
     unchanged=7,
 )
+MANY = IndexPlan(added=tuple(f"notes/{number}.txt" for number in range(1200)), deleted=("notes/gone.txt",) * 3)
 INDEXED = Indexed(added=1, changed=2, renamed=3, deleted=4, unchanged=5, failed=6, embedded=7)
 
 GOLDEN = {
@@ -87,6 +104,7 @@ GOLDEN = {
     "answer-colour.txt": lambda: render.render_answer(ANSWER, width=60, colour=True),
     "answer-missing.txt": lambda: render.render_answer(MISSING, width=60, colour=False),
     "answer-unreliable.txt": lambda: render.render_answer(UNRELIABLE, width=60, colour=False),
+    "answer-outdated.txt": lambda: render.render_answer(OUTDATED, width=60, colour=False),
     "search.json": lambda: render.search_json("roof", RESULTS),
     "search.txt": lambda: render.render_search(RESULTS, width=60),
     "status.json": lambda: render.status_json(STATUS),
@@ -94,6 +112,7 @@ GOLDEN = {
     "status-empty.txt": lambda: render.render_status(EMPTY),
     "status-empty.json": lambda: render.status_json(EMPTY),
     "plan.txt": lambda: render.render_plan(PLAN),
+    "batch.txt": lambda: "".join(f"{render.render_batch(plan, INDEXED)}\n" for plan in (PLAN, MANY, IndexPlan())),
     "indexed.txt": lambda: render.render_indexed(INDEXED) + "\n",
 }
 
@@ -144,7 +163,7 @@ def test_joiners_that_scripts_and_emoji_need_are_kept() -> None:
 def test_line_ends_of_windows_are_not_shown() -> None:
     """A quote of a file whose lines end in CRLF reads like any other."""
     quote = "First line.\r\nSecond line.\r\n"
-    citation = Citation(1, PLAIN, Span(0, len(quote)), Locator("lines", (), 1, 2), quote, (Span(0, 11),), 1.0)
+    citation = Citation(1, PLAIN, Span(0, len(quote)), Locator(Unit.LINES, (), 1, 2), quote, (Span(0, 11),), 1.0)
     answer = dataclasses.replace(ANSWER, citations=(citation,), warnings=())
     shown = render.render_answer(answer, width=60, colour=False)
     assert [line.strip() for line in shown.splitlines()[-2:]] == ["»First line.«", "Second line."]
@@ -158,7 +177,7 @@ def test_every_quote_is_shown_whole(quote: str, width: int, colour: bool, data: 
     start = data.draw(st.integers(0, len(quote)))
     end = data.draw(st.integers(start, len(quote)))
     citation = Citation(
-        1, PLAIN, Span(7, 7 + len(quote)), Locator("lines", (), 1, 1), quote, (Span(7 + start, 7 + end),), 1.0
+        1, PLAIN, Span(7, 7 + len(quote)), Locator(Unit.LINES, (), 1, 1), quote, (Span(7 + start, 7 + end),), 1.0
     )
     answer = dataclasses.replace(ANSWER, citations=(citation,), warnings=())
     shown = render.render_answer(answer, width=width, colour=colour)
@@ -175,7 +194,7 @@ def test_lists_have_one_line_an_item(path: str, reason: str) -> None:
     assert render.render_status(status).count("\n") == 6 + 2
     plan = IndexPlan(added=(path,), deleted=(path,), failed=(Failure(path, reason),))
     assert render.render_plan(plan).count("\n") == 3 + 1
-    result = SearchResult(DocumentInfo(1, path, path), Span(0, 1), path or "x", Locator("lines", (path,), 1, 1), 0.0)
+    result = SearchResult(DocumentInfo(1, path, path), Span(0, 1), path or "x", Locator(Unit.LINES, (path,), 1, 1), 0.0)
     assert render.render_search([result], width=60).count("\n") == 2
 
 
@@ -183,7 +202,7 @@ def test_lists_have_one_line_an_item(path: str, reason: str) -> None:
 def test_json_is_ascii_and_gives_everything_back(text: str) -> None:
     """Whatever is in a document, a name or a question: JSON survives every terminal and loses nothing."""
     document = DocumentInfo(1, text, text)
-    citation = Citation(1, document, Span(0, len(text)), Locator("lines", (text,), 1, 1), text, (), 0.0)
+    citation = Citation(1, document, Span(0, len(text)), Locator(Unit.LINES, (text,), 1, 1), text, (), 0.0)
     shown = render.answer_json(dataclasses.replace(ANSWER, question=text, citations=(citation,)))
     assert shown.isascii()
     values = json.loads(shown)
@@ -193,13 +212,21 @@ def test_json_is_ascii_and_gives_everything_back(text: str) -> None:
 @pytest.mark.parametrize(
     ("locator", "expected"),
     [
-        (Locator("lines", (), 3, 3), "line 3"),
-        (Locator("lines", (), 3, 9), "lines 3-9"),
-        (Locator("lines", ("Intro", "Scope"), 3, 9), "lines 3-9 · Intro > Scope"),
+        (Locator(Unit.LINES, (), 3, 3), "line 3"),
+        (Locator(Unit.LINES, (), 3, 9), "lines 3-9"),
+        (Locator(Unit.LINES, ("Intro", "Scope"), 3, 9), "lines 3-9 · Intro > Scope"),
+        (Locator(Unit.PAGES, (), 4, 4), "page 4"),
+        (Locator(Unit.PAGES, ("Preface",), 3, 13, "iii", "1"), "pages iii-1 · Preface"),
+        (Locator(Unit.PARAGRAPHS, (), 4, 4), "¶ 4"),
+        (Locator(Unit.PARAGRAPHS, (), 4, 6), "¶ 4-6"),
+        (Locator(Unit.ROWS, (), 3, 3, "Budget!A3:D3", "Budget!A3:D3"), "Budget!A3:D3"),
+        (Locator(Unit.ROWS, (), 3, 9, "Budget!A3:D3", "Budget!A9:D9"), "Budget!A3:D9"),
+        (Locator(Unit.ROWS, (), 3, 9), "rows 3-9"),
+        (Locator(Unit.TIMES, (), 3, 4, "00:01:07", "00:01:12"), "times 00:01:07-00:01:12"),
     ],
 )
 def test_a_locator_reads_as_a_person_says_it(locator: Locator, expected: str) -> None:
-    """Lines, and the headings that they stand under."""
+    """The places by the names that the document has for them, and the headings that they stand under."""
     assert render.locator_text(locator) == expected
 
 

@@ -14,6 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from askdocs.catalog import Catalog
+from askdocs.files import content_hash
+from askdocs.planner import find_changes
+from askdocs.records import FileState, Source
+from askdocs.types import Document
 from tests.support import PROJECT, run_process, run_python, write_files
 
 pytestmark = pytest.mark.slow
@@ -28,6 +33,48 @@ def test_the_wheel_holds_the_package_and_nothing_else(tmp_path: Path) -> None:
     assert {name.split("/")[0].split("-")[0] for name in names} == {"askdocs"}
     assert "askdocs/py.typed" in names
     assert any(name.endswith(".tcss") for name in names)
+
+
+FILES = 200_000
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_planning_a_great_many_files_takes_little_memory(tmp_path: Path, known: bool) -> None:
+    """Unchanged files hold none, whatever their number, and new ones less than 600 bytes each."""
+    code = f"from tests.test_slow import plan_many; plan_many({str(tmp_path)!r}, {known})"
+    ran = run_python(code, cwd=PROJECT, timeout=900)
+    ran.assert_clear(0)
+    found, size = map(int, ran.stdout.split())
+    assert found == FILES
+    assert size < (10_000_000 if known else 600 * FILES)
+
+
+def plan_many(folder: str, known: bool) -> None:
+    """Print how many of FILES empty files in `folder` are unchanged, or else new, and by what memory grew meanwhile."""
+    root = Path(folder) / "tree"
+    catalog = Catalog(Path(folder) / "catalog.sqlite")
+    source = catalog.put_source(Source(0, str(root)))
+    document = Document("", "text/plain", "utf-8", "", None, (), ())
+    with catalog.transaction():
+        for number in range(FILES):
+            path = root / f"folder {number // 1_000:05}" / f"document {number:07}.txt"
+            if number % 1_000 == 0:
+                path.parent.mkdir(parents=True)
+            path.touch()
+            if known:
+                relative, state = str(path.relative_to(root)), FileState.of(path.stat())
+                catalog.put_document(source, relative, document, content_hash(b""), state, (), ())
+    with (Path("/proc") / "self" / "clear_refs").open("w") as clear:
+        clear.write("5")  # the peak is that of what follows
+    before = _memory("VmRSS")
+    plan = find_changes(catalog, [source], 1_000_000).plan
+    sys.stdout.write(f"{plan.unchanged if known else len(plan.added)} {_memory('VmHWM') - before}\n")
+
+
+def _memory(name: str) -> int:
+    """Bytes of this process."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status[name].split()[0]) * 1024
 
 
 def test_an_index_survives_being_killed_again_and_again(work: Path) -> None:

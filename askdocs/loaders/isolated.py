@@ -1,0 +1,141 @@
+"""Loading in a process of its own, so that a file on which a parser hangs, crashes or eats memory fails alone."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from askdocs.errors import LoadError
+from askdocs.loaders.worker import receive, send
+from askdocs.types import Document
+
+TIME_LIMIT = 120.0
+"""Seconds that one file may take."""
+
+MEMORY_LIMIT = 2_000_000_000
+"""Bytes of address space that the process may have."""
+
+
+class IsolatedLoader:
+    """A process that loads one file after another: started at the first, and again after one that it didn't survive.
+
+    `load` is for one thread at a time; `close` may be called from another and ends a load that goes on.
+    """
+
+    def __init__(
+        self,
+        time_limit: float = TIME_LIMIT,
+        command: Sequence[str] = ("-m", "askdocs.loaders.worker", str(MEMORY_LIMIT)),
+    ) -> None:
+        """`command` are the interpreter's arguments."""
+        self._time_limit = time_limit
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def load(self, path: str, kind: str, data: bytes) -> Document:
+        """As `loaders.load`; LoadError too if the process takes too long, or doesn't survive it."""
+        process = self._started()
+        timed_out = threading.Event()
+
+        def stop() -> None:
+            timed_out.set()
+            process.kill()
+
+        watchdog = threading.Timer(self._time_limit, stop)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            answer = _exchange(process, (path, kind, data))
+            code = process.wait() if answer is None else 0
+        finally:
+            watchdog.cancel()
+        if answer is not None:
+            loaded = _Values(io.BytesIO(answer)).load()
+            if isinstance(loaded, Document):
+                return loaded
+            raise LoadError(str(loaded))
+        if self._closed:
+            raise LoadError("was not read to its end: indexing was stopped")
+        if timed_out.is_set():
+            raise LoadError(f"took more than {self._time_limit:,.0f} s to read")
+        raise LoadError(f"crashed its parser ({_ending(code)})")
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        with self._lock:
+            self._closed = True
+            self._end()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._closed:
+                raise LoadError("was not read to its end: indexing was stopped")
+            if self._process is None or self._process.poll() is not None:
+                self._end()
+                # -P and the path: the worker is this askdocs, whatever lies in the working directory.
+                paths = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+                self._process = subprocess.Popen(  # noqa: S603  the interpreter that runs this
+                    [sys.executable, "-P", *self._command],
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                )
+            return self._process
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            for pipe in (self._process.stdin, self._process.stdout):
+                with suppress(OSError):  # a request that the process didn't live to read
+                    if pipe is not None:
+                        pipe.close()
+            self._process.wait()
+            self._process = None
+
+
+def _exchange(process: subprocess.Popen[bytes], request: tuple[str, str, bytes]) -> bytes | None:
+    """The worker's answer, None if it ended before it gave one."""
+    if process.stdin is None or process.stdout is None:
+        return None
+    try:
+        send(process.stdin, request)
+        return receive(process.stdout)
+    except OSError:
+        return None
+
+
+def _ending(code: int) -> str:
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"exit code {code}"
+
+
+class _Values(pickle.Unpickler):
+    """Takes nothing from the worker but the values of `types.py`: a parser might have been taken over."""
+
+    def find_class(self, module: str, name: str) -> object:
+        if module != "askdocs.types":
+            raise LoadError(f"made its parser answer with {module}.{name}")
+        return super().find_class(module, name)

@@ -1,0 +1,71 @@
+"""The process in which files are loaded that a parser could hang or crash on: `python -m askdocs.loaders.worker`.
+
+Requests come on stdin, (path, media type, bytes) each, answers leave on stdout: a Document, or the reason why there is
+none. Both are pickles behind their length; `isolated.py` is the other end.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import struct
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO
+
+from askdocs.errors import LoadError
+from askdocs.loaders import load
+from askdocs.types import Document
+
+_LENGTH = struct.Struct("<Q")
+
+
+def send(pipe: IO[bytes], value: object) -> None:
+    """Write `value` as a pickle behind its length."""
+    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    pipe.write(_LENGTH.pack(len(data)))
+    pipe.write(data)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> bytes | None:
+    """The next pickle, or None at the end of the pipe."""
+    header = pipe.read(_LENGTH.size)
+    if len(header) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(header)
+    data = pipe.read(length)
+    return data if len(data) == length else None
+
+
+def serve(memory_limit: int, load: Callable[[str, str, bytes], Document] = load) -> None:
+    """Answer requests until there are no more, in at most `memory_limit` bytes of address space."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
+    _limit_memory(memory_limit)
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what parsers print is no answer
+    while (request := receive(requests)) is not None:
+        answer: Document | str
+        try:
+            answer = load(*pickle.loads(request))  # noqa: S301  the parent's
+        except LoadError as exc:
+            answer = str(exc)
+        except MemoryError:
+            answer = f"needs more than {memory_limit / 1e9:,.1f} GB of memory to be read"
+        except Exception as exc:  # a parser's bug must not stop the folder
+            answer = f"can't be read: {type(exc).__name__}: {exc}"
+        send(answers, answer)
+
+
+def _limit_memory(limit: int) -> None:
+    with suppress(ImportError, OSError, ValueError):  # not on Windows, and macOS ignores it
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))
