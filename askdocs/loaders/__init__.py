@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from askdocs.errors import LoadError
 from askdocs.loaders.markdown import load_markdown
+from askdocs.loaders.pdf import load_pdf
 from askdocs.loaders.text import load_text
 from askdocs.types import Document
 
@@ -16,6 +17,7 @@ Loader = Callable[[str, bytes], Document]
 LOADERS: dict[str, Loader] = {
     "text/plain": load_text,
     "text/markdown": load_markdown,
+    "application/pdf": load_pdf,
 }
 
 MEDIA_TYPES = {
@@ -24,6 +26,7 @@ MEDIA_TYPES = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".mdown": "text/markdown",
+    ".pdf": "application/pdf",
 }
 
 LINEAR = frozenset({"text/plain", "text/markdown"})

@@ -1,0 +1,334 @@
+"""One page of a PDF: its lines as PDFium finds them, the boxes of a quote, and the page as a picture.
+
+PDFium is asked about lines rather than characters, since each call costs as much as several lines of Python: where a
+line begins and ends, and where its words stand only if there may be a gap between two. Coordinates are PDF points from
+the lower left corner of the page, as it is before it is turned for display.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from askdocs.errors import LoadError
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
+
+END_HYPHEN = "\ufffe"
+"""What PDFium gives for a hyphen at the end of a line, in place of both."""
+
+_LINE = re.compile(f"[^\r\n{END_HYPHEN}]+{END_HYPHEN}?")
+_BLANKS = re.compile(r"\s+")
+_GAP = 0.75
+"""The width of a blank, as a share of the line's height, from which on it may part columns or cells."""
+
+_BACK = 8
+"""The same for a step back, as a multiple of the gap, from which on it begins another line."""
+
+_FEW_RECTANGLES = 8
+"""So many runs of text in a line are looked at one by one; with more, its words are."""
+
+_GARBLED = 0.3
+"""The share of characters that stand for nothing, from which on a page can't be read."""
+
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ue000-\uf8ff\ufffd]")
+_SPACES = (0x09, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
+_UNSEEN = (*range(32), *range(0x7F, 0xA0), 0xAD, 0x200B, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF)
+_BULLETS = (0xF06E, 0xF076, 0xF0A7, 0xF0A8, 0xF0B7, 0xF0D8, 0xF0FC)  # of the fonts Symbol and Wingdings
+_FOLDED: dict[int, str | None] = {
+    **dict.fromkeys(_UNSEEN, None),
+    **dict.fromkeys(_SPACES, " "),
+    **dict.fromkeys(_BULLETS, "•"),
+    **{code: unicodedata.normalize("NFKC", chr(code)) for code in (*range(0xFB00, 0xFDFE), *range(0xFE70, 0xFEFD))},
+}
+"""Ligatures and the shapes of Arabic letters become letters, odd blanks become blanks, and what isn't seen goes."""
+
+_NOT_COMPARED = re.compile(r"[\s\-\u2010\u2011]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A wide blank in a line: between which x, and between which characters of the page's text, it lies."""
+
+    left: float
+    right: float
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Line:
+    """Characters `start` to `end` of the page's text, which stand on one line.
+
+    The box is seen as the line is read: turned back by its quarter `turns` (against the clock), so that what is read
+    later is further right, and the next line lower.
+    """
+
+    text: str
+    start: int
+    end: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+    turns: int = 0
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def height(self) -> float:
+        return self.top - self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page's text and lines, in PDFium's order.
+
+    `numbers` are PDFium's of each of the characters, and of the one past the last. `pictured` is whether a page
+    without text shows anything, `garbled` whether its letters can't be told.
+    """
+
+    text: str
+    numbers: Sequence[int]
+    lines: list[Line]
+    pictured: bool = False
+    garbled: bool = False
+
+
+@contextmanager
+def opened(data: bytes) -> Iterator[PdfDocument]:
+    """The PDF in `data`; LoadError with the reason if PDFium can't open it."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+        pages = len(document)
+    except pypdfium2.PdfiumError as exc:
+        raise LoadError(_reason(data, exc)) from exc
+    try:
+        if pages < 1:
+            raise LoadError("has no page")
+        yield document
+    finally:
+        document.close()
+
+
+def _reason(data: bytes, error: Any) -> str:
+    from pypdfium2 import raw
+
+    if error.err_code == raw.FPDF_ERR_PASSWORD:
+        return "is encrypted with a password; save it without one"
+    if error.err_code == raw.FPDF_ERR_SECURITY:
+        return "is encrypted in a way that can't be read; save it without encryption"
+    if not data.strip():
+        return "is empty"
+    if b"%PDF" not in data[:2000]:
+        return "is not a PDF, whatever its name says"
+    return "is damaged: no PDF can be made out in it; save or download it again"
+
+
+class Reader:
+    """Reads the pages of an open PDF; it keeps the memory that PDFium writes its answers into."""
+
+    def __init__(self, document: PdfDocument) -> None:
+        from pypdfium2 import raw
+
+        self._raw = raw
+        self._document = document.raw
+        self._loose = raw.FS_RECTF()
+        self._loose_pointer = ctypes.byref(self._loose)
+        self._sides = tuple(ctypes.c_double() for _ in range(4))
+        self._side_pointers = tuple(map(ctypes.byref, self._sides))
+
+    def read(self, index: int) -> PageText:
+        """The page of this index (from 0); one without text if it is too damaged to be read."""
+        raw = self._raw
+        with self._page(index) as (page, text_page):
+            if not text_page:
+                return PageText("", (), [])
+            text, numbers = self._text(text_page)
+            lines: list[Line] = []
+            for match in _LINE.finditer(text):
+                if not match.group().isspace():
+                    self._add_lines(lines, text_page, text, match.start(), match.end(), numbers)
+            if not lines:
+                return PageText("", (), [], pictured=raw.FPDFPage_CountObjects(page) > 0)
+            return PageText(text, numbers, lines, garbled=not text.isascii() and _is_garbled(text))
+
+    def boxes(self, index: int, parts: Sequence[tuple[int, int]]) -> list[Box]:
+        """The boxes of stretches of characters, each from PDFium's number of one to that of the one past the last."""
+        with self._page(index) as (_, text_page):
+            return [box for start, end in parts for box in _joined(self._rectangles(text_page, start, end))]
+
+    @contextmanager
+    def _page(self, index: int) -> Iterator[tuple[Any, Any]]:
+        raw = self._raw
+        page = raw.FPDF_LoadPage(self._document, index)
+        text_page = raw.FPDFText_LoadPage(page) if page else None
+        try:
+            yield page, text_page
+        finally:
+            if text_page:
+                raw.FPDFText_ClosePage(text_page)
+            if page:
+                raw.FPDF_ClosePage(page)
+
+    def _text(self, text_page: Any) -> tuple[str, Sequence[int]]:
+        raw = self._raw
+        count = raw.FPDFText_CountChars(text_page)
+        if count <= 0:
+            return "", ()
+        buffer = (ctypes.c_ushort * (2 * count + 2))()
+        units = max(0, raw.FPDFText_GetText(text_page, 0, count, buffer) - 1)
+        text = bytes(memoryview(buffer)[:units]).decode("utf-16-le", errors="replace")
+        if len(text) == units == count:
+            return text, range(count + 1)
+        numbers, unit = [], 0
+        for character in text:
+            numbers.append(unit if units == count else raw.FPDFText_GetCharIndexFromTextIndex(text_page, unit))
+            unit += 1 + (character > "\uffff")
+        return text, [*numbers, count]
+
+    def _add_lines(
+        self, lines: list[Line], text_page: Any, text: str, start: int, end: int, numbers: Sequence[int]
+    ) -> None:
+        """Add the line of these characters, or lines, if it goes back to where it began: two rows taken for one."""
+        line = self._line(text_page, text, start, end, numbers)
+        back = next((gap for gap in line.gaps if gap.right < gap.left), None)
+        if back is None:
+            lines.append(line)
+        else:
+            lines.append(self._line(text_page, text, start, back.start, numbers))
+            self._add_lines(lines, text_page, text, back.end, end, numbers)
+
+    def _line(self, text_page: Any, text: str, start: int, end: int, numbers: Sequence[int]) -> Line:
+        raw, loose, pointer = self._raw, self._loose, self._loose_pointer
+        while text[start].isspace():
+            start += 1
+        while text[end - 1].isspace():
+            end -= 1
+        first, last = numbers[start], numbers[end - 1]
+        raw.FPDFText_GetLooseCharBox(text_page, first, pointer)
+        left, bottom, right, top = loose.left, loose.bottom, loose.right, loose.top
+        line = Line(text[start:end], start, end, left, bottom, right, top)
+        if last == first:
+            return line
+        raw.FPDFText_GetLooseCharBox(text_page, last, pointer)
+        if loose.left < left or abs(loose.bottom - bottom) > top - bottom:
+            line.turns = round(raw.FPDFText_GetCharAngle(text_page, first) / (math.pi / 2)) % 4
+        if line.turns:
+            box = Box(min(left, loose.left), min(bottom, loose.bottom), max(right, loose.right), max(top, loose.top))
+            line.left, line.bottom, line.right, line.top = turned(box, line.turns)
+            return line
+        line.left, line.right = min(left, loose.left), max(right, loose.right)
+        if top - bottom < loose.top - loose.bottom < 1.6 * (top - bottom):
+            line.bottom, line.top = loose.bottom, loose.top
+        rectangles = raw.FPDFText_CountRects(text_page, first, last + 1 - first)
+        if rectangles > 1:
+            blanks = [match.span() for match in _BLANKS.finditer(text, start, end)]
+            width = _GAP * line.height
+            if rectangles <= _FEW_RECTANGLES:
+                blanks = self._blanks_between(text_page, rectangles, width, blanks, numbers)
+            line.gaps = tuple(self._gaps(text_page, blanks, numbers, width))
+        return line
+
+    def _blanks_between(
+        self, text_page: Any, count: int, width: float, blanks: list[tuple[int, int]], numbers: Sequence[int]
+    ) -> list[tuple[int, int]]:
+        """Those of the blanks that lie where two rectangles stand apart."""
+        rectangles = [self._rectangle(text_page, number) for number in range(count)]
+        if any(after.left < before.left for before, after in pairwise(rectangles)):
+            return blanks  # not from left to right
+        apart = [after.left for before, after in pairwise(rectangles) if after.left - before.right > width]
+        found = (bisect_left(blanks, left - width / 2, key=lambda blank: self._left(text_page, numbers[blank[1]]))
+            for left in apart)  # fmt: skip
+        return [blanks[at] for at in dict.fromkeys(found) if at < len(blanks)]
+
+    def _left(self, text_page: Any, number: int) -> float:
+        self._raw.FPDFText_GetLooseCharBox(text_page, number, self._loose_pointer)
+        return float(self._loose.left)
+
+    def _gaps(
+        self, text_page: Any, blanks: Sequence[tuple[int, int]], numbers: Sequence[int], width: float
+    ) -> Iterator[Gap]:
+        loose, pointer, box_of = self._loose, self._loose_pointer, self._raw.FPDFText_GetLooseCharBox
+        for before, after in blanks:
+            box_of(text_page, numbers[before - 1], pointer)
+            right = loose.right
+            box_of(text_page, numbers[after], pointer)
+            if not -_BACK * width < loose.left - right <= width:
+                yield Gap(right, loose.left, before, after)
+
+    def _rectangles(self, text_page: Any, start: int, end: int) -> list[Box]:
+        count = self._raw.FPDFText_CountRects(text_page, start, end - start)
+        return [self._rectangle(text_page, number) for number in range(count)]
+
+    def _rectangle(self, text_page: Any, number: int) -> Box:
+        self._raw.FPDFText_GetRect(text_page, number, *self._side_pointers)
+        left, top, right, bottom = (side.value for side in self._sides)
+        return Box(left, bottom, right, top)
+
+
+def turned(box: Box, turns: int) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top of `box` after so many quarter turns with the clock."""
+    match turns:
+        case 1:
+            return box.bottom, -box.right, box.top, -box.left
+        case 2:
+            return -box.right, -box.top, -box.left, -box.bottom
+        case 3:
+            return -box.top, box.left, -box.bottom, box.right
+    return box.left, box.bottom, box.right, box.top
+
+
+def folded(text: str) -> str:
+    """`text` with letters for ligatures, plain blanks, and nothing that isn't seen."""
+    return text if text.isascii() and text.isprintable() else text.translate(_FOLDED)
+
+
+def compared(text: str) -> str:
+    """What of `text` counts where a quote is looked for: no blanks, and no hyphens, which may be those of line ends."""
+    return _NOT_COMPARED.sub("", folded(text))
+
+
+def _is_garbled(text: str) -> bool:
+    return len(_UNREADABLE.findall(text)) > _GARBLED * len(text)
+
+
+def _joined(boxes: Sequence[Box]) -> list[Box]:
+    """Boxes that follow each other closely made one."""
+    joined: list[Box] = []
+    for box in boxes:
+        before = joined[-1] if joined else None
+        if before and _continues(before, box):
+            joined[-1] = Box(
+                min(before.left, box.left), min(before.bottom, box.bottom),
+                max(before.right, box.right), max(before.top, box.top),
+            )  # fmt: skip
+        else:
+            joined.append(box)
+    return joined
+
+
+def _continues(before: Box, box: Box) -> bool:
+    height = max(before.top - before.bottom, box.top - box.bottom)
+    overlap = min(before.top, box.top) - max(before.bottom, box.bottom)
+    return overlap > 0 and -height < box.left - before.right < height / 2
