@@ -34,7 +34,8 @@ def load_pdf(path: str, data: bytes) -> Document:
     if not any(lines):
         raise LoadError(_nothing(pages))
     body = _body_height(lines)
-    read = [list(paragraphs(in_order(kept))) for kept in without_running(lines, body)]
+    kept = without_running(lines, info.labels, body)
+    read = [list(paragraphs(in_order(page))) for page in (kept if any(kept) else lines)]
     headings = marks(read, info.outline, body)
     writer = _Writer(Hyphens(line.text for page in read for paragraph in page for line in paragraph.lines))
     writer.write(read, headings, info.labels)
@@ -43,7 +44,7 @@ def load_pdf(path: str, data: bytes) -> Document:
         media_type="application/pdf",
         encoding="",
         text="".join(writer.parts),
-        title=info.title or large_title(read[0], body),
+        title=info.title or _title(read[0], body, headings),
         headings=tuple(writer.headings),
         blocks=tuple(writer.blocks),
         unit=Unit.PAGES,
@@ -79,6 +80,7 @@ class _Writer:
                 start = self._begin(paragraph)
                 if page_start is None:
                     page_start = start
+                    self._end_page(start)
                 self._put(paragraph)
                 while ahead and (ahead[-1].page, ahead[-1].paragraph) <= (number, at):
                     mark = ahead.pop()
@@ -115,6 +117,12 @@ class _Writer:
                 self._add(_clean(self._hyphens.ended(line.text, following.text)))
         self._add(_row(lines[-1]) if paragraph.kind is BlockKind.TABLE else _whole(lines[-1].text))
         self._last = Paragraph(self._block_kind, lines)
+
+    def _end_page(self, end: int) -> None:
+        """Let the last page end by `end`: what it lost was the hyphen of a word that goes on overleaf."""
+        if self.places and self.places[-1].span.end > end:
+            last = self.places[-1]
+            self.places[-1] = Place(Span(last.span.start, end), last.number, last.label)
 
     def _end_block(self) -> None:
         if self._last:
@@ -154,6 +162,12 @@ def _whole(text: str) -> str:
 def _clean(text: str) -> str:
     text = folded(text)
     return _BLANKS.sub(" ", text) if "  " in text else text
+
+
+def _title(page: Sequence[Paragraph], body: float, headings: Sequence[Mark]) -> str | None:
+    """What is printed largest on the first page, unless the outline says that it names a part."""
+    title = large_title(page, body)
+    return None if any(mark.title == title for mark in headings if not mark.by_size) else title
 
 
 def _pages(reader: Reader, count: int) -> Iterator[PageText]:

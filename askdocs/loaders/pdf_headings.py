@@ -32,13 +32,17 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A heading: the paragraph `paragraph` of a page, or if not `within` it, what that paragraph begins."""
+    """A heading: a paragraph of a page or, if not `within` it, what that paragraph begins.
+
+    `by_size` is whether it is one only because of its size.
+    """
 
     page: int
     paragraph: int
     level: int
     title: str
     within: bool
+    by_size: bool = False
 
 
 def marks(pages: list[list[Paragraph]], outline: Sequence[Entry], body: float) -> list[Mark]:
@@ -139,7 +143,7 @@ def _of_size(pages: list[list[Paragraph]], body: float) -> Iterator[Mark]:
         for at, paragraph in enumerate(page):
             if _is_large(paragraph, body) and (found := level_of.get(round(_height(paragraph), 1))):
                 paragraph.kind = BlockKind.HEADING
-                yield Mark(number, at, found, _text(paragraph), within=True)
+                yield Mark(number, at, found, _text(paragraph), within=True, by_size=True)
 
 
 def _is_large(paragraph: Paragraph, body: float) -> bool:

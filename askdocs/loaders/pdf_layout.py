@@ -29,6 +29,9 @@ _MAY_BEGIN_ITEM = frozenset("-*+•·‣–●○▪■□◦➢✓\uf0a7\uf0a8\
 _WIDEST_LINE_PITCH = 2.4
 """The distance of two lines of a paragraph, in heights of a line, at most."""
 
+_WIDEST_ROW_PITCH = 4.0
+"""The same of two rows of a table."""
+
 
 @dataclass(slots=True)
 class Paragraph:
@@ -178,8 +181,9 @@ def _groups(lines: Sequence[Line]) -> Iterator[list[Line]]:
             above = group[-1]
             height = above.height
             drop = above.bottom - line.bottom
+            widest = _WIDEST_ROW_PITCH if line.gaps and above.gaps else _WIDEST_LINE_PITCH
             if (
-                not 0.3 * height < drop < _WIDEST_LINE_PITCH * height
+                not 0.3 * height < drop < widest * height
                 or line.left >= above.right
                 or line.right <= above.left
                 or line.turns != above.turns

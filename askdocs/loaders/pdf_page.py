@@ -31,6 +31,9 @@ _BLANKS = re.compile(r"\s+")
 _GAP = 0.75
 """The width of a blank, as a share of the line's height, from which on it may part columns or cells."""
 
+_SPARSE = 0.45
+"""The width of a character, in heights of its line, from which on even a single run of text may have gaps."""
+
 _BACK = 8
 """The same for a step back, as a multiple of the gap, from which on it begins another line."""
 
@@ -171,7 +174,7 @@ class Reader:
                     self._add_lines(lines, text_page, text, match.start(), match.end(), numbers)
             if not lines:
                 return PageText("", (), [], pictured=raw.FPDFPage_CountObjects(page) > 0)
-            return PageText(text, numbers, lines, garbled=not text.isascii() and _is_garbled(text))
+            return PageText(text, numbers, lines, garbled=_is_garbled(text))
 
     def boxes(self, index: int, parts: Sequence[tuple[int, int]]) -> list[Box]:
         """The boxes of stretches of characters, each from PDFium's number of one to that of the one past the last."""
@@ -233,7 +236,9 @@ class Reader:
             return line
         raw.FPDFText_GetLooseCharBox(text_page, last, pointer)
         if loose.left < left or abs(loose.bottom - bottom) > top - bottom:
-            line.turns = round(raw.FPDFText_GetCharAngle(text_page, first) / (math.pi / 2)) % 4
+            line.turns = (
+                -round(raw.FPDFText_GetCharAngle(text_page, first) / (math.pi / 2)) % 4
+            )  # it counts with the clock
         if line.turns:
             box = Box(min(left, loose.left), min(bottom, loose.bottom), max(right, loose.right), max(top, loose.top))
             line.left, line.bottom, line.right, line.top = turned(box, line.turns)
@@ -242,10 +247,11 @@ class Reader:
         if top - bottom < loose.top - loose.bottom < 1.6 * (top - bottom):
             line.bottom, line.top = loose.bottom, loose.top
         rectangles = raw.FPDFText_CountRects(text_page, first, last + 1 - first)
-        if rectangles > 1:
+        is_sparse = line.right - line.left > _SPARSE * line.height * (end - start)
+        if rectangles > 1 or is_sparse:
             blanks = [match.span() for match in _BLANKS.finditer(text, start, end)]
             width = _GAP * line.height
-            if rectangles <= _FEW_RECTANGLES:
+            if rectangles <= _FEW_RECTANGLES and not is_sparse:
                 blanks = self._blanks_between(text_page, rectangles, width, blanks, numbers)
             line.gaps = tuple(self._gaps(text_page, blanks, numbers, width))
         return line

@@ -14,8 +14,11 @@ from askdocs.loaders.pdf_page import Line
 _OUTERMOST = 4
 """Lines from the upper edge of a page's text, and as many from the lower, that are looked at."""
 
-_SAME_HEIGHT = 2.0
-"""Points by which a running head moves up or down at most from one page to another."""
+_MARGIN = 0.15
+"""The share of the height over which a document has text that its upper and lower margin take, each."""
+
+_SAME_HEIGHT = 5.0
+"""Points by which a running head moves up and down at most."""
 
 _FEWEST_PAGES = 3
 _AGREEING = 0.6
@@ -37,24 +40,39 @@ class _Seen:
     numbers: list[int]
 
 
-def without_running(pages: Sequence[Sequence[Line]], body_height: float) -> list[list[Line]]:
-    """The pages without the lines that run through them; the others keep their order."""
+def without_running(pages: Sequence[Sequence[Line]], labels: Sequence[str], body_height: float) -> list[list[Line]]:
+    """The pages without the lines that run through them; the others keep their order.
+
+    `labels` are what the document calls its pages, "" where that is their number.
+    """
     seen: dict[tuple[bool, str], list[_Seen]] = defaultdict(list)
+    numbered: dict[tuple[bool, str], list[_Seen]] = defaultdict(list)
     edges: list[tuple[list[Line], list[Line]]] = []
+    low, high = _margins(pages)
     for number, lines in enumerate(pages):
         by_height = sorted(lines, key=lambda line: line.bottom)
-        both = by_height[: -_OUTERMOST - 1 : -1], by_height[:_OUTERMOST]
+        both = (
+            [line for line in by_height[: -_OUTERMOST - 1 : -1] if line.bottom > high],
+            [line for line in by_height[:_OUTERMOST] if line.bottom < low],
+        )
         edges.append(both)
         for is_foot, edge in enumerate(both):
             for line in edge:
                 text = line.text.casefold()
                 key = bool(is_foot), _NUMBER.sub("#", text)
                 seen[key].append(_Seen(number, line, [_value(found) for found in _NUMBER.findall(text)]))
+                if label := _said(text, (labels[number] or str(number + 1)).casefold()):
+                    numbered[bool(is_foot), label].append(_Seen(number, line, []))
     running: set[int] = set()
     for alike in seen.values():
         if len(alike) > 1:
             for entries in _at_one_height(alike):
                 running.update(id(entry.line) for entry in _running(entries, len(pages), body_height))
+    for alike in numbered.values():
+        for entries in _at_one_height(alike):
+            is_small = median(entry.line.height for entry in entries) <= _LARGE * body_height
+            if is_small and len({entry.page for entry in entries}) >= _FEWEST_PAGES:
+                running.update(id(entry.line) for entry in entries)
     kept = []
     for lines, both in zip(pages, edges, strict=True):
         gone = {id(line) for edge in both for line in _peeled(edge, running)}
@@ -66,8 +84,8 @@ def _at_one_height(alike: list[_Seen]) -> Iterator[list[_Seen]]:
     """Those of the lines that stand about as high as the next, together."""
     alike.sort(key=lambda entry: entry.line.bottom)
     start = 0
-    for at, (below, above) in enumerate(pairwise(alike), start=1):
-        if above.line.bottom - below.line.bottom > _SAME_HEIGHT:
+    for at, above in enumerate(alike):
+        if above.line.bottom - alike[start].line.bottom > _SAME_HEIGHT:
             yield alike[start:at]
             start = at
     yield alike[start:]
@@ -90,6 +108,19 @@ def _running(entries: list[_Seen], pages: int, body_height: float) -> list[_Seen
     if on < 0.5 * pages and median(entry.line.height for entry in entries) > _LARGE * body_height:
         return []
     return entries
+
+
+def _margins(pages: Sequence[Sequence[Line]]) -> tuple[float, float]:
+    """Below which height, and above which, running heads stand."""
+    bottoms = [line.bottom for lines in pages for line in lines]
+    low, high = min(bottoms, default=0.0), max(bottoms, default=0.0)
+    return low + _MARGIN * (high - low), high - _MARGIN * (high - low)
+
+
+def _said(text: str, label: str) -> str:
+    """Where a line says the label of its page: "first", "last", or "" if it doesn't."""
+    words = text.split()
+    return "first" if words[:1] == [label] else "last" if words[-1:] == [label] else ""
 
 
 def _counts(entries: list[_Seen], position: int) -> bool:

@@ -13,7 +13,9 @@ from askdocs.loaders.pdf_page import Box, Line, PageText, Reader, compared, open
 _CONTEXT = 200
 """Characters before a quote by which one of several occurrences is chosen."""
 
-_MOST_STEPS = 10_000
+_MOST_STEPS = 500_000
+"""Pieces of a page that are looked at for one quote, so that a page of equal lines keeps nobody waiting."""
+
 _MOST_PIXELS = 40_000_000
 
 
@@ -50,10 +52,12 @@ def _found(page: PageText, quote: str, before: str) -> list[tuple[int, int]]:
     pieces = [piece for line in page.lines for piece in _cells(page.text, line) if piece.text]
     best: list[tuple[int, int]] = []
     most = -1
+    steps = iter(range(_MOST_STEPS))
     for number, at in _beginnings(pieces, quote):
-        chain = _chain(pieces, quote, number, at)
+        chain = _chain(pieces, quote, number, at, steps)
         if chain:
-            common = _common_end("".join(piece.text for piece in pieces[:number]) + pieces[number].text[:at], before)
+            above = "".join(piece.text for piece in pieces[max(0, number - _CONTEXT) : number])
+            common = _common_end(above + pieces[number].text[:at], before)
             if common > most:
                 best, most = chain, common
     return best
@@ -87,42 +91,41 @@ def _beginnings(pieces: Sequence[_Piece], quote: str) -> Iterator[tuple[int, int
             at = piece.text.find(quote[0], at + 1)
 
 
-def _chain(pieces: Sequence[_Piece], quote: str, number: int, at: int) -> list[tuple[int, int]]:
-    """The lines that make up the quote one after the other, the first from `at` on; none if there are no such lines.
+def _chain(pieces: Sequence[_Piece], quote: str, number: int, at: int, steps: Iterator[int]) -> list[tuple[int, int]]:
+    """The pieces that make up the quote one after the other, the first from `at` on; none if there are no such.
 
-    The line below is tried first, then all others in turn.
+    The piece below is tried first, then all others in turn, until there are no more `steps`.
     """
-    first = pieces[number]
-    taken = min(len(quote), len(first.text) - at)
-    chain = [(number, at, taken)]
-    tried = [_followers(pieces, quote, [number], taken)]
-    done = taken
-    for _ in range(_MOST_STEPS):
-        if done == len(quote):
-            return [
-                (pieces[line].places[start], pieces[line].places[start + count - 1]) for line, start, count in chain
-            ]
+    taken = min(len(quote), len(pieces[number].text) - at)
+    chain, done, used = [(number, at, taken)], taken, {number}
+    tried = [_followers(pieces, quote, number, done, used, steps)]
+    while done < len(quote):
         following = next(tried[-1], None)
         if following is not None:
             taken = min(len(quote) - done, len(pieces[following].text))
             chain.append((following, 0, taken))
             done += taken
-            tried.append(_followers(pieces, quote, [line for line, _, _ in chain], done))
+            used.add(following)
+            tried.append(_followers(pieces, quote, following, done, used, steps))
         elif len(chain) > 1:
-            done -= chain.pop()[2]
+            last, _, taken = chain.pop()
+            done -= taken
+            used.remove(last)
             tried.pop()
         else:
-            break
-    return []
+            return []
+    return [(pieces[line].places[start], pieces[line].places[start + count - 1]) for line, start, count in chain]
 
 
-def _followers(pieces: Sequence[_Piece], quote: str, used: Sequence[int], done: int) -> Iterator[int]:
-    """The lines with which the quote may go on, from the one after the last on and round."""
-    count = len(pieces)
-    for step in range(1, count):
-        number = (used[-1] + step) % count
-        text = pieces[number].text
-        if number not in used and quote.startswith(text[: len(quote) - done], done):
+def _followers(
+    pieces: Sequence[_Piece], quote: str, last: int, done: int, used: set[int], steps: Iterator[int]
+) -> Iterator[int]:
+    """The pieces with which the quote may go on, from the one after the last on and round."""
+    for step in range(1, len(pieces)):
+        if next(steps, None) is None:
+            return
+        number = (last + step) % len(pieces)
+        if number not in used and quote.startswith(pieces[number].text[: len(quote) - done], done):
             yield number
 
 
