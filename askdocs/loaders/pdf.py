@@ -30,7 +30,10 @@ def load_pdf(path: str, data: bytes) -> Document:
             raise LoadError(f"has {len(document):,} pages, and more than {MOST_PAGES:,} are not read; split it")
         pages = list(_pages(Reader(document), len(document)))
         info = read_info(document)
-    lines = [[] if page.garbled else [line for line in page.lines if folded(line.text).strip()] for page in pages]
+    lines = [
+        [] if page.garbled else [line for line in page.lines if line.text.isprintable() or folded(line.text).strip()]
+        for page in pages
+    ]
     if not any(lines):
         raise LoadError(_nothing(pages))
     body = _body_height(lines)
@@ -167,7 +170,7 @@ def _clean(text: str) -> str:
 def _title(page: Sequence[Paragraph], body: float, headings: Sequence[Mark]) -> str | None:
     """What is printed largest on the first page, unless the outline says that it names a part."""
     title = large_title(page, body)
-    return None if any(mark.title == title for mark in headings if not mark.by_size) else title
+    return None if any(mark.title == title for mark in headings if not mark.by_type) else title
 
 
 def _pages(reader: Reader, count: int) -> Iterator[PageText]:

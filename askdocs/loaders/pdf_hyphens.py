@@ -44,9 +44,7 @@ class Hyphens:
 
     def _learn(self, lines: list[str]) -> None:
         """Count the words; a token at a time, as each comes many times."""
-        tokens: Counter[str] = Counter()
-        for line in lines:
-            tokens.update(line.split())
+        tokens = Counter(" ".join(lines).split())
         for token, count in tokens.items():
             words = token.casefold().strip(_PUNCTUATION)
             if words.isalpha():

@@ -15,7 +15,6 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from askdocs.errors import LoadError
@@ -37,8 +36,14 @@ _SPARSE = 0.45
 _BACK = 8
 """The same for a step back, as a multiple of the gap, from which on it begins another line."""
 
-_FEW_RECTANGLES = 8
+_FEW_RECTANGLES = 16
 """So many runs of text in a line are looked at one by one; with more, its words are."""
+
+_LONGEST_HEADING = 80
+"""Characters of a line that may be a heading by being bold."""
+
+_LONGEST_NAME = 100
+_BOLD = re.compile(rb"bold|black|heavy|demi|cmbx|cmssbx|medi$", re.IGNORECASE)
 
 _GARBLED = 0.3
 """The share of characters that stand for nothing, from which on a page can't be read."""
@@ -83,7 +88,7 @@ class Line:
     """Characters `start` to `end` of the page's text, which stand on one line.
 
     The box is seen as the line is read: turned back by its quarter `turns` (against the clock), so that what is read
-    later is further right, and the next line lower.
+    later is further right, and the next line lower. `is_bold` is told of short lines only, which may be headings.
     """
 
     text: str
@@ -95,6 +100,7 @@ class Line:
     top: float
     turns: int = 0
     gaps: tuple[Gap, ...] = ()
+    is_bold: bool = False
 
     @property
     def height(self) -> float:
@@ -158,6 +164,9 @@ class Reader:
         self._document = document.raw
         self._loose = raw.FS_RECTF()
         self._loose_pointer = ctypes.byref(self._loose)
+        self._font_name = ctypes.create_string_buffer(_LONGEST_NAME)
+        self._font_flags = ctypes.byref(ctypes.c_int())
+        self._bold_fonts: dict[bytes, bool] = {}
         self._sides = tuple(ctypes.c_double() for _ in range(4))
         self._side_pointers = tuple(map(ctypes.byref, self._sides))
 
@@ -213,14 +222,13 @@ class Reader:
     def _add_lines(
         self, lines: list[Line], text_page: Any, text: str, start: int, end: int, numbers: Sequence[int]
     ) -> None:
-        """Add the line of these characters, or lines, if it goes back to where it began: two rows taken for one."""
+        """Add the line of these characters, or lines, where it goes back to its beginning: rows taken for one."""
         line = self._line(text_page, text, start, end, numbers)
-        back = next((gap for gap in line.gaps if gap.right < gap.left), None)
-        if back is None:
-            lines.append(line)
-        else:
-            lines.append(self._line(text_page, text, start, back.start, numbers))
-            self._add_lines(lines, text_page, text, back.end, end, numbers)
+        for gap in line.gaps:
+            if gap.right < gap.left:
+                lines.append(self._line(text_page, text, start, gap.start, numbers))
+                start = gap.end
+        lines.append(line if start <= line.start else self._line(text_page, text, start, end, numbers))
 
     def _line(self, text_page: Any, text: str, start: int, end: int, numbers: Sequence[int]) -> Line:
         raw, loose, pointer = self._raw, self._loose, self._loose_pointer
@@ -236,9 +244,8 @@ class Reader:
             return line
         raw.FPDFText_GetLooseCharBox(text_page, last, pointer)
         if loose.left < left or abs(loose.bottom - bottom) > top - bottom:
-            line.turns = (
-                -round(raw.FPDFText_GetCharAngle(text_page, first) / (math.pi / 2)) % 4
-            )  # it counts with the clock
+            angle = raw.FPDFText_GetCharAngle(text_page, first)  # with the clock
+            line.turns = -round(angle / (math.pi / 2)) % 4
         if line.turns:
             box = Box(min(left, loose.left), min(bottom, loose.bottom), max(right, loose.right), max(top, loose.top))
             line.left, line.bottom, line.right, line.top = turned(box, line.turns)
@@ -254,18 +261,35 @@ class Reader:
             if rectangles <= _FEW_RECTANGLES and not is_sparse:
                 blanks = self._blanks_between(text_page, rectangles, width, blanks, numbers)
             line.gaps = tuple(self._gaps(text_page, blanks, numbers, width))
+        if not line.gaps and end - start <= _LONGEST_HEADING and not text[start].islower():
+            line.is_bold = self._is_bold(text_page, first) and self._is_bold(text_page, last)
         return line
+
+    def _is_bold(self, text_page: Any, number: int) -> bool:
+        name = self._font_name
+        self._raw.FPDFText_GetFontInfo(text_page, number, name, _LONGEST_NAME, self._font_flags)
+        value = name.value
+        known = self._bold_fonts.get(value)
+        if known is None:
+            known = self._bold_fonts[value] = _BOLD.search(value) is not None
+        return known
 
     def _blanks_between(
         self, text_page: Any, count: int, width: float, blanks: list[tuple[int, int]], numbers: Sequence[int]
     ) -> list[tuple[int, int]]:
         """Those of the blanks that lie where two rectangles stand apart."""
-        rectangles = [self._rectangle(text_page, number) for number in range(count)]
-        if any(after.left < before.left for before, after in pairwise(rectangles)):
-            return blanks  # not from left to right
-        apart = [after.left for before, after in pairwise(rectangles) if after.left - before.right > width]
-        found = (bisect_left(blanks, left - width / 2, key=lambda blank: self._left(text_page, numbers[blank[1]]))
-            for left in apart)  # fmt: skip
+        get, (left, _, right, _), pointers = self._raw.FPDFText_GetRect, self._sides, self._side_pointers
+        apart: list[float] = []
+        before, end = -math.inf, math.inf
+        for number in range(count):
+            get(text_page, number, *pointers)
+            start = left.value
+            if start < before:
+                return blanks  # not from left to right
+            if start - end > width:
+                apart.append(start - width / 2)
+            before, end = start, right.value
+        found = (bisect_left(blanks, x, key=lambda blank: self._left(text_page, numbers[blank[1]])) for x in apart)
         return [blanks[at] for at in dict.fromkeys(found) if at < len(blanks)]
 
     def _left(self, text_page: Any, number: int) -> float:

@@ -48,16 +48,18 @@ def without_running(pages: Sequence[Sequence[Line]], labels: Sequence[str], body
     seen: dict[tuple[bool, str], list[_Seen]] = defaultdict(list)
     numbered: dict[tuple[bool, str], list[_Seen]] = defaultdict(list)
     edges: list[tuple[list[Line], list[Line]]] = []
+    alone: tuple[list[_Seen], list[_Seen]] = [], []
     low, high = _margins(pages)
     for number, lines in enumerate(pages):
         by_height = sorted(lines, key=lambda line: line.bottom)
-        both = (
-            [line for line in by_height[: -_OUTERMOST - 1 : -1] if line.bottom > high],
-            [line for line in by_height[:_OUTERMOST] if line.bottom < low],
-        )
+        both = by_height[: -_OUTERMOST - 1 : -1], by_height[:_OUTERMOST]
         edges.append(both)
         for is_foot, edge in enumerate(both):
+            if edge and _NUMBER.fullmatch(edge[0].text):
+                alone[bool(is_foot)].append(_Seen(number, edge[0], [_value(edge[0].text.casefold()) - number]))
             for line in edge:
+                if low < line.bottom < high:
+                    continue
                 text = line.text.casefold()
                 key = bool(is_foot), _NUMBER.sub("#", text)
                 seen[key].append(_Seen(number, line, [_value(found) for found in _NUMBER.findall(text)]))
@@ -73,6 +75,9 @@ def without_running(pages: Sequence[Sequence[Line]], labels: Sequence[str], body
             is_small = median(entry.line.height for entry in entries) <= _LARGE * body_height
             if is_small and len({entry.page for entry in entries}) >= _FEWEST_PAGES:
                 running.update(id(entry.line) for entry in entries)
+    for entries in alone:
+        if len(counting := _constant(entries, 0)) >= max(_FEWEST_PAGES, _AGREEING * len(entries)):
+            running.update(id(entry.line) for entry in counting)
     kept = []
     for lines, both in zip(pages, edges, strict=True):
         gone = {id(line) for edge in both for line in _peeled(edge, running)}
@@ -132,6 +137,8 @@ def _counts(entries: list[_Seen], position: int) -> bool:
 
 def _constant(entries: list[_Seen], position: int) -> list[_Seen]:
     """The lines that have the number there which most of them have."""
+    if not entries:
+        return []
     commonest = Counter(entry.numbers[position] for entry in entries).most_common(1)[0][0]
     return [entry for entry in entries if entry.numbers[position] == commonest]
 
