@@ -163,88 +163,95 @@ class Reader:
         self._raw = raw
         self._document = document.raw
         self._loose = raw.FS_RECTF()
-        self._loose_pointer = ctypes.byref(self._loose)
+        self._loose_pointer = _pointer(self._loose)
         self._font_name = ctypes.create_string_buffer(_LONGEST_NAME)
-        self._font_flags = ctypes.byref(ctypes.c_int())
+        self._font_flags = ctypes.c_int()
+        self._font_arguments = _pointer(self._font_name), ctypes.c_ulong(_LONGEST_NAME), _pointer(self._font_flags)
         self._bold_fonts: dict[bytes, bool] = {}
         self._sides = tuple(ctypes.c_double() for _ in range(4))
-        self._side_pointers = tuple(map(ctypes.byref, self._sides))
+        self._side_pointers = tuple(map(_pointer, self._sides))
+        self._loose_box = _unchecked(raw.FPDFText_GetLooseCharBox)
+        self._count_rectangles = _unchecked(raw.FPDFText_CountRects)
+        self._get_rectangle = _unchecked(raw.FPDFText_GetRect)
+        self._get_font = _unchecked(raw.FPDFText_GetFontInfo)
+        self._text_page: Any = None  # of the page that is open, and the same for functions that aren't checked
+        self._handle = ctypes.c_void_p()
 
     def read(self, index: int) -> PageText:
         """The page of this index (from 0); one without text if it is too damaged to be read."""
         raw = self._raw
-        with self._page(index) as (page, text_page):
-            if not text_page:
+        with self._opened(index) as page:
+            if not self._text_page:
                 return PageText("", (), [])
-            text, numbers = self._text(text_page)
+            text, numbers = self._text()
             lines: list[Line] = []
             for match in _LINE.finditer(text):
                 if not match.group().isspace():
-                    self._add_lines(lines, text_page, text, match.start(), match.end(), numbers)
+                    self._add_lines(lines, text, match.start(), match.end(), numbers)
             if not lines:
                 return PageText("", (), [], pictured=raw.FPDFPage_CountObjects(page) > 0)
             return PageText(text, numbers, lines, garbled=_is_garbled(text))
 
     def boxes(self, index: int, parts: Sequence[tuple[int, int]]) -> list[Box]:
         """The boxes of stretches of characters, each from PDFium's number of one to that of the one past the last."""
-        with self._page(index) as (_, text_page):
-            return [box for start, end in parts for box in _joined(self._rectangles(text_page, start, end))]
+        with self._opened(index):
+            return [box for start, end in parts for box in _joined(self._rectangles(start, end))]
 
     @contextmanager
-    def _page(self, index: int) -> Iterator[tuple[Any, Any]]:
+    def _opened(self, index: int) -> Iterator[Any]:
         raw = self._raw
         page = raw.FPDF_LoadPage(self._document, index)
-        text_page = raw.FPDFText_LoadPage(page) if page else None
+        self._text_page = raw.FPDFText_LoadPage(page) if page else None
+        self._handle = ctypes.cast(self._text_page, ctypes.c_void_p)
         try:
-            yield page, text_page
+            yield page
         finally:
-            if text_page:
-                raw.FPDFText_ClosePage(text_page)
+            if self._text_page:
+                raw.FPDFText_ClosePage(self._text_page)
             if page:
                 raw.FPDF_ClosePage(page)
+            self._text_page = None
 
-    def _text(self, text_page: Any) -> tuple[str, Sequence[int]]:
+    def _text(self) -> tuple[str, Sequence[int]]:
         raw = self._raw
-        count = raw.FPDFText_CountChars(text_page)
+        count = raw.FPDFText_CountChars(self._text_page)
         if count <= 0:
             return "", ()
         buffer = (ctypes.c_ushort * (2 * count + 2))()
-        units = max(0, raw.FPDFText_GetText(text_page, 0, count, buffer) - 1)
+        units = max(0, raw.FPDFText_GetText(self._text_page, 0, count, buffer) - 1)
         text = bytes(memoryview(buffer)[:units]).decode("utf-16-le", errors="replace")
         if len(text) == units == count:
             return text, range(count + 1)
         numbers, unit = [], 0
         for character in text:
-            numbers.append(unit if units == count else raw.FPDFText_GetCharIndexFromTextIndex(text_page, unit))
+            numbers.append(unit if units == count else raw.FPDFText_GetCharIndexFromTextIndex(self._text_page, unit))
             unit += 1 + (character > "\uffff")
         return text, [*numbers, count]
 
-    def _add_lines(
-        self, lines: list[Line], text_page: Any, text: str, start: int, end: int, numbers: Sequence[int]
-    ) -> None:
+    def _add_lines(self, lines: list[Line], text: str, start: int, end: int, numbers: Sequence[int]) -> None:
         """Add the line of these characters, or lines, where it goes back to its beginning: rows taken for one."""
-        line = self._line(text_page, text, start, end, numbers)
+        line = self._line(text, start, end, numbers)
         for gap in line.gaps:
             if gap.right < gap.left:
-                lines.append(self._line(text_page, text, start, gap.start, numbers))
+                lines.append(self._line(text, start, gap.start, numbers))
                 start = gap.end
-        lines.append(line if start <= line.start else self._line(text_page, text, start, end, numbers))
+        lines.append(line if start <= line.start else self._line(text, start, end, numbers))
 
-    def _line(self, text_page: Any, text: str, start: int, end: int, numbers: Sequence[int]) -> Line:
+    def _line(self, text: str, start: int, end: int, numbers: Sequence[int]) -> Line:
         raw, loose, pointer = self._raw, self._loose, self._loose_pointer
         while text[start].isspace():
             start += 1
         while text[end - 1].isspace():
             end -= 1
         first, last = numbers[start], numbers[end - 1]
-        raw.FPDFText_GetLooseCharBox(text_page, first, pointer)
+        self._loose_box(self._handle, first, pointer)
         left, bottom, right, top = loose.left, loose.bottom, loose.right, loose.top
         line = Line(text[start:end], start, end, left, bottom, right, top)
         if last == first:
             return line
-        raw.FPDFText_GetLooseCharBox(text_page, last, pointer)
+        self._loose_box(self._handle, last, pointer)
         if loose.left < left or abs(loose.bottom - bottom) > top - bottom:
-            angle = raw.FPDFText_GetCharAngle(text_page, first)  # with the clock
+            angle = raw.FPDFText_GetCharAngle(self._text_page, first)  # with the clock
             line.turns = -round(angle / (math.pi / 2)) % 4
         if line.turns:
             box = Box(min(left, loose.left), min(bottom, loose.bottom), max(right, loose.right), max(top, loose.top))
@@ -253,21 +260,21 @@ class Reader:
         line.left, line.right = min(left, loose.left), max(right, loose.right)
         if top - bottom < loose.top - loose.bottom < 1.6 * (top - bottom):
             line.bottom, line.top = loose.bottom, loose.top
-        rectangles = raw.FPDFText_CountRects(text_page, first, last + 1 - first)
+        rectangles = self._count_rectangles(self._handle, first, last + 1 - first)
         is_sparse = line.right - line.left > _SPARSE * line.height * (end - start)
         if rectangles > 1 or is_sparse:
             blanks = [match.span() for match in _BLANKS.finditer(text, start, end)]
             width = _GAP * line.height
             if rectangles <= _FEW_RECTANGLES and not is_sparse:
-                blanks = self._blanks_between(text_page, rectangles, width, blanks, numbers)
-            line.gaps = tuple(self._gaps(text_page, blanks, numbers, width))
+                blanks = self._blanks_between(rectangles, width, blanks, numbers)
+            line.gaps = tuple(self._gaps(blanks, numbers, width))
         if not line.gaps and end - start <= _LONGEST_HEADING and not text[start].islower():
-            line.is_bold = self._is_bold(text_page, first) and self._is_bold(text_page, last)
+            line.is_bold = self._is_bold(first) and self._is_bold(last)
         return line
 
-    def _is_bold(self, text_page: Any, number: int) -> bool:
+    def _is_bold(self, number: int) -> bool:
         name = self._font_name
-        self._raw.FPDFText_GetFontInfo(text_page, number, name, _LONGEST_NAME, self._font_flags)
+        self._get_font(self._handle, number, *self._font_arguments)
         value = name.value
         known = self._bold_fonts.get(value)
         if known is None:
@@ -275,46 +282,57 @@ class Reader:
         return known
 
     def _blanks_between(
-        self, text_page: Any, count: int, width: float, blanks: list[tuple[int, int]], numbers: Sequence[int]
+        self, count: int, width: float, blanks: list[tuple[int, int]], numbers: Sequence[int]
     ) -> list[tuple[int, int]]:
         """Those of the blanks that lie where two rectangles stand apart."""
-        get, (left, _, right, _), pointers = self._raw.FPDFText_GetRect, self._sides, self._side_pointers
+        get, (left, _, right, _), pointers = self._get_rectangle, self._sides, self._side_pointers
         apart: list[float] = []
         before, end = -math.inf, math.inf
         for number in range(count):
-            get(text_page, number, *pointers)
+            get(self._handle, number, *pointers)
             start = left.value
             if start < before:
                 return blanks  # not from left to right
             if start - end > width:
                 apart.append(start - width / 2)
             before, end = start, right.value
-        found = (bisect_left(blanks, x, key=lambda blank: self._left(text_page, numbers[blank[1]])) for x in apart)
+        found = (bisect_left(blanks, x, key=lambda blank: self._left(numbers[blank[1]])) for x in apart)
         return [blanks[at] for at in dict.fromkeys(found) if at < len(blanks)]
 
-    def _left(self, text_page: Any, number: int) -> float:
-        self._raw.FPDFText_GetLooseCharBox(text_page, number, self._loose_pointer)
+    def _left(self, number: int) -> float:
+        self._loose_box(self._handle, number, self._loose_pointer)
         return float(self._loose.left)
 
-    def _gaps(
-        self, text_page: Any, blanks: Sequence[tuple[int, int]], numbers: Sequence[int], width: float
-    ) -> Iterator[Gap]:
-        loose, pointer, box_of = self._loose, self._loose_pointer, self._raw.FPDFText_GetLooseCharBox
+    def _gaps(self, blanks: Sequence[tuple[int, int]], numbers: Sequence[int], width: float) -> Iterator[Gap]:
+        loose, pointer, box_of = self._loose, self._loose_pointer, self._loose_box
         for before, after in blanks:
-            box_of(text_page, numbers[before - 1], pointer)
+            box_of(self._handle, numbers[before - 1], pointer)
             right = loose.right
-            box_of(text_page, numbers[after], pointer)
+            box_of(self._handle, numbers[after], pointer)
             if not -_BACK * width < loose.left - right <= width:
                 yield Gap(right, loose.left, before, after)
 
-    def _rectangles(self, text_page: Any, start: int, end: int) -> list[Box]:
-        count = self._raw.FPDFText_CountRects(text_page, start, end - start)
-        return [self._rectangle(text_page, number) for number in range(count)]
+    def _rectangles(self, start: int, end: int) -> list[Box]:
+        count = self._count_rectangles(self._handle, start, end - start)
+        return [self._rectangle(number) for number in range(count)]
 
-    def _rectangle(self, text_page: Any, number: int) -> Box:
-        self._raw.FPDFText_GetRect(text_page, number, *self._side_pointers)
+    def _rectangle(self, number: int) -> Box:
+        self._get_rectangle(self._handle, number, *self._side_pointers)
         left, top, right, bottom = (side.value for side in self._sides)
         return Box(left, bottom, right, top)
+
+
+def _pointer(value: Any) -> ctypes.c_void_p:
+    return ctypes.c_void_p(ctypes.addressof(value))
+
+
+def _unchecked(function: Any) -> Any:
+    """A function of PDFium's that takes what it is given as it is, in two fifths of the time.
+
+    Its arguments must be int (for a C int) or instances of the ctypes that it declares, pointers as c_void_p. What the
+    pointers lead to must be kept by the caller.
+    """
+    return ctypes.cast(function, ctypes.PYFUNCTYPE(ctypes.c_int))
 
 
 def turned(box: Box, turns: int) -> tuple[float, float, float, float]:
