@@ -18,6 +18,7 @@ from askdocs.loaders.logs import load_log
 from askdocs.loaders.markdown import load_markdown
 from askdocs.loaders.notebook import load_notebook
 from askdocs.loaders.org import load_org
+from askdocs.loaders.pdf import load_pdf
 from askdocs.loaders.rst import load_rst
 from askdocs.loaders.subtitles import load_srt, load_vtt
 from askdocs.loaders.text import load_text
@@ -45,6 +46,7 @@ LOADERS: dict[str, Loader] = {
     "application/toml": load_toml,
     "text/x-ini": load_ini,
     "application/xml": load_xml,
+    "application/pdf": load_pdf,
 }
 
 MEDIA_TYPES = {
@@ -95,6 +97,7 @@ MEDIA_TYPES = {
     ".plist": "application/xml",
     ".xlf": "application/xml",
     ".xliff": "application/xml",
+    ".pdf": "application/pdf",
 }
 
 NAMED = {
