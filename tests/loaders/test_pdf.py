@@ -186,6 +186,13 @@ def test_numbers_that_count_nothing_are_no_page_numbers() -> None:
     ]
 
 
+def test_few_pages_have_page_numbers_only_if_these_are_theirs() -> None:
+    """On one page nothing runs through, and on two only the numbers 1 and 2 do."""
+    assert running([(400.0, "Text"), (30.0, "7"), (30.0, "9")]) == [["Text", "7", "9"]]
+    assert running([(400.0, "Text"), (30.0, "7")], [(400.0, "More"), (30.0, "9")]) == [["Text", "7"], ["More", "9"]]
+    assert running([(400.0, "Text"), (30.0, "1")], [(400.0, "More"), (30.0, "2")]) == [["Text"], ["More"]]
+
+
 def ended(lines: list[str], line: str, following: str) -> str:
     return Hyphens([*lines, line, following]).ended(line, following) + following
 
