@@ -1,4 +1,4 @@
-"""Loading files of one format against the plainest use of the library beneath: pages a second of PDFs."""
+"""Loading PDFs against the plainest use of the library beneath, and how many pages a second that makes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pypdfium2
 
 from askdocs.loaders.pdf import load_pdf
-from benchmarks.ratio import Ratio, compare
+from benchmarks.ratio import Measurement, Ratio, compare, measured
 from benchmarks.texts import PROJECT
 
 _FIXTURES = PROJECT / "tests" / "loaders" / "fixtures" / "pdf"
@@ -18,10 +18,10 @@ _REAL = PROJECT.parent / "shared" / "eval" / "mmlongbench_text" / "files"
 """Reports and manuals of up to 198 pages; measured where they are."""
 
 
-def run() -> Iterator[Ratio]:
-    yield _against_plain("PDF of LaTeX, LibreOffice and Chromium", [_repeated()])
+def run() -> Iterator[Ratio | Measurement]:
+    yield from _against_plain("PDFs of LaTeX, LibreOffice and Chromium", [_repeated()])
     if _REAL.is_dir():
-        yield _against_plain("PDFs of MMLongBench-Doc", [path.read_bytes() for path in sorted(_REAL.iterdir())])
+        yield from _against_plain("PDFs of MMLongBench-Doc", [path.read_bytes() for path in sorted(_REAL.iterdir())])
 
 
 def _repeated() -> bytes:
@@ -36,12 +36,14 @@ def _repeated() -> bytes:
     return stream.getvalue()
 
 
-def _against_plain(subject: str, files: list[bytes]) -> Ratio:
+def _against_plain(subject: str, files: list[bytes]) -> Iterator[Ratio | Measurement]:
     pages = sum(map(_plain, files))
-    return compare(
-        f"{subject}: {pages:,} pages", lambda: [load_pdf("", content) for content in files],
+    ratio = compare(
+        subject, lambda: [load_pdf("", content) for content in files],
         "pypdfium2's get_text_range", lambda: list(map(_plain, files)), "times as long", repeats=7,
     )  # fmt: skip
+    yield ratio
+    yield measured(f"{subject}, {pages:,} pages", "pages/s", [pages / ratio.subject_seconds])
 
 
 def _plain(content: bytes) -> int:

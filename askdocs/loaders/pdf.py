@@ -12,7 +12,8 @@ from askdocs.loaders.pdf_headings import Mark, large_title, marks
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import read_info
 from askdocs.loaders.pdf_layout import Paragraph, in_order, paragraphs
-from askdocs.loaders.pdf_page import END_HYPHEN, Line, PageText, Reader, folded, opened
+from askdocs.loaders.pdf_letters import END_HYPHEN, folded
+from askdocs.loaders.pdf_page import Line, PageText, Reader, opened
 from askdocs.loaders.pdf_running import without_running
 from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 

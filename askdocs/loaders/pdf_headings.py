@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from askdocs.loaders.pdf_info import Entry
 from askdocs.loaders.pdf_layout import Paragraph
-from askdocs.loaders.pdf_page import compared, folded
+from askdocs.loaders.pdf_letters import compared, folded
 from askdocs.types import BlockKind
 
 _LONGEST = 150
@@ -25,6 +25,9 @@ _MOST_OF_TEXT = 0.1
 _FEWEST_PAGES = 2
 _FEW_PAGES = 3
 """In documents of more pages, a type that stands on fewer than _FEWEST_PAGES makes no headings."""
+
+_SHORTEST_PROSE = 60
+"""Characters of a paragraph that a bold line above it may be the heading of."""
 
 _NEXT_LEVEL = 1.06
 _DEEPEST = 4
@@ -133,10 +136,19 @@ def _of_type(pages: list[list[Paragraph]], body: float) -> Iterator[Mark]:
     total = 0
     found: list[tuple[int, int, Paragraph, _Type]] = []
     for number, page in enumerate(pages):
-        for at, paragraph in enumerate(page):
+        types = [_type(paragraph, body) for paragraph in page]
+        for at in range(len(page) - 1, -1, -1):
+            # What is bold above a table or beside other bold words names columns or rows.
+            if (
+                (type_ := types[at])
+                and type_.rank
+                and not (at + 1 < len(page) and (types[at + 1] or _is_prose(page[at + 1])))
+            ):
+                types[at] = None
+        for at, (paragraph, type_) in enumerate(zip(page, types, strict=True)):
             length = sum(line.end - line.start for line in paragraph.lines)
             total += length
-            if type_ := _type(paragraph, body):
+            if type_:
                 found.append((number, at, paragraph, type_))
                 characters[type_] += length
                 stands_on[type_].add(number)
@@ -155,6 +167,12 @@ def _of_type(pages: list[list[Paragraph]], body: float) -> Iterator[Mark]:
         if type_ in level_of:
             paragraph.kind = BlockKind.HEADING
             yield Mark(number, at, level_of[type_], _text(paragraph), within=True, by_type=True)
+
+
+def _is_prose(paragraph: Paragraph) -> bool:
+    """Whether it is a list or a text of some length."""
+    length = sum(line.end - line.start for line in paragraph.lines)
+    return paragraph.kind is BlockKind.LIST or (paragraph.kind is BlockKind.PARAGRAPH and length >= _SHORTEST_PROSE)
 
 
 class _Type(NamedTuple):

@@ -11,12 +11,12 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from askdocs.loaders.pdf_page import folded
+from askdocs.loaders.pdf_letters import folded
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
-_MOST_ENTRIES = 10_000
+_MOST_ENTRIES = 2_000
 _DEEPEST = 6
 _LONGEST = 300
 _MOST_BYTES = 100_000

@@ -20,6 +20,9 @@ from askdocs.types import BlockKind
 _FEWEST_SPLIT = 5
 """Lines that run across the same gap, from which on it may part columns."""
 
+_MOST_RUNS = 2_000
+"""With more of them, a page is a drawing, and stays in its order: finding places takes the square of their number."""
+
 _PROSE = 18
 """Characters that the parts of a line have on average where they are columns of prose, not cells."""
 
@@ -73,7 +76,7 @@ def _in_order(lines: list[Line]) -> list[Line]:
     Only what stands wrong is moved: in front of the first that it stands above.
     """
     runs = list(_runs(lines))
-    if len(runs) == 1:
+    if not 1 < len(runs) <= _MOST_RUNS:
         return lines
     ordered: list[_Run] = []
     for run in runs:

@@ -1,4 +1,4 @@
-"""One page of a PDF: its lines as PDFium finds them, the boxes of a quote, and the page as a picture.
+"""One page of a PDF: its lines as PDFium finds them, and where they stand.
 
 PDFium is asked about lines rather than characters, since each call costs as much as several lines of Python: where a
 line begins and ends, and where its words stand only if there may be a gap between two. Coordinates are PDF points from
@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,12 +17,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from askdocs.errors import LoadError
+from askdocs.loaders.pdf_letters import END_HYPHEN, is_garbled
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
-
-END_HYPHEN = "\ufffe"
-"""What PDFium gives for a hyphen at the end of a line, in place of both."""
 
 _LINE = re.compile(f"[^\r\n{END_HYPHEN}]+{END_HYPHEN}?")
 _BLANKS = re.compile(r"\s+")
@@ -44,23 +41,6 @@ _LONGEST_HEADING = 80
 
 _LONGEST_NAME = 100
 _BOLD = re.compile(rb"bold|black|heavy|demi|cmbx|cmssbx|medi$", re.IGNORECASE)
-
-_GARBLED = 0.3
-"""The share of characters that stand for nothing, from which on a page can't be read."""
-
-_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ue000-\uf8ff\ufffd]")
-_SPACES = (0x09, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
-_UNSEEN = (*range(32), *range(0x7F, 0xA0), 0xAD, 0x200B, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF)
-_BULLETS = (0xF06E, 0xF076, 0xF0A7, 0xF0A8, 0xF0B7, 0xF0D8, 0xF0FC)  # of the fonts Symbol and Wingdings
-_FOLDED: dict[int, str | None] = {
-    **dict.fromkeys(_UNSEEN, None),
-    **dict.fromkeys(_SPACES, " "),
-    **dict.fromkeys(_BULLETS, "•"),
-    **{code: unicodedata.normalize("NFKC", chr(code)) for code in (*range(0xFB00, 0xFDFE), *range(0xFE70, 0xFEFD))},
-}
-"""Ligatures and the shapes of Arabic letters become letters, odd blanks become blanks, and what isn't seen goes."""
-
-_NOT_COMPARED = re.compile(r"[\s\-\u2010\u2011]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +170,7 @@ class Reader:
                     self._add_lines(lines, text, match.start(), match.end(), numbers)
             if not lines:
                 return PageText("", (), [], pictured=raw.FPDFPage_CountObjects(page) > 0)
-            return PageText(text, numbers, lines, garbled=_is_garbled(text))
+            return PageText(text, numbers, lines, garbled=is_garbled(text))
 
     def boxes(self, index: int, parts: Sequence[tuple[int, int]]) -> list[Box]:
         """The boxes of stretches of characters, each from PDFium's number of one to that of the one past the last."""
@@ -345,20 +325,6 @@ def turned(box: Box, turns: int) -> tuple[float, float, float, float]:
         case 3:
             return -box.top, box.left, -box.bottom, box.right
     return box.left, box.bottom, box.right, box.top
-
-
-def folded(text: str) -> str:
-    """`text` with letters for ligatures, plain blanks, and nothing that isn't seen."""
-    return text if text.isascii() and text.isprintable() else text.translate(_FOLDED)
-
-
-def compared(text: str) -> str:
-    """What of `text` counts where a quote is looked for: no blanks, and no hyphens, which may be those of line ends."""
-    return _NOT_COMPARED.sub("", folded(text))
-
-
-def _is_garbled(text: str) -> bool:
-    return len(_UNREADABLE.findall(text)) > _GARBLED * len(text)
 
 
 def _joined(boxes: Sequence[Box]) -> list[Box]:

@@ -107,7 +107,8 @@ def _running(entries: list[_Seen], pages: int, body_height: float) -> list[_Seen
     on = len({entry.page for entry in entries})
     text = entries[0].line.text
     if not re.search(r"[^\W\d_]{2}", _NUMBER.sub("", text)):
-        return entries if on >= min(_FEWEST_PAGES, pages) and entries[0].numbers else []
+        is_certain = on > 1 and all(entry.numbers[:1] == [entry.page + 1] for entry in entries)
+        return entries if entries[0].numbers and (on >= _FEWEST_PAGES or is_certain) else []
     if on < (_FEWEST_PAGES if pages > 3 else max(2, pages)):
         return []
     if on < 0.5 * pages and median(entry.line.height for entry in entries) > _LARGE * body_height:

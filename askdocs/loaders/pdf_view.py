@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from askdocs.errors import LoadError
-from askdocs.loaders.pdf_page import Box, Line, PageText, Reader, compared, opened
+from askdocs.loaders.pdf_letters import compared
+from askdocs.loaders.pdf_page import Box, Line, PageText, Reader, opened
 
 _CONTEXT = 200
 """Characters before a quote by which one of several occurrences is chosen."""

@@ -19,7 +19,8 @@ from askdocs.errors import LoadError
 from askdocs.loaders import load
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import iso_date, sensible_title
-from askdocs.loaders.pdf_page import Box, Line, Reader, compared, opened
+from askdocs.loaders.pdf_letters import compared
+from askdocs.loaders.pdf_page import Box, Line, Reader, opened
 from askdocs.loaders.pdf_running import without_running
 from askdocs.loaders.pdf_view import boxes, render_page
 from askdocs.types import BlockKind, Document, Unit
@@ -183,6 +184,13 @@ def test_numbers_that_count_nothing_are_no_page_numbers() -> None:
     assert running(*([(780.0, head), (30.0, f"{40 + 2 * at}")] for at, head in enumerate(heads))) == [
         [head] for head in heads
     ]
+
+
+def test_few_pages_have_page_numbers_only_if_these_are_theirs() -> None:
+    """On one page nothing runs through, and on two only the numbers 1 and 2 do."""
+    assert running([(400.0, "Text"), (30.0, "7"), (30.0, "9")]) == [["Text", "7", "9"]]
+    assert running([(400.0, "Text"), (30.0, "7")], [(400.0, "More"), (30.0, "9")]) == [["Text", "7"], ["More", "9"]]
+    assert running([(400.0, "Text"), (30.0, "1")], [(400.0, "More"), (30.0, "2")]) == [["Text"], ["More"]]
 
 
 def ended(lines: list[str], line: str, following: str) -> str:
@@ -370,6 +378,15 @@ def test_hostile_structure_is_read_or_refused(content: bytes) -> None:
     """Cycles, absurd counts and depths end in a document or in a reason."""
     with suppress(LoadError):
         assert load("x.pdf", "application/pdf", content).text
+
+
+def test_a_page_of_scattered_words_ends_soon() -> None:
+    """Twenty thousand words drawn up and down the page are read, whatever their order."""
+    words = "".join(
+        at(20 + 5 * (row % 100), 790 - 1.4 * (row // 100) - 395 * (row % 2), f"w{row}", 1) for row in range(20_000)
+    )
+    read = load("x.pdf", "application/pdf", drawn(words))
+    assert {f"w{row}" for row in range(20_000)} <= set(read.text.split())
 
 
 def test_a_cyclic_outline_ends() -> None:
