@@ -11,6 +11,7 @@ from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
 from askdocs.loaders.asciidoc import load_asciidoc
 from askdocs.loaders.code import load_code
+from askdocs.loaders.docx import load_docx
 from askdocs.loaders.json_file import load_json
 from askdocs.loaders.languages import LANGUAGES
 from askdocs.loaders.latex import load_latex
@@ -47,6 +48,7 @@ LOADERS: dict[str, Loader] = {
     "text/x-ini": load_ini,
     "application/xml": load_xml,
     "application/pdf": load_pdf,
+    sniffing.DOCX: load_docx,
 }
 
 MEDIA_TYPES = {
@@ -98,6 +100,9 @@ MEDIA_TYPES = {
     ".xlf": "application/xml",
     ".xliff": "application/xml",
     ".pdf": "application/pdf",
+    ".docx": sniffing.DOCX,
+    ".docm": sniffing.DOCX,
+    ".dotx": sniffing.DOCX,
 }
 
 NAMED = {
