@@ -11,6 +11,7 @@ from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
 from askdocs.loaders.asciidoc import load_asciidoc
 from askdocs.loaders.code import load_code
+from askdocs.loaders.csv_file import load_csv, load_tsv
 from askdocs.loaders.docx import load_docx
 from askdocs.loaders.json_file import load_json
 from askdocs.loaders.languages import LANGUAGES
@@ -24,6 +25,7 @@ from askdocs.loaders.rst import load_rst
 from askdocs.loaders.subtitles import load_srt, load_vtt
 from askdocs.loaders.text import load_text
 from askdocs.loaders.toml_file import load_ini, load_toml
+from askdocs.loaders.xlsx import load_xls, load_xlsx
 from askdocs.loaders.xml_file import load_xml
 from askdocs.loaders.yaml_file import load_yaml
 from askdocs.types import Document
@@ -49,6 +51,10 @@ LOADERS: dict[str, Loader] = {
     "application/xml": load_xml,
     "application/pdf": load_pdf,
     sniffing.DOCX: load_docx,
+    sniffing.XLSX: load_xlsx,
+    sniffing.XLS: load_xls,
+    "text/csv": load_csv,
+    "text/tab-separated-values": load_tsv,
 }
 
 MEDIA_TYPES = {
@@ -103,6 +109,12 @@ MEDIA_TYPES = {
     ".docx": sniffing.DOCX,
     ".docm": sniffing.DOCX,
     ".dotx": sniffing.DOCX,
+    ".xlsx": sniffing.XLSX,
+    ".xlsm": sniffing.XLSX,
+    ".xltx": sniffing.XLSX,
+    ".xls": sniffing.XLS,
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
 }
 
 NAMED = {

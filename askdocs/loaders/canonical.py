@@ -9,7 +9,7 @@ from askdocs.loaders.text import with_lead_ins
 from askdocs.types import Block, BlockKind, Heading, Place, Span
 
 _IN_RUNS = (BlockKind.LIST, BlockKind.TABLE)
-_LONGEST_NAME = 80
+_LONGEST_NAME = 120
 _NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d.,\s/:%-]*\)?[^\w\s]?$")
 
 
@@ -80,11 +80,12 @@ class Canonical:
 
 def is_header(cells: Sequence[str]) -> bool:
     """Whether a row looks like the names of columns: all there, different, short, and none a number."""
-    return (
-        len(cells) > 1
-        and all(0 < len(cell) <= _LONGEST_NAME and not _NUMBER.match(cell) for cell in cells)
-        and len(set(cells)) == len(cells)
-    )
+    return len(cells) > 1 and all(map(is_name, cells)) and len(set(cells)) == len(cells)
+
+
+def is_name(cell: str) -> bool:
+    """Whether a cell can be the name of a column."""
+    return 0 < len(cell) <= _LONGEST_NAME and not _NUMBER.match(cell)
 
 
 def table_lines(rows: Sequence[Sequence[str]], header: bool | None = None) -> list[str]:

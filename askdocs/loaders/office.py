@@ -77,6 +77,10 @@ class Package:
     def __contains__(self, name: str) -> bool:
         return name in self._members
 
+    def names(self, folder: str) -> list[str]:
+        """The parts of XML in a folder."""
+        return [name for name in self._members if name.startswith(folder) and name.endswith(".xml")]
+
     def read(self, name: str) -> bytes:
         """The bytes of a part."""
         member = self._members[name]
