@@ -21,6 +21,7 @@ from askdocs.loaders.markdown import load_markdown
 from askdocs.loaders.notebook import load_notebook
 from askdocs.loaders.org import load_org
 from askdocs.loaders.pdf import load_pdf
+from askdocs.loaders.pptx import load_pptx
 from askdocs.loaders.rst import load_rst
 from askdocs.loaders.subtitles import load_srt, load_vtt
 from askdocs.loaders.text import load_text
@@ -51,6 +52,7 @@ LOADERS: dict[str, Loader] = {
     "application/xml": load_xml,
     "application/pdf": load_pdf,
     sniffing.DOCX: load_docx,
+    sniffing.PPTX: load_pptx,
     sniffing.XLSX: load_xlsx,
     sniffing.XLS: load_xls,
     "text/csv": load_csv,
@@ -109,6 +111,10 @@ MEDIA_TYPES = {
     ".docx": sniffing.DOCX,
     ".docm": sniffing.DOCX,
     ".dotx": sniffing.DOCX,
+    ".pptx": sniffing.PPTX,
+    ".pptm": sniffing.PPTX,
+    ".potx": sniffing.PPTX,
+    ".ppsx": sniffing.PPTX,
     ".xlsx": sniffing.XLSX,
     ".xlsm": sniffing.XLSX,
     ".xltx": sniffing.XLSX,

@@ -19,7 +19,12 @@ from tests.loaders.checks import assert_sound
 from tests.loaders.test_fixtures import MUTATIONS, mutated
 
 FIXTURES = Path(__file__).parent / "fixtures"
-MAIN_PARTS = {".docx": "word/document.xml", ".xlsx": "xl/worksheets/sheet1.xml", ".xls": ""}
+MAIN_PARTS = {
+    ".docx": "word/document.xml",
+    ".xlsx": "xl/worksheets/sheet1.xml",
+    ".xls": "",
+    ".pptx": "ppt/slides/slide3.xml",
+}
 FILES = sorted(path for path in FIXTURES.iterdir() if path.suffix in MAIN_PARTS)
 ZIPPED = [path for path in FILES if MAIN_PARTS[path.suffix]]
 
