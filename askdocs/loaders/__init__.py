@@ -19,6 +19,9 @@ from askdocs.loaders.latex import load_latex
 from askdocs.loaders.logs import load_log
 from askdocs.loaders.markdown import load_markdown
 from askdocs.loaders.notebook import load_notebook
+from askdocs.loaders.odp import load_odp
+from askdocs.loaders.ods import load_ods
+from askdocs.loaders.odt import load_odt
 from askdocs.loaders.org import load_org
 from askdocs.loaders.pdf import load_pdf
 from askdocs.loaders.pptx import load_pptx
@@ -53,6 +56,9 @@ LOADERS: dict[str, Loader] = {
     "application/pdf": load_pdf,
     sniffing.DOCX: load_docx,
     sniffing.PPTX: load_pptx,
+    sniffing.ODT: load_odt,
+    sniffing.ODS: load_ods,
+    sniffing.ODP: load_odp,
     sniffing.XLSX: load_xlsx,
     sniffing.XLS: load_xls,
     "text/csv": load_csv,
@@ -115,6 +121,12 @@ MEDIA_TYPES = {
     ".pptm": sniffing.PPTX,
     ".potx": sniffing.PPTX,
     ".ppsx": sniffing.PPTX,
+    ".odt": sniffing.ODT,
+    ".ott": sniffing.ODT,
+    ".ods": sniffing.ODS,
+    ".ots": sniffing.ODS,
+    ".odp": sniffing.ODP,
+    ".otp": sniffing.ODP,
     ".xlsx": sniffing.XLSX,
     ".xlsm": sniffing.XLSX,
     ".xltx": sniffing.XLSX,

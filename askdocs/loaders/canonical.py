@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from askdocs.errors import LoadError
 from askdocs.loaders.text import with_lead_ins
 from askdocs.types import Block, BlockKind, Heading, Place, Span
 
 _IN_RUNS = (BlockKind.LIST, BlockKind.TABLE)
+_MOST_CHARACTERS = 100_000_000
 _LONGEST_NAME = 120
 _NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d.,\s/:%-]*\)?[^\w\s]?$")
 
@@ -59,6 +61,8 @@ class Canonical:
         start = self._length + len(separator)
         self._pieces += (separator, text)
         self._length = start + len(text)
+        if self._length > _MOST_CHARACTERS:
+            raise LoadError(f"has more than {_MOST_CHARACTERS:,} characters of text")
         if joins:
             self._blocks[-1] = Block(kind, Span(joins.span.start, self._length))
         else:

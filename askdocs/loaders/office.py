@@ -15,7 +15,7 @@ from askdocs.loaders.metadata import Metadata, metadata
 _MOST_MEMBERS = 50_000
 _MOST_UNPACKED = 1_000_000_000
 _MOST_XML = 150_000_000
-_MOST_ELEMENTS = 5_000_000
+_MOST_ELEMENTS = 3_000_000
 _DEEPEST = 300
 _HARMLESS_SIZE = 20_000_000
 _HIGHEST_RATIO = 150  # real sheets of equal rows reach 50

@@ -20,6 +20,9 @@ from tests.loaders.test_fixtures import MUTATIONS, mutated
 
 FIXTURES = Path(__file__).parent / "fixtures"
 MAIN_PARTS = {
+    ".odt": "content.xml",
+    ".ods": "content.xml",
+    ".odp": "content.xml",
     ".docx": "word/document.xml",
     ".xlsx": "xl/worksheets/sheet1.xml",
     ".xls": "",
