@@ -26,6 +26,7 @@ from askdocs.loaders.org import load_org
 from askdocs.loaders.pdf import load_pdf
 from askdocs.loaders.pptx import load_pptx
 from askdocs.loaders.rst import load_rst
+from askdocs.loaders.rtf import load_rtf
 from askdocs.loaders.subtitles import load_srt, load_vtt
 from askdocs.loaders.text import load_text
 from askdocs.loaders.toml_file import load_ini, load_toml
@@ -61,6 +62,7 @@ LOADERS: dict[str, Loader] = {
     sniffing.ODP: load_odp,
     sniffing.XLSX: load_xlsx,
     sniffing.XLS: load_xls,
+    sniffing.RTF: load_rtf,
     "text/csv": load_csv,
     "text/tab-separated-values": load_tsv,
 }
@@ -131,6 +133,7 @@ MEDIA_TYPES = {
     ".xlsm": sniffing.XLSX,
     ".xltx": sniffing.XLSX,
     ".xls": sniffing.XLS,
+    ".rtf": sniffing.RTF,
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
 }
