@@ -15,6 +15,13 @@ RTF = "application/rtf"
 ZIP = "application/zip"
 OLE = "application/x-ole-storage"
 ENCRYPTED = "application/x-ole-encrypted"
+DOCX = f"{_OFFICE}.wordprocessingml.document"
+XLSX = f"{_OFFICE}.spreadsheetml.sheet"
+PPTX = f"{_OFFICE}.presentationml.presentation"
+XLS = "application/vnd.ms-excel"
+ODT = f"{_OPEN}.text"
+ODS = f"{_OPEN}.spreadsheet"
+ODP = f"{_OPEN}.presentation"
 
 _ZIPPED = {
     "application/epub+zip": "an EPUB book",
