@@ -11,6 +11,7 @@ from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
 from askdocs.loaders.asciidoc import load_asciidoc
 from askdocs.loaders.code import load_code
+from askdocs.loaders.epub import load_epub
 from askdocs.loaders.html_file import load_html
 from askdocs.loaders.json_file import load_json
 from askdocs.loaders.languages import LANGUAGES
@@ -49,6 +50,7 @@ LOADERS: dict[str, Loader] = {
     "application/xml": load_xml,
     "application/pdf": load_pdf,
     "text/html": load_html,
+    "application/epub+zip": load_epub,
 }
 
 MEDIA_TYPES = {
@@ -103,6 +105,7 @@ MEDIA_TYPES = {
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "text/html",
+    ".epub": "application/epub+zip",
 }
 
 NAMED = {
