@@ -13,6 +13,7 @@ from askdocs.loaders.asciidoc import load_asciidoc
 from askdocs.loaders.code import load_code
 from askdocs.loaders.csv_file import load_csv, load_tsv
 from askdocs.loaders.docx import load_docx
+from askdocs.loaders.epub import load_epub
 from askdocs.loaders.html_file import load_html
 from askdocs.loaders.json_file import load_json
 from askdocs.loaders.languages import LANGUAGES
@@ -67,6 +68,7 @@ LOADERS: dict[str, Loader] = {
     sniffing.RTF: load_rtf,
     "text/csv": load_csv,
     "text/tab-separated-values": load_tsv,
+    "application/epub+zip": load_epub,
 }
 
 MEDIA_TYPES = {
@@ -141,6 +143,7 @@ MEDIA_TYPES = {
     ".rtf": sniffing.RTF,
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
+    ".epub": "application/epub+zip",
 }
 
 NAMED = {

@@ -62,4 +62,5 @@ class Pieces:
 def _same(title: str, text: str) -> bool:
     """Whether two headings say the same, perhaps one of them with a number or subtitle more."""
     one, other = ("".join(char for char in name.casefold() if char.isalnum()) for name in (title, text))
-    return bool(one and other) and (one in other or other in one)
+    shorter = min(one, other, key=len)
+    return one == other or (bool(shorter) and not shorter.isdecimal() and (one in other or other in one))
