@@ -171,7 +171,7 @@ def _clean(text: str) -> str:
 def _title(page: Sequence[Paragraph], body: float, headings: Sequence[Mark]) -> str | None:
     """What is printed largest on the first page, unless the outline says that it names a part."""
     title = large_title(page, body)
-    return None if any(mark.title == title for mark in headings if not mark.by_type) else title
+    return None if any(mark.title == title for mark in headings if not mark.by_size) else title
 
 
 def _pages(reader: Reader, count: int) -> Iterator[PageText]:

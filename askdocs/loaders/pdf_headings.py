@@ -1,4 +1,4 @@
-"""The headings of a PDF: the entries of its outline as the text has them, else lines of larger or bolder type."""
+"""The headings of a PDF: the entries of its outline as the text has them, else lines of larger type."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from askdocs.loaders.pdf_info import Entry
 from askdocs.loaders.pdf_layout import Paragraph
@@ -20,14 +19,11 @@ _LARGER = 1.15
 
 _LARGEST_TITLE = 1.3
 _MOST_OF_TEXT = 0.1
-"""The share of the text that all headings told by their type have at most; more of it is no heading."""
+"""The share of the text that all headings told by their size have at most; more of it is no heading."""
 
 _FEWEST_PAGES = 2
 _FEW_PAGES = 3
-"""In documents of more pages, a type that stands on fewer than _FEWEST_PAGES makes no headings."""
-
-_SHORTEST_PROSE = 60
-"""Characters of a paragraph that a bold line above it may be the heading of."""
+"""In documents of more pages, a size that comes on fewer than _FEWEST_PAGES makes no headings."""
 
 _NEXT_LEVEL = 1.06
 _DEEPEST = 4
@@ -42,7 +38,7 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 class Mark:
     """A heading: a paragraph of a page or, if not `within` it, what that paragraph begins.
 
-    `by_type` is whether it is one only because of how it is set.
+    `by_size` is whether it is one only because of its size.
     """
 
     page: int
@@ -50,13 +46,13 @@ class Mark:
     level: int
     title: str
     within: bool
-    by_type: bool = False
+    by_size: bool = False
 
 
 def marks(pages: list[list[Paragraph]], outline: Sequence[Entry], body: float) -> list[Mark]:
     """The headings in order; paragraphs that begin with one are cut behind it."""
     found = _of_outline(pages, outline) if outline else []
-    return found or list(_of_type(pages, body))
+    return found or list(_of_size(pages, body))
 
 
 def large_title(page: Sequence[Paragraph], body: float) -> str | None:
@@ -129,73 +125,44 @@ def _first_below(page: Sequence[Paragraph], top: float | None) -> int:
     return next((number for number, paragraph in enumerate(page) if paragraph.lines[0].bottom < top), len(page) - 1)
 
 
-def _of_type(pages: list[list[Paragraph]], body: float) -> Iterator[Mark]:
-    """Paragraphs of larger or bolder type than the body's; the larger, the higher, and capitals above small letters."""
-    characters: Counter[_Type] = Counter()
-    stands_on: dict[_Type, set[int]] = defaultdict(set)
+def _of_size(pages: list[list[Paragraph]], body: float) -> Iterator[Mark]:
+    """Paragraphs of larger type than the body's: the larger, the higher; what is large on a title page alone isn't."""
+    characters: Counter[float] = Counter()
+    stands_on: dict[float, set[int]] = defaultdict(set)
     total = 0
-    found: list[tuple[int, int, Paragraph, _Type]] = []
+    found: list[tuple[int, int, Paragraph]] = []
     for number, page in enumerate(pages):
-        types = [_type(paragraph, body) for paragraph in page]
-        for at in range(len(page) - 1, -1, -1):
-            # What is bold above a table or beside other bold words names columns or rows.
-            if (
-                (type_ := types[at])
-                and type_.rank
-                and not (at + 1 < len(page) and (types[at + 1] or _is_prose(page[at + 1])))
-            ):
-                types[at] = None
-        for at, (paragraph, type_) in enumerate(zip(page, types, strict=True)):
+        for at, paragraph in enumerate(page):
             length = sum(line.end - line.start for line in paragraph.lines)
             total += length
-            if type_:
-                found.append((number, at, paragraph, type_))
-                characters[type_] += length
-                stands_on[type_].add(number)
-    level_of: dict[_Type, int] = {}
-    taken, level, last = 0, 0, _Type(0, 0)
-    for type_ in sorted(characters, reverse=True):
-        if len(stands_on[type_]) < _FEWEST_PAGES and len(pages) > _FEW_PAGES:
-            continue  # a title page's
-        taken += characters[type_]
+            if _is_large(paragraph, body):
+                found.append((number, at, paragraph))
+                characters[_height(paragraph)] += length
+                stands_on[_height(paragraph)].add(number)
+    level_of: dict[float, int] = {}
+    taken, level, last = 0, 0, 0.0
+    for height in sorted(characters, reverse=True):
+        if len(stands_on[height]) < _FEWEST_PAGES and len(pages) > _FEW_PAGES:
+            continue
+        taken += characters[height]
         if taken > _MOST_OF_TEXT * total:
             break
-        if not last.height or last.height / type_.height > _NEXT_LEVEL or last.rank != type_.rank:
-            level, last = level + 1, type_
-        level_of[type_] = min(level, _DEEPEST)
-    for number, at, paragraph, type_ in found:
-        if type_ in level_of:
+        if not last or last / height > _NEXT_LEVEL:
+            level, last = level + 1, height
+        level_of[height] = min(level, _DEEPEST)
+    for number, at, paragraph in found:
+        if level_here := level_of.get(_height(paragraph)):
             paragraph.kind = BlockKind.HEADING
-            yield Mark(number, at, level_of[type_], _text(paragraph), within=True, by_type=True)
+            yield Mark(number, at, level_here, _text(paragraph), within=True, by_size=True)
 
 
-def _is_prose(paragraph: Paragraph) -> bool:
-    """Whether it is a list or a text of some length."""
-    length = sum(line.end - line.start for line in paragraph.lines)
-    return paragraph.kind is BlockKind.LIST or (paragraph.kind is BlockKind.PARAGRAPH and length >= _SHORTEST_PROSE)
-
-
-class _Type(NamedTuple):
-    """How a heading is set: `rank` is 0 if larger than the body, else -1 if bold in capitals, and -2 if bold."""
-
-    rank: int
-    height: float
-
-
-def _type(paragraph: Paragraph, body: float) -> _Type | None:
-    lines = paragraph.lines
-    if paragraph.kind is not BlockKind.PARAGRAPH or len(lines) > _MOST_LINES:
-        return None
-    height = lines[0].height
-    is_bold = height > 0.9 * body and all(line.is_bold for line in lines)
-    if not is_bold and height <= _LARGER * body:
-        return None
-    text = _text(paragraph)
-    if not _is_title(text):
-        return None
-    if height > _LARGER * body:
-        return _Type(0, round(height, 1))
-    return _Type(-1 if text.isupper() else -2, body)
+def _is_large(paragraph: Paragraph, body: float) -> bool:
+    return (
+        paragraph.kind is BlockKind.PARAGRAPH
+        and _height(paragraph) > _LARGER * body
+        and len(paragraph.lines) <= _MOST_LINES
+        and _is_title(_text(paragraph))
+    )
 
 
 def _is_title(text: str) -> bool:
@@ -203,7 +170,7 @@ def _is_title(text: str) -> bool:
 
 
 def _height(paragraph: Paragraph) -> float:
-    return paragraph.lines[0].height
+    return round(paragraph.lines[0].height, 1)
 
 
 def _text(paragraph: Paragraph) -> str:

@@ -215,8 +215,7 @@ def _cut_group(group: list[Line]) -> Iterator[Paragraph]:
         if table or row:
             ends = apart or not (table and (row or line.right - line.left < 0.6 * width))
         else:
-            is_heading = above.is_bold and not line.is_bold
-            ends = apart or is_heading or _is_item(line.text) or _ends(above, line, left, right, is_item)
+            ends = apart or _is_item(line.text) or _ends(above, line, left, right, is_item)
         if ends:
             yield _paragraph(paragraph, table)
             paragraph = []

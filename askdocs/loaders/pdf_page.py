@@ -36,12 +36,6 @@ _BACK = 8
 _FEW_RECTANGLES = 16
 """So many runs of text in a line are looked at one by one; with more, its words are."""
 
-_LONGEST_HEADING = 80
-"""Characters of a line that may be a heading by being bold."""
-
-_LONGEST_NAME = 100
-_BOLD = re.compile(rb"bold|black|heavy|demi|cmbx|cmssbx|medi$", re.IGNORECASE)
-
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -68,7 +62,7 @@ class Line:
     """Characters `start` to `end` of the page's text, which stand on one line.
 
     The box is seen as the line is read: turned back by its quarter `turns` (against the clock), so that what is read
-    later is further right, and the next line lower. `is_bold` is told of short lines only, which may be headings.
+    later is further right, and the next line lower.
     """
 
     text: str
@@ -80,7 +74,6 @@ class Line:
     top: float
     turns: int = 0
     gaps: tuple[Gap, ...] = ()
-    is_bold: bool = False
 
     @property
     def height(self) -> float:
@@ -144,16 +137,11 @@ class Reader:
         self._document = document.raw
         self._loose = raw.FS_RECTF()
         self._loose_pointer = _pointer(self._loose)
-        self._font_name = ctypes.create_string_buffer(_LONGEST_NAME)
-        self._font_flags = ctypes.c_int()
-        self._font_arguments = _pointer(self._font_name), ctypes.c_ulong(_LONGEST_NAME), _pointer(self._font_flags)
-        self._bold_fonts: dict[bytes, bool] = {}
         self._sides = tuple(ctypes.c_double() for _ in range(4))
         self._side_pointers = tuple(map(_pointer, self._sides))
         self._loose_box = _unchecked(raw.FPDFText_GetLooseCharBox)
         self._count_rectangles = _unchecked(raw.FPDFText_CountRects)
         self._get_rectangle = _unchecked(raw.FPDFText_GetRect)
-        self._get_font = _unchecked(raw.FPDFText_GetFontInfo)
         self._text_page: Any = None  # of the page that is open, and the same for functions that aren't checked
         self._handle = ctypes.c_void_p()
 
@@ -248,18 +236,7 @@ class Reader:
             if rectangles <= _FEW_RECTANGLES and not is_sparse:
                 blanks = self._blanks_between(rectangles, width, blanks, numbers)
             line.gaps = tuple(self._gaps(blanks, numbers, width))
-        if not line.gaps and end - start <= _LONGEST_HEADING and not text[start].islower():
-            line.is_bold = self._is_bold(first) and self._is_bold(last)
         return line
-
-    def _is_bold(self, number: int) -> bool:
-        name = self._font_name
-        self._get_font(self._handle, number, *self._font_arguments)
-        value = name.value
-        known = self._bold_fonts.get(value)
-        if known is None:
-            known = self._bold_fonts[value] = _BOLD.search(value) is not None
-        return known
 
     def _blanks_between(
         self, count: int, width: float, blanks: list[tuple[int, int]], numbers: Sequence[int]
