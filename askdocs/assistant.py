@@ -25,6 +25,7 @@ from askdocs.types import (
     IndexPlan,
     IndexStatus,
     SearchResult,
+    VerifyEvent,
 )
 
 if TYPE_CHECKING:
@@ -321,6 +322,23 @@ class Assistant:
             encoder=encoder.description if encoder else None,
             recall=self._ready_retriever().recall,
         )
+
+    def verify(self, *, repair: bool = False) -> Iterator[VerifyEvent]:
+        """Look through every part of the index: a generator of events, which ends with Verified.
+
+        To `repair` is to make anew what is derived, and to drop documents that are wrong, for the next indexing to read
+        them again; Verified then tells of what is so afterwards. Raises IndexBusy if it can't be done as another
+        process is writing.
+        """
+        from askdocs import verifier
+
+        if not repair:
+            yield from verifier.verify(self._folder, repair=False)
+            return
+        with self._writing():
+            yield from verifier.verify(self._folder, repair=True)
+        with self._encoder_lock:
+            self._retriever = None  # what it has open may be what was wrong
 
     def document(self, document_id: int) -> DocumentText:
         """A document's whole text. Raises UsageError if it is no longer indexed."""

@@ -41,11 +41,7 @@ class Catalog:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
             schema.prepare(self._connection, path)
         except sqlite3.DatabaseError as exc:
-            if isinstance(exc, sqlite3.OperationalError):
-                raise IndexTrouble(f"{path} can't be opened: {exc}") from exc
-            raise IndexDamaged(
-                f"{path} is damaged or no askdocs catalogue ({exc}); move it away and run `askdocs index` to build anew"
-            ) from exc
+            raise _trouble(path, exc) from exc
         except OSError as exc:
             raise IndexTrouble(f"{path.parent} can't be used as an index: {exc.strerror}") from exc
 
@@ -71,16 +67,27 @@ class Catalog:
             if self._connection.in_transaction:
                 yield
                 return
-            self._connection.execute(begin)
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+            with self._clear_errors():
+                self._connection.execute(begin)
+                try:
+                    yield
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    if self._connection.in_transaction:  # of some errors SQLite makes an end itself
+                        self._connection.execute("ROLLBACK")
+                    raise
+
+    @contextmanager
+    def _clear_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            raise  # a bug, not the file
+        except sqlite3.DatabaseError as exc:
+            raise _trouble(self.path, exc) from exc
 
     def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with self._lock:
+        with self._lock, self._clear_errors():
             return self._connection.execute(sql, parameters).fetchall()
 
     # The index as a whole
@@ -492,6 +499,31 @@ class Catalog:
         with self.transaction():
             self._connection.execute("DELETE FROM removed_chunks WHERE generation <= ?", (generation,))
             self._connection.execute("UPDATE catalog SET forgotten = max(forgotten, ?)", (generation,))
+
+
+_MEANINGS = {
+    sqlite3.SQLITE_FULL: "can't be written: the disk is full; make room and run the command again",
+    sqlite3.SQLITE_BUSY: "is locked by another program; run the command again when that has ended",
+    sqlite3.SQLITE_LOCKED: "is locked; run the command again",
+    sqlite3.SQLITE_READONLY: "can't be written: the file or its folder is read-only",
+    sqlite3.SQLITE_CANTOPEN: "can't be opened: it or its folder is missing, or may not be read and written",
+    sqlite3.SQLITE_IOERR: "can't be read or written: the disk reports an error, is full, or is gone",
+}
+"""What SQLite's result codes mean to a person."""
+
+
+def _trouble(path: Path, exc: sqlite3.DatabaseError) -> IndexTrouble:
+    """What an error of SQLite means, and what to do."""
+    # Python's own errors, as of text that isn't UTF-8, have no code.
+    code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    if code in _MEANINGS:
+        return IndexTrouble(f"{path} {_MEANINGS[code]}")
+    # Not what Python says of text, as that would quote all of it.
+    reason = exc if hasattr(exc, "sqlite_errorcode") else "text in it is not UTF-8"
+    return IndexDamaged(
+        f"{path} is damaged or no askdocs catalogue ({reason}); `askdocs verify --repair` mends what it can. If "
+        "that is not enough, move it away and run `askdocs index` with your folders to build anew"
+    )
 
 
 def _storable(text: str) -> str:

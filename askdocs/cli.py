@@ -31,6 +31,8 @@ from askdocs.types import (
     Progressed,
     SearchResult,
     Verdict,
+    Verified,
+    VerifyEvent,
 )
 
 if TYPE_CHECKING:
@@ -198,6 +200,22 @@ def status(index: str | None, as_json: bool) -> None:
 
 
 @cli.command()
+@click.option("--repair", is_flag=True, help="Make anew what is derived, and drop documents that are wrong.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON (docs/json.md).")
+@click.pass_obj
+def verify(index: str | None, repair: bool, as_json: bool) -> None:
+    """Look through every part of the index, and say whether it can be trusted.
+
+    Files that have changed since they were indexed make it old, not wrong; they are listed as pending. Dropped
+    documents are read again by the next `askdocs index`. Ends with exit code 3 if something is wrong.
+    """
+    with _opened(index) as assistant:
+        report = _show_verifying(assistant.verify(repair=repair))
+    click.echo(render.verified_json(report) if as_json else render.render_verified(report), nl=False)
+    sys.exit(ExitCode.DONE if report.sound else ExitCode.TROUBLE)
+
+
+@cli.command()
 @click.argument("path")
 @click.pass_obj
 def forget(index: str | None, path: str) -> None:
@@ -321,6 +339,19 @@ def _show_progress(events: Iterator[IndexEvent]) -> Indexed:
     if live:
         _news("\r\x1b[K", nl=False)
     return last
+
+
+def _show_verifying(events: Iterator[VerifyEvent]) -> Verified:
+    """Tell about `events` on a terminal until the last, which is returned."""
+    live = sys.stderr.isatty()
+    for event in events:
+        if isinstance(event, Verified):
+            if live:
+                _news("\r\x1b[K", nl=False)
+            return event
+        if live:
+            _news(f"\r\x1b[K{event.done / max(event.total, 1):4.0%} of {event.part} looked through", nl=False)
+    raise AssertionError("looking through an index ends with a report")
 
 
 def _require_terminal() -> None:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from askdocs.errors import IndexDamaged
+from askdocs.lexical_files import linked, remove
 from askdocs.types import Hit
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ _RECIPE = 2
 """Grows with every change of how text is cut into words: an index of another recipe is built anew."""
 
 _HEAP_BYTES = 50_000_000
+_IDS_AT_ONCE = 10_000
+_ATTEMPTS = 3
 _MARKER = 0
 _LONGEST_WORD = 60
 _MOST_QUESTION_WORDS = 1000
@@ -102,6 +106,32 @@ class LexicalIndex:
         self._index = self._opened(folder)
         self.generation = self._read_generation()
 
+    @classmethod
+    def saved(cls, folder: Path, identity: bytes) -> LexicalIndex | None:
+        """The index in `folder`, only to be read; None if it is missing, or of another catalogue or askdocs.
+
+        Nothing is written there. Raises IndexDamaged if it can't be read.
+        """
+        import tantivy
+
+        index = cls(None, identity)
+        for attempt in range(_ATTEMPTS):
+            if not (folder / "meta.json").exists():
+                return None
+            try:
+                with _readable(), linked(folder) as links:
+                    found = tantivy.Index.open(str(links))
+                    if found.schema != index._schema or (found.searcher().num_docs and not index._belongs(found)):
+                        return None
+                    index._index = found
+                    index.generation = index._read_generation()
+                    return index
+            except (IndexDamaged, FileNotFoundError):
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                # A writer may have merged files away between two looks at the folder.
+        return None
+
     def _opened(self, folder: Path | None) -> tantivy.Index:
         import tantivy
 
@@ -109,12 +139,13 @@ class LexicalIndex:
             return tantivy.Index(self._schema)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            index = tantivy.Index(self._schema, path=str(folder))
-            if not index.searcher().num_docs or self._belongs(index):
-                return index
-        except ValueError:
+            with _readable():
+                index = tantivy.Index(self._schema, path=str(folder))
+                if not index.searcher().num_docs or self._belongs(index):
+                    return index
+        except IndexDamaged:
             pass
-        shutil.rmtree(folder)
+        remove(folder)
         folder.mkdir()
         return tantivy.Index(self._schema, path=str(folder))
 
@@ -134,6 +165,19 @@ class LexicalIndex:
             return 0
         (generation,) = searcher.fast_field_values("generation", [hits[0][1]])
         return int(generation or 0)
+
+    def ids(self, highest: int) -> Iterator[list[int]]:
+        """The ids of all passages up to `highest`, a batch at a time."""
+        import tantivy
+
+        searcher = self._index.searcher()
+        for low in range(_MARKER + 1, highest + 1, _IDS_AT_ONCE):
+            high = min(low + _IDS_AT_ONCE - 1, highest)
+            query = tantivy.Query.range_query(self._schema, "id", tantivy.FieldType.Integer, low, high)
+            with _readable():
+                hits = searcher.search(query, limit=2 * _IDS_AT_ONCE, count=False).hits
+                ids = searcher.fast_field_values("id", [address for _, address in hits])
+            yield [int(id_ or 0) for id_ in ids]
 
     def update(self, removed: Sequence[int], added: Iterable[tuple[int, int, str]], generation: int) -> None:
         """Remove chunks, add others as (id, document id, text), and commit both together as `generation`."""
@@ -207,9 +251,10 @@ class LexicalIndex:
             chosen = tantivy.Query.term_set_query(self._schema, "document", list(documents))
             clauses.append((tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)))
         query = tantivy.Query.boolean_query(clauses)
-        searcher = self._index.searcher()
-        hits = searcher.search(query, limit=top_k, count=False).hits
-        ids = searcher.fast_field_values("id", [address for _, address in hits])
+        with _readable():
+            searcher = self._index.searcher()
+            hits = searcher.search(query, limit=top_k, count=False).hits
+            ids = searcher.fast_field_values("id", [address for _, address in hits])
         return [Hit(int(id_ or 0), float(score)) for id_, (score, _) in zip(ids, hits, strict=True)]
 
     def rarities(self, question: str) -> dict[str, float]:
@@ -250,6 +295,18 @@ class LexicalIndex:
 
         term = tantivy.Query.term_query(self._schema, field, value, index_option="freq")
         return tantivy.Query.boost_query(term, boost)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What tantivy raises over files that it can't read, and what Rust calls a panic, as one of our errors."""
+    try:
+        yield
+    except BaseException as exc:
+        if not isinstance(exc, ValueError) and type(exc).__name__ != "PanicException":
+            raise
+        reason = str(exc).splitlines()[0]
+        raise IndexDamaged(f"the word index is damaged ({reason}); run `askdocs verify --repair`") from exc
 
 
 def _spaced(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +98,13 @@ class StoredChunk:
     id: int
     document: StoredDocument
     chunk: Chunk
+
+
+def embedding_key(fingerprint: str, precision: str, text: str) -> bytes:
+    """What the embedding of `text` is kept under: equal exactly where it would come out equal."""
+    return hashlib.blake2b(
+        f"{fingerprint}\0{precision}\0{text}".encode(errors="surrogatepass"), digest_size=16
+    ).digest()
 
 
 def shown_path(path: str) -> str:

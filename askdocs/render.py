@@ -21,6 +21,7 @@ from askdocs.types import (
     Failure,
     IndexCounts,
     Indexed,
+    IndexPart,
     IndexPlan,
     IndexStatus,
     Locator,
@@ -28,6 +29,7 @@ from askdocs.types import (
     Span,
     Unit,
     Verdict,
+    Verified,
 )
 
 if TYPE_CHECKING:
@@ -235,6 +237,38 @@ def render_status(status: IndexStatus) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def render_verified(report: Verified) -> str:
+    """What was looked at, what was done, what is wrong, and what waits for the next indexing."""
+    counts = ", ".join(
+        f"{report.checked[part]:,} in {part}" for part in report.checked if part is not IndexPart.CATALOG
+    )
+    lines = [f"checked     {counts or 'the catalogue only'}"]
+    lines += [f"repaired    {one_line(text)}" for text in report.repaired]
+    lines += [f"pending     {render_failure(failure)}" for failure in report.pending]
+    lines += _more(report.pending_count - len(report.pending), "pending")
+    for problem in report.problems:
+        of = f"{one_line(problem.path)}: " if problem.path is not None else ""
+        lines.append(f"wrong       {of}{one_line(problem.reason)}")
+    lines += _more(report.problem_count - len(report.problems), "wrong")
+    lines.append(_verdict_on_index(report))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _more(left: int, name: str) -> list[str]:
+    return [f"{name:12}and {left:,} more"] if left else []
+
+
+def _verdict_on_index(report: Verified) -> str:
+    if report.sound:
+        return "The index is sound." + (" `askdocs index` brings it level with the files." if report.pending else "")
+    found = "1 problem" if report.problem_count == 1 else f"{report.problem_count:,} problems"
+    if report.advice:
+        return f"The index is not sound: {found}. {one_line(report.advice)}"
+    if report.repaired:
+        return f"The index is not sound: {found} left. Move it away and run `askdocs index` with your folders."
+    return f"The index is not sound: {found}. `askdocs verify --repair` mends it."
+
+
 def search_text(status: IndexStatus) -> str:
     """How passages are compared with a question."""
     if status.recall is None:
@@ -373,6 +407,23 @@ def status_json(status: IndexStatus) -> str:
             "recall": 1.0 if status.recall is None else round(status.recall, 4),
             "sources": list(status.sources),
             "failures": [{"path": failure.path, "reason": failure.reason} for failure in status.failures],
+        }
+    )
+
+
+def verified_json(report: Verified) -> str:
+    return _json(
+        {
+            "sound": report.sound,
+            "checked": {str(part): count for part, count in report.checked.items()},
+            "problems": [
+                {"part": problem.part, "path": problem.path, "reason": problem.reason} for problem in report.problems
+            ],
+            "problem_count": report.problem_count,
+            "pending": [{"path": failure.path, "reason": failure.reason} for failure in report.pending],
+            "pending_count": report.pending_count,
+            "repaired": list(report.repaired),
+            "advice": report.advice,
         }
     )
 

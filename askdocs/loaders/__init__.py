@@ -29,6 +29,9 @@ MEDIA_TYPES = {
 LINEAR = frozenset({"text/plain", "text/markdown"})
 """Media types whose loaders are known to end soon; all others are loaded in a process of their own."""
 
+READ_AS_TEXT = frozenset({"text/plain", "text/markdown"})
+"""The media types whose documents' text is the decoded file, character for character."""
+
 LOADABLE = tuple(MEDIA_TYPES)
 """The endings of the files that are documents."""
 
