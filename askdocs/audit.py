@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from askdocs.catalog import Catalog
+from askdocs.connection import clear_errors
 from askdocs.records import Source
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class AuditedCatalog(Catalog):
         """The chunks added up to `generation`, ascending."""
         import numpy as np
 
-        with self._lock, self._clear_errors():
+        with self._lock, clear_errors(self.path):
             rows = self._connection.execute("SELECT id FROM chunks WHERE generation <= ? ORDER BY id", (generation,))
             return np.fromiter((id_ for (id_,) in rows), np.int64)
 

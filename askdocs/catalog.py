@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from askdocs import schema
-from askdocs.errors import IndexDamaged, IndexTrouble
+from askdocs.connection import Access, clear_errors, connect
+from askdocs.errors import IndexTrouble
 from askdocs.records import FileState, Source, StoredChunk, StoredDocument, StoredEncoder, StoredFailure
 from askdocs.sentences import Sentences
 from askdocs.types import Chunk, Document, Heading, IndexCounts, Locator, Span, Unit
@@ -30,7 +30,7 @@ class Catalog:
     """A connection to the catalogue; safe to share between threads, which then take turns."""
 
     def __init__(self, path: Path) -> None:
-        """Open the catalogue at `path`, made new if there is none.
+        """Open the catalogue at `path`, made new if there is none; only to be read where it can't be written.
 
         Raises IndexDamaged if the file is something else, or was written by a newer askdocs.
         """
@@ -38,12 +38,34 @@ class Catalog:
         self._lock = threading.RLock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-            schema.prepare(self._connection, path)
-        except sqlite3.DatabaseError as exc:
-            raise _trouble(path, exc) from exc
+            self._open()
         except OSError as exc:
             raise IndexTrouble(f"{path.parent} can't be used as an index: {exc.strerror}") from exc
+
+    def _open(self) -> None:
+        with clear_errors(self.path):
+            self._connection, self.access = connect(self.path)
+            try:
+                self._opened_as = self._appearance()
+                schema.prepare(self._connection, self.path, may_write=self.access is Access.WRITE)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _appearance(self) -> tuple[FileState, bool] | None:
+        """What changes when somebody writes to the file, or has begun to."""
+        try:
+            return FileState.of(self.path.stat()), self.path.with_name(f"{self.path.name}-wal").exists()
+        except OSError:
+            return None
+
+    def _look_again(self) -> None:
+        """Open the file anew if it was frozen and isn't any more: SQLite doesn't look for changes in one that is."""
+        if self.access is not Access.FROZEN or self._connection.in_transaction:
+            return
+        if self._appearance() != self._opened_as:
+            self._connection.close()
+            self._open()
 
     def close(self) -> None:
         with self._lock:
@@ -51,7 +73,12 @@ class Catalog:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, for writing."""
+        """All or nothing, for writing. Raises IndexTrouble where nothing can be written."""
+        if self.access is not Access.WRITE:
+            raise IndexTrouble(
+                f"the index {self.path.parent} can't be written: its files may only be read; copy the folder to where "
+                "it can be written, and use the copy"
+            )
         with self._held("BEGIN IMMEDIATE"):
             yield
 
@@ -67,7 +94,8 @@ class Catalog:
             if self._connection.in_transaction:
                 yield
                 return
-            with self._clear_errors():
+            self._look_again()
+            with clear_errors(self.path):
                 self._connection.execute(begin)
                 try:
                     yield
@@ -77,17 +105,9 @@ class Catalog:
                         self._connection.execute("ROLLBACK")
                     raise
 
-    @contextmanager
-    def _clear_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-            raise  # a bug, not the file
-        except sqlite3.DatabaseError as exc:
-            raise _trouble(self.path, exc) from exc
-
     def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with self._lock, self._clear_errors():
+        with self._lock, clear_errors(self.path):
+            self._look_again()
             return self._connection.execute(sql, parameters).fetchall()
 
     # The index as a whole
@@ -499,31 +519,6 @@ class Catalog:
         with self.transaction():
             self._connection.execute("DELETE FROM removed_chunks WHERE generation <= ?", (generation,))
             self._connection.execute("UPDATE catalog SET forgotten = max(forgotten, ?)", (generation,))
-
-
-_MEANINGS = {
-    sqlite3.SQLITE_FULL: "can't be written: the disk is full; make room and run the command again",
-    sqlite3.SQLITE_BUSY: "is locked by another program; run the command again when that has ended",
-    sqlite3.SQLITE_LOCKED: "is locked; run the command again",
-    sqlite3.SQLITE_READONLY: "can't be written: the file or its folder is read-only",
-    sqlite3.SQLITE_CANTOPEN: "can't be opened: it or its folder is missing, or may not be read and written",
-    sqlite3.SQLITE_IOERR: "can't be read or written: the disk reports an error, is full, or is gone",
-}
-"""What SQLite's result codes mean to a person."""
-
-
-def _trouble(path: Path, exc: sqlite3.DatabaseError) -> IndexTrouble:
-    """What an error of SQLite means, and what to do."""
-    # Python's own errors, as of text that isn't UTF-8, have no code.
-    code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-    if code in _MEANINGS:
-        return IndexTrouble(f"{path} {_MEANINGS[code]}")
-    # Not what Python says of text, as that would quote all of it.
-    reason = exc if hasattr(exc, "sqlite_errorcode") else "text in it is not UTF-8"
-    return IndexDamaged(
-        f"{path} is damaged or no askdocs catalogue ({reason}); `askdocs verify --repair` mends what it can. If "
-        "that is not enough, move it away and run `askdocs index` with your folders to build anew"
-    )
 
 
 def _storable(text: str) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from askdocs.catalog import Catalog
-from askdocs.errors import UsageError
+from askdocs.connection import Access
+from askdocs.errors import IndexDamaged, UsageError
 from askdocs.lexical import LexicalIndex
 from askdocs.question import ParsedQuestion, holds_phrase
 from askdocs.records import FileState, StoredChunk, StoredDocument
@@ -87,8 +88,24 @@ class Retriever:
         """The word index, opened at first use."""
         with self._lock:
             if self._lexical is None:
-                self._lexical = LexicalIndex(self._lexical_folder, self._catalog.identity)
+                self._lexical = self._opened_lexical()
             return self._lexical
+
+    def _opened_lexical(self) -> LexicalIndex:
+        catalog = self._catalog
+        if catalog.access is Access.WRITE:
+            return LexicalIndex(self._lexical_folder, catalog.identity)
+        try:
+            saved = LexicalIndex.saved(self._lexical_folder, catalog.identity)
+        except IndexDamaged:
+            saved = None
+        # Where others write, they will bring it level.
+        if saved and (saved.generation == catalog.generation or catalog.access is Access.READ):
+            return saved
+        made = LexicalIndex(None, catalog.identity)
+        with catalog.snapshot():
+            made.update([], _texts_since(catalog, 0), catalog.generation)
+        return made
 
     @property
     def recall(self) -> float | None:
@@ -100,7 +117,11 @@ class Retriever:
     def lexical_is_behind(self) -> bool:
         """Whether the word index lacks changes, even after looking again at what another process wrote."""
         if self.lexical.generation != self._catalog.generation:
-            self.lexical.reload()
+            if self._catalog.access is Access.WRITE:
+                self.lexical.reload()
+            else:
+                with self._lock:
+                    self._lexical = self._opened_lexical()
         return self.lexical.generation != self._catalog.generation
 
     def catch_up_vectors(self) -> None:
