@@ -24,8 +24,10 @@ from askdocs.types import (
     IndexEvent,
     IndexPlan,
     IndexStatus,
+    Moved,
     SearchResult,
     VerifyEvent,
+    Verifying,
 )
 
 if TYPE_CHECKING:
@@ -339,6 +341,31 @@ class Assistant:
             yield from verifier.verify(self._folder, repair=True)
         with self._encoder_lock:
             self._retriever = None  # what it has open may be what was wrong
+
+    # Moving
+
+    def export(self, file: PathLike) -> Iterator[Verifying | Moved]:
+        """Write the index to one new file, as it is at one moment: a generator of events, which ends with Moved.
+
+        Raises UsageError if there is such a file, NothingIndexed, and IndexDamaged if the index is not sound.
+        """
+        from askdocs import transfer
+
+        if not self._catalog.has_chunks:
+            raise NothingIndexed("nothing is indexed yet, so that there is nothing to export")
+        yield from transfer.export(self._catalog, Path(file))
+
+    def import_from(self, file: PathLike, moves: Sequence[str] = ()) -> Iterator[Verifying | Moved]:
+        """Take in the index that was exported to `file`: a generator of events, which ends with Moved.
+
+        `moves` say where the sources are now, as OLD=NEW. All of it is checked before anything is changed. Raises
+        UsageError if this index holds documents or a source can't be found, IndexDamaged, and IndexBusy.
+        """
+        from askdocs import transfer
+
+        with self._writing():
+            yield from transfer.import_from(self._catalog, Path(file), moves)
+            self._ready_retriever().write()
 
     def document(self, document_id: int) -> DocumentText:
         """A document's whole text. Raises UsageError if it is no longer indexed."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from askdocs import schema
-from askdocs.connection import Access, clear_errors, connect
+from askdocs.connection import Access, clear_errors, connect, connect_to_read
 from askdocs.errors import IndexTrouble
 from askdocs.records import FileState, Source, StoredChunk, StoredDocument, StoredEncoder, StoredFailure
 from askdocs.sentences import Sentences
@@ -180,6 +180,33 @@ class Catalog:
             self._connection.execute(
                 "UPDATE catalog SET encoder = NULL, fingerprint = NULL, precision = NULL, note = NULL"
             )
+
+    # Moving
+
+    def copy_to(self, path: Path) -> None:
+        """Write the catalogue as it is at one moment, whoever writes meanwhile, to a new file without gaps."""
+        with self._lock, clear_errors(path):
+            self._look_again()
+            self._connection.execute("VACUUM INTO ?", (os.fspath(path),))
+
+    def become(self, other: Catalog) -> None:
+        """Take over everything from `other` in one transaction: whoever has this catalogue open sees all or nothing."""
+        with self._lock, other._lock, clear_errors(self.path):
+            other._connection.backup(self._connection)
+
+    def settle(self, paths: Mapping[int, str], identity: bytes, generation: int) -> None:
+        """Make ready to take the place of a catalogue of this identity and generation, with sources, by id, at `paths`.
+
+        Whatever was derived from that one is then too old to be used.
+        """
+        with self.transaction():
+            for source_id, path in paths.items():
+                self._connection.execute("UPDATE sources SET path = ? WHERE id = ?", (os.fsencode(path), source_id))
+            self._connection.execute("DELETE FROM removed_chunks")
+            self._connection.execute(
+                "UPDATE catalog SET identity = ?1, generation = max(generation, ?2) + 1", (identity, generation)
+            )
+            self._connection.execute("UPDATE catalog SET forgotten = generation")
 
     # Sources
 
@@ -519,6 +546,15 @@ class Catalog:
         with self.transaction():
             self._connection.execute("DELETE FROM removed_chunks WHERE generation <= ?", (generation,))
             self._connection.execute("UPDATE catalog SET forgotten = max(forgotten, ?)", (generation,))
+
+
+def copy_catalog(file: Path, path: Path) -> None:
+    """Copy the catalogue in `file`, as it is at one moment, to a new file; `file` may be read-only."""
+    with clear_errors(file):
+        connection, _ = connect_to_read(file)
+        with closing(connection):
+            schema.known_version(connection, file)
+            connection.execute("VACUUM INTO ?", (os.fspath(path),))
 
 
 def _storable(text: str) -> str:

@@ -27,12 +27,13 @@ from askdocs.types import (
     FileFailed,
     Indexed,
     IndexEvent,
+    Moved,
     Planned,
     Progressed,
     SearchResult,
     Verdict,
     Verified,
-    VerifyEvent,
+    Verifying,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from askdocs.self_checking import SelfCheck
 
 Report = TypeVar("Report", "Evaluation", "SelfCheck")
+Outcome = TypeVar("Outcome", Verified, Moved)
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -215,6 +217,37 @@ def verify(index: str | None, repair: bool, as_json: bool) -> None:
     sys.exit(ExitCode.DONE if report.sound else ExitCode.TROUBLE)
 
 
+@cli.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def export_command(index: str | None, file: Path) -> None:
+    """Write the index to FILE, to be imported elsewhere.
+
+    It holds the text of all documents. Others may index and ask meanwhile. FILE must not exist.
+    """
+    with _opened(index) as assistant:
+        moved = _show_verifying(assistant.export(file))
+    click.echo(render.render_moved(moved))
+
+
+@cli.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--source", "moves", multiple=True, metavar="OLD=NEW",
+    help="Where the files of a source, or of all sources in a folder, are now. Several may be given.",
+)  # fmt: skip
+@click.pass_obj
+def import_command(index: str | None, file: Path, moves: tuple[str, ...]) -> None:
+    """Take in the index that was exported to FILE, into an index without documents.
+
+    A source whose files are elsewhere on this machine has to be named with --source. Run `askdocs index` afterwards:
+    files that are the same as they were cost nothing.
+    """
+    with _opened(index) as assistant:
+        moved = _show_verifying(assistant.import_from(file, moves))
+    click.echo(render.render_moved(moved))
+
+
 @cli.command()
 @click.argument("path")
 @click.pass_obj
@@ -341,17 +374,20 @@ def _show_progress(events: Iterator[IndexEvent]) -> Indexed:
     return last
 
 
-def _show_verifying(events: Iterator[VerifyEvent]) -> Verified:
-    """Tell about `events` on a terminal until the last, which is returned."""
+def _show_verifying(events: Iterator[Verifying | Outcome]) -> Outcome:
+    """Tell about `events` on a terminal until the outcome, which is returned once all is done."""
     live = sys.stderr.isatty()
+    outcome: Outcome | None = None
     for event in events:
-        if isinstance(event, Verified):
-            if live:
-                _news("\r\x1b[K", nl=False)
-            return event
-        if live:
+        if not isinstance(event, Verifying):
+            outcome = event
+        elif live:
             _news(f"\r\x1b[K{event.done / max(event.total, 1):4.0%} of {event.part} looked through", nl=False)
-    raise AssertionError("looking through an index ends with a report")
+    if live:
+        _news("\r\x1b[K", nl=False)
+    if outcome is None:
+        raise AssertionError("looking through an index has an outcome")
+    return outcome
 
 
 def _require_terminal() -> None:

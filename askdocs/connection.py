@@ -43,6 +43,11 @@ def connect(path: Path) -> tuple[sqlite3.Connection, Access]:
         return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30), Access.WRITE
     if not path.exists():
         raise IndexTrouble(f"{path.parent} holds no index, and none can be made: the folder can't be written")
+    return connect_to_read(path)
+
+
+def connect_to_read(path: Path) -> tuple[sqlite3.Connection, Access]:
+    """A connection to a database that is there, which won't be changed."""
     connection = _reading(path, "mode=ro")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

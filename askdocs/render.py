@@ -25,6 +25,7 @@ from askdocs.types import (
     IndexPlan,
     IndexStatus,
     Locator,
+    Moved,
     SearchResult,
     Span,
     Unit,
@@ -267,6 +268,12 @@ def _verdict_on_index(report: Verified) -> str:
     if report.repaired:
         return f"The index is not sound: {found} left. Move it away and run `askdocs index` with your folders."
     return f"The index is not sound: {found}. `askdocs verify --repair` mends it."
+
+
+def render_moved(moved: Moved) -> str:
+    """What an export or import holds, on one line."""
+    sources = ", ".join(one_line(source) for source in moved.sources)
+    return f"{moved.counts.documents:,} documents, {moved.counts.chunks:,} passages of {sources}"
 
 
 def search_text(status: IndexStatus) -> str:

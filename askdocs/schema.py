@@ -115,11 +115,7 @@ def prepare(connection: sqlite3.Connection, path: Path, *, may_write: bool = Tru
     not be written.
     """
     execute = connection.execute
-    version = execute("PRAGMA user_version").fetchone()[0]
-    application = execute("PRAGMA application_id").fetchone()[0]
-    if application != _APPLICATION_ID and execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise IndexDamaged(f"{path} is another program's database; choose another folder for the index")
-    _refuse_newer(version, path)
+    version = known_version(connection, path)
     execute("PRAGMA foreign_keys = ON")
     # FULL: derived indexes are numbered after commits, so a commit must not be undone by a power cut.
     execute("PRAGMA synchronous = FULL")
@@ -134,8 +130,7 @@ def prepare(connection: sqlite3.Connection, path: Path, *, may_write: bool = Tru
         execute("PRAGMA journal_mode = WAL")
     execute("BEGIN IMMEDIATE")
     try:
-        version = execute("PRAGMA user_version").fetchone()[0]  # another process may have been quicker
-        _refuse_newer(version, path)
+        version = known_version(connection, path)  # another process may have been quicker
         if version == 0:
             _create(connection)
         else:
@@ -149,11 +144,17 @@ def prepare(connection: sqlite3.Connection, path: Path, *, may_write: bool = Tru
         raise
 
 
-def _refuse_newer(version: int, path: Path) -> None:
+def known_version(connection: sqlite3.Connection, path: Path) -> int:
+    """The version of a database, 0 for an empty one; IndexDamaged if it is another program's or a newer askdocs'."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application != _APPLICATION_ID and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise IndexDamaged(f"{path} is another program's database; choose another folder for the index")
     if version > VERSION:
         raise IndexDamaged(
             f"{path} was written by a newer askdocs (format {version}, this one reads {VERSION}); upgrade askdocs"
         )
+    return version
 
 
 def _create(connection: sqlite3.Connection) -> None:

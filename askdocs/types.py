@@ -404,6 +404,14 @@ class Verified:
         return not self.problem_count
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An index is exported or imported: how much it holds, and its sources as they are now."""
+
+    counts: IndexCounts
+    sources: tuple[str, ...]
+
+
 VerifyEvent: TypeAlias = Verifying | Verified
 
 IndexEvent: TypeAlias = Planned | EncoderLoading | Progressed | FileFailed | Indexed
