@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from askdocs.catalog import Catalog
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 
 _MOST_MESSAGES = 100
 _BATCH = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedEmbedding:
+    """What is stored under an embedding: `key` is None if there is none, `spans` where no sentences are known."""
+
+    id: int
+    key: bytes | None
+    spans: bytes | None
+    sentence_bytes: int | None
 
 
 class AuditedCatalog(Catalog):
@@ -87,16 +98,18 @@ class AuditedCatalog(Catalog):
         id_, source, path = rows[0]
         return Source(id_, os.fsdecode(source)).join(os.fsdecode(path))
 
-    def keys(self, document_id: int) -> dict[int, tuple[int, bytes | None]]:
-        """Of each chunk of a document the id and the key of its embedding; None for a key where there is none."""
+    def embeddings_of(self, document_id: int) -> dict[int, AuditedEmbedding]:
+        """What is stored under the embedding of each chunk of a document, by chunk id."""
         rows = self._rows(
             """
-            SELECT c.id, c.embedding_id, e.key FROM chunks c LEFT JOIN embeddings e ON e.id = c.embedding_id
+            SELECT c.id, c.embedding_id, e.key, CAST(s.spans AS BLOB), length(CAST(s.vectors AS BLOB))
+            FROM chunks c LEFT JOIN embeddings e ON e.id = c.embedding_id
+                          LEFT JOIN sentences s ON s.embedding_id = c.embedding_id
             WHERE c.document_id = ?
             """,
             (document_id,),
         )
-        return {id_: (embedding_id, key) for id_, embedding_id, key in rows}
+        return {id_: AuditedEmbedding(*values) for id_, *values in rows}
 
     def dimension(self) -> int:
         """Of most embeddings; 0 if there are none."""
@@ -173,6 +186,7 @@ class AuditedCatalog(Catalog):
             ):
                 self.remove_document(document_id)
             self._connection.execute("DELETE FROM failures WHERE source_id NOT IN (SELECT id FROM sources)")
+            self._connection.execute("DELETE FROM sentences WHERE embedding_id NOT IN (SELECT id FROM embeddings)")
 
     def correct_counts(self) -> None:
         """Count anew, and let the generation be at least that of every row."""

@@ -22,6 +22,7 @@ class Findings:
     pending_count: int = 0
     wrong_documents: set[int] = field(default_factory=set)
     wrong_embeddings: set[int] = field(default_factory=set)
+    dimension: int = 0
     dangling: bool = False
     unclaimed: bool = False
     advice: str = ""

@@ -240,5 +240,3 @@ def _sentences(chunk: Chunk) -> tuple[Span, ...]:
 
 def _length(chunk: Chunk) -> int:
     return len(chunk.context) + len(chunk.text)
-
-

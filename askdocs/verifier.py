@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 from collections.abc import Callable, Generator, Iterator
+from itertools import pairwise
 from pathlib import Path
 
-from askdocs.audit import AuditedCatalog
+from askdocs.audit import AuditedCatalog, AuditedEmbedding
 from askdocs.config import CHOICES
 from askdocs.derived_checks import SavedWords, check_vectors, check_words
 from askdocs.errors import IndexDamaged, LoadError
@@ -189,21 +191,34 @@ def _check_keys(
 ) -> None:
     """Whether each passage has an embedding, and one of its own text."""
     encoder = catalog.encoder
-    keys = catalog.keys(document_id)
     if encoder is None:
         return
+    embeddings = catalog.embeddings_of(document_id)
     # An index may have been made in one precision, and gone on in another.
     precisions = dict.fromkeys((encoder.precision, *CHOICES["precision"]))
     for number, stored in enumerate(chunks, start=1):
-        embedding_id, key = keys[stored.id]
+        embedding = embeddings[stored.id]
         text = stored.chunk.embedded_text
-        if key is None:
+        if embedding.key is None:
             wrong(f"passage {number} has no embedding")
-        elif embedding_id in findings.wrong_embeddings:
+        elif embedding.id in findings.wrong_embeddings:
             wrong(f"passage {number} has a damaged embedding")
-        elif all(embedding_key(encoder.fingerprint, precision, text) != key for precision in precisions):
-            findings.wrong_embeddings.add(embedding_id)
+        elif all(embedding_key(encoder.fingerprint, precision, text) != embedding.key for precision in precisions):
+            findings.wrong_embeddings.add(embedding.id)
             wrong(f"passage {number} has the embedding of another text")
+        elif not _are_sentences(embedding, len(text), findings.dimension):
+            findings.wrong_embeddings.add(embedding.id)
+            wrong(f"passage {number} has sentences that aren't its own")
+
+
+def _are_sentences(embedding: AuditedEmbedding, length: int, dimension: int) -> bool:
+    """Whether the sentences of a text of this length, if known, lie in it one after the other, each with a row."""
+    if embedding.spans is None:
+        return True
+    if len(embedding.spans) % 8 or embedding.sentence_bytes != len(embedding.spans) // 8 * dimension:
+        return False
+    ends = struct.unpack(f"<{len(embedding.spans) // 4}I", embedding.spans)
+    return all(at <= after for at, after in pairwise((0, *ends, length)))
 
 
 def _check_source(
@@ -243,7 +258,7 @@ def _check_embeddings(catalog: AuditedCatalog, findings: Findings) -> Iterator[V
 
     part = IndexPart.EMBEDDINGS
     _, _, total = catalog.row_counts()
-    dimension = catalog.dimension()
+    dimension = findings.dimension = catalog.dimension()
     done = 0
     for rows in catalog.vectors():
         yield Verifying(part, done, total)

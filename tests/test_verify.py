@@ -87,6 +87,9 @@ EMBEDDING = f"(SELECT embedding_id FROM chunks WHERE {OF_ROOF})"
         in_sql(f"UPDATE embeddings SET vector = substr(vector, 1, 400) WHERE id = {EMBEDDING}"),
         in_sql(f"UPDATE embeddings SET vector = 'text' WHERE id = {EMBEDDING}"),
         in_sql(f"UPDATE embeddings SET key = x'00' WHERE id = {EMBEDDING}"),
+        in_sql(f"UPDATE sentences SET spans = x'0000000000900000' WHERE embedding_id = {EMBEDDING}"),
+        in_sql(f"UPDATE sentences SET spans = substr(spans, 1, 5) WHERE embedding_id = {EMBEDDING}"),
+        in_sql(f"UPDATE sentences SET vectors = substr(vectors, 2) WHERE embedding_id = {EMBEDDING}"),
     ],
     ids=lambda harm: harm.__name__,
 )
@@ -170,7 +173,7 @@ def with_rows(index: Path, change: Callable[[list[int]], list[int]], exact_up_to
     saved = saved_vectors(index / "vectors.faiss", catalog.identity)
     assert saved is not None
     ids = change(catalog.chunk_ids_since(0))
-    known = dict.fromkeys(catalog.existing(ids))
+    known = dict.fromkeys(catalog.chunks(ids))
     some = next(iter(known))
     build(
         index / "vectors.faiss", catalog.identity, saved.generation, ids,
