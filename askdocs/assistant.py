@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 PathLike = str | os.PathLike[str]
 
 DEFAULT_SOURCE = "seeds"
+PATIENCE = 1.0
+"""Seconds that a writer waits for the lock: whoever only asks holds it for a moment, to bring the word index level."""
+
 LONGEST_QUESTION = 10_000
 """Characters."""
 
@@ -182,14 +185,14 @@ class Assistant:
         return self._settings.max_file_mb * 1_000_000
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, patience: float = PATIENCE) -> Iterator[None]:
         """Hold the writer's lock, which frees itself when its holder dies. Raises IndexBusy, naming the holder."""
         import socket
 
         from filelock import FileLock, Timeout
 
         holder = self._folder / "writer.json"
-        lock = FileLock(self._folder / "writer.lock", timeout=0, thread_local=False)
+        lock = FileLock(self._folder / "writer.lock", timeout=patience, thread_local=False)
         try:
             lock.acquire()
         except Timeout as exc:
@@ -197,7 +200,10 @@ class Assistant:
         except OSError as exc:
             raise IndexTrouble(f"the index {self._folder} can't be written: {exc.strerror}") from exc
         try:
-            holder.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+            try:
+                holder.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+            except OSError as exc:
+                raise IndexTrouble(f"the index {self._folder} can't be written: {exc.strerror}") from exc
             yield
         finally:
             lock.release()
@@ -289,10 +295,12 @@ class Assistant:
         retriever = self._ready_retriever()
         if retriever.lexical_is_behind:
             try:
-                with self._writing():
+                with self._writing(patience=0):
                     retriever.write()
-            except IndexTrouble:
+            except IndexBusy:
                 pass  # whoever writes will bring it level; the vectors are level already
+            except IndexTrouble:
+                retriever.level_in_memory()  # a full disk is no reason not to answer
         return encoder, retriever
 
     def _warnings(self, failed: int, changed: Sequence[str]) -> tuple[str, ...]:

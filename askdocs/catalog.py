@@ -443,12 +443,16 @@ class Catalog:
                     ((*known.packed(), key) for key, known in zip(keys, sentences, strict=True)),
                 )
 
-    def drop_unused_embeddings(self) -> None:
-        """Delete the embeddings of removed chunks that no other chunk has taken up; costs what was removed."""
+    def drop_unused_embeddings(self, *, everywhere: bool = False) -> None:
+        """Delete the embeddings of removed chunks that no other chunk has taken up; costs what was removed.
+
+        `everywhere` also those that a run which broke off has made of documents that have changed since; looks at all.
+        """
         with self.transaction():
             self._connection.execute(
-                """
-                DELETE FROM embeddings WHERE id IN (SELECT embedding_id FROM released_embeddings)
+                f"""
+                DELETE FROM embeddings
+                WHERE {"TRUE" if everywhere else "id IN (SELECT embedding_id FROM released_embeddings)"}
                 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding_id = embeddings.id)
                 """
             )

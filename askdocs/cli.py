@@ -6,6 +6,7 @@ import gc
 import os
 import re
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
@@ -407,6 +408,24 @@ def _colour() -> bool:
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
+class _Terminated(BaseException):
+    """The system asks the process to end."""
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated
+
+
+def process() -> None:
+    """Run a command as a process of its own: SIGTERM stops it as Ctrl-C does, and nothing stops it twice."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        main()
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 def main() -> None:
     """Run a command; what goes wrong on purpose becomes one line and an exit code."""
     try:
@@ -417,8 +436,21 @@ def main() -> None:
         exc.show()
         sys.exit(ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        _news("Stopped. What was done is kept; run the command again to go on.")
-        sys.exit(130)
+        _stopped(signal.SIGINT)
+    except _Terminated:
+        _stopped(signal.SIGTERM)
     except AskdocsError as exc:
         _news(f"askdocs: {render.visible(str(exc))}")
         sys.exit(ExitCode.USAGE if isinstance(exc, UsageError | SettingsError) else ExitCode.TROUBLE)
+    except BrokenPipeError:
+        # Whoever reads what is printed has enough; nothing must be left that would be flushed at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)  # as of a process that SIGPIPE has ended
+    except OSError as exc:
+        _news(f"askdocs: {render.visible(str(exc))}")
+        sys.exit(ExitCode.TROUBLE)
+
+
+def _stopped(by: signal.Signals) -> NoReturn:
+    _news("Stopped. What was done is kept; run the command again to go on.")
+    sys.exit(128 + by)

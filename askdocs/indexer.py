@@ -33,6 +33,7 @@ def run(
     by closing the generator too, loses nothing, and the next run goes on.
     """
     yield Planned(changes.plan)
+    broke_off = not catalog.complete
     if changes:
         catalog.set_complete(False)
     failed = [*changes.refused, *changes.failed_before]
@@ -64,7 +65,7 @@ def run(
     # Last, so that passages which moved to another file still find their embeddings.
     for document in changes.deleted:
         catalog.remove_document(document.id)
-    catalog.drop_unused_embeddings()
+    catalog.drop_unused_embeddings(everywhere=broke_off)
     catalog.set_complete(True)
     unreadable = {(failure.source, failure.relative_path) for failure in failed}
     yield Indexed(

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from askdocs.errors import IndexDamaged
-from askdocs.lexical_files import linked, remove
+from askdocs.errors import IndexDamaged, IndexTrouble
+from askdocs.lexical_files import linked, remove, remove_uncommitted
 from askdocs.types import Hit
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ _RECIPE = 2
 
 _HEAP_BYTES = 50_000_000
 _IDS_AT_ONCE = 10_000
-_ATTEMPTS = 3
+_ATTEMPTS = 5
+_PAUSE = 0.02  # seconds
 _MARKER = 0
 _LONGEST_WORD = 60
 _MOST_QUESTION_WORDS = 1000
@@ -76,7 +78,7 @@ class LexicalIndex:
     """
 
     def __init__(self, folder: Path | None, identity: bytes, many: int = MANY) -> None:
-        """Open what is in `folder`, or start anew if it is missing, damaged or of another catalogue.
+        """Open what is in `folder`, or start anew if it is missing, damaged or of another catalogue. Only for a writer.
 
         Without a folder the index lives in memory.
         """
@@ -103,6 +105,7 @@ class LexicalIndex:
         self.function_words = frozenset(self._analyzer.analyze(_FUNCTION_WORDS))
         self._identity = f"{identity.hex()}-{_RECIPE}"
         self._many = many
+        self._folder = folder
         self._index = self._opened(folder)
         self.generation = self._read_generation()
 
@@ -126,10 +129,10 @@ class LexicalIndex:
                     index._index = found
                     index.generation = index._read_generation()
                     return index
-            except (IndexDamaged, FileNotFoundError):
+            except IndexDamaged:
                 if attempt == _ATTEMPTS - 1:
                     raise
-                # A writer may have merged files away between two looks at the folder.
+                time.sleep(_PAUSE)  # a writer may have merged files away between two looks at the folder
         return None
 
     def _opened(self, folder: Path | None) -> tantivy.Index:
@@ -137,6 +140,12 @@ class LexicalIndex:
 
         if folder is None:
             return tantivy.Index(self._schema)
+        with _writable(folder):
+            return self._opened_or_new(folder)
+
+    def _opened_or_new(self, folder: Path) -> tantivy.Index:
+        import tantivy
+
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with _readable():
@@ -183,38 +192,45 @@ class LexicalIndex:
         """Remove chunks, add others as (id, document id, text), and commit both together as `generation`."""
         import tantivy
 
-        writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-        for id_ in (_MARKER, *removed):
-            writer.delete_documents_by_term("id", id_)
         marker = tantivy.Document()
         marker.add_integer("id", _MARKER)
         marker.add_integer("generation", generation)
         marker.add_text("catalog", self._identity)
-        writer.add_document(marker)
-        for id_, document_id, text in added:
-            document = tantivy.Document()
-            document.add_integer("id", id_)
-            document.add_integer("document", document_id)
-            words = self.words(text)
-            document.add_text("words", " ".join([*words, *_identifiers(text)]))
-            document.add_text("grams", " ".join(_grams(words)))
-            writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
-        self.reload()
+        with self._writer() as writer:
+            for id_ in (_MARKER, *removed):
+                writer.delete_documents_by_term("id", id_)
+            writer.add_document(marker)
+            for id_, document_id, text in added:
+                document = tantivy.Document()
+                document.add_integer("id", id_)
+                document.add_integer("document", document_id)
+                words = self.words(text)
+                document.add_text("words", " ".join([*words, *_identifiers(text)]))
+                document.add_text("grams", " ".join(_grams(words)))
+                writer.add_document(document)
 
     def clear(self) -> None:
         """Forget everything."""
-        writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-        writer.delete_all_documents()
-        writer.commit()
-        writer.wait_merging_threads()
-        self.reload()
+        with self._writer() as writer:
+            writer.delete_all_documents()
 
-    def reload(self) -> None:
-        """See what another process has committed."""
-        self._index.reload()
-        self.generation = self._read_generation()
+    @contextmanager
+    def _writer(self) -> Iterator[tantivy.IndexWriter]:
+        """What is written inside is committed in one step; tantivy flushes files and folder itself."""
+        with _writable(self._folder):
+            if self._folder:
+                remove_uncommitted(self._folder)
+            writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+            try:
+                yield writer
+                writer.commit()
+            except BaseException:
+                with suppress(ValueError):
+                    writer.wait_merging_threads()  # lets go of tantivy's lock
+                raise
+            writer.wait_merging_threads()
+            self._index.reload()
+            self.generation = self._read_generation()
 
     def words(self, text: str) -> list[str]:
         """The words of `text` as they are indexed: lower case, without accents, stemmed, or pairs of characters."""
@@ -298,12 +314,31 @@ class LexicalIndex:
 
 
 @contextmanager
+def _writable(folder: Path | None) -> Iterator[None]:
+    """What goes wrong while an index is written, as one of our errors."""
+    try:
+        yield
+    except BaseException as exc:
+        if not isinstance(exc, OSError) and not _is_tantivys(exc):
+            raise
+        reason = exc.strerror if isinstance(exc, OSError) else str(exc).splitlines()[0]
+        raise IndexTrouble(
+            f"the word index in {folder} can't be written ({reason}); run the command again when that is mended"
+        ) from exc
+
+
+def _is_tantivys(exc: BaseException) -> bool:
+    """Whether tantivy reports that something failed, or Rust panicked over it."""
+    return isinstance(exc, ValueError) or type(exc).__name__ == "PanicException"
+
+
+@contextmanager
 def _readable() -> Iterator[None]:
     """What tantivy raises over files that it can't read, and what Rust calls a panic, as one of our errors."""
     try:
         yield
     except BaseException as exc:
-        if not isinstance(exc, ValueError) and type(exc).__name__ != "PanicException":
+        if not _is_tantivys(exc):
             raise
         reason = str(exc).splitlines()[0]
         raise IndexDamaged(f"the word index is damaged ({reason}); run `askdocs verify --repair`") from exc

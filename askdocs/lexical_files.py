@@ -8,14 +8,15 @@ import struct
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from io import SEEK_END
 from pathlib import Path
 
 _FOOTER = struct.Struct("<II")
 _FOOTER_MAGIC = 1337
 _READ_BYTES = 1 << 20
+_SUFFIXES = frozenset({".del", ".fast", ".fieldnorm", ".idx", ".pos", ".store", ".term"})
 
 _ATTEMPTS = 20
 _PAUSE = 0.02  # seconds
@@ -23,15 +24,19 @@ _PAUSE = 0.02  # seconds
 
 @contextmanager
 def linked(folder: Path) -> Iterator[Path]:
-    """A folder of links to the files in `folder`: tantivy can't open one without writing locks to it."""
-    links = Path(tempfile.mkdtemp(prefix="askdocs-"))
+    """A folder of links to the files in `folder`, or itself: tantivy can't open one without writing locks to it."""
+    links = None
     try:
-        for path in folder.iterdir():
-            if path.suffix != ".lock":
-                (links / path.name).symlink_to(path.resolve())
-        yield links
+        with suppress(OSError):  # no room for temporary files, or a system without links
+            links = Path(tempfile.mkdtemp(prefix="askdocs-"))
+            for path in folder.iterdir():
+                if path.suffix != ".lock":
+                    (links / path.name).symlink_to(path.resolve())
+        yield links if links and (links / "meta.json").exists() else folder
     finally:
-        remove(links)
+        if links:
+            with suppress(OSError):
+                remove(links)
 
 
 def remove(folder: Path) -> None:
@@ -47,22 +52,39 @@ def remove(folder: Path) -> None:
 def damaged_files(folder: Path) -> list[str]:
     """The committed files of a word index whose content is not what their checksum says; tantivy looks at none."""
     try:
-        segments = json.loads((folder / "meta.json").read_bytes())["segments"]
-        committed = {
-            segment["segment_id"].replace("-", ""): (segment["deletes"] or {}).get("opstamp") for segment in segments
-        }
+        committed = _committed(folder)
     except FileNotFoundError:
         return []
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return ["meta.json"]
-    # What a run that was killed has left of segments and deletions that were never committed plays no part.
-    files = [
-        path
-        for segment, deletion in committed.items()
-        for path in sorted(folder.glob(f"{segment}.*"))
-        if path.suffix != ".del" or path.name == f"{segment}.{deletion}.del"
-    ]
-    return [path.name for path in files if not _is_sealed(path)]
+    return [path.name for path in sorted(_segment_files(folder)) if _belongs(path, committed) and not _is_sealed(path)]
+
+
+def remove_uncommitted(folder: Path) -> None:
+    """Delete what a commit that broke off has left, which tantivy would trip over. Only for who alone writes."""
+    try:
+        committed = _committed(folder)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return
+    for path in _segment_files(folder):
+        if not _belongs(path, committed):
+            path.unlink(missing_ok=True)
+
+
+def _committed(folder: Path) -> dict[str, int | None]:
+    """The segments of an index by name, each with the number of its deletions if it has any."""
+    segments = json.loads((folder / "meta.json").read_bytes())["segments"]
+    return {segment["segment_id"].replace("-", ""): (segment["deletes"] or {}).get("opstamp") for segment in segments}
+
+
+def _segment_files(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.suffix in _SUFFIXES]
+
+
+def _belongs(path: Path, committed: Mapping[str, int | None]) -> bool:
+    """Whether a file belongs to what is committed, and not to what a run that broke off has left."""
+    segment, *rest = path.name.split(".")
+    return segment in committed and (path.suffix != ".del" or rest == [str(committed[segment]), "del"])
 
 
 def _is_sealed(path: Path) -> bool:

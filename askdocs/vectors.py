@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from askdocs.errors import IndexTrouble
 from askdocs.types import Hit
 
 if TYPE_CHECKING:
@@ -214,7 +215,8 @@ def build(
     import faiss
 
     if not len(ids):
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # one that stays is of an older generation, and passed over
+            path.unlink(missing_ok=True)
         return
     dimension = embeddings_of(ids[:1]).shape[1]
     if len(ids) <= exact_up_to:
@@ -355,9 +357,15 @@ def _write(index: Any, path: Path, identity: bytes, saved: SavedVectors) -> None
             file.write(_TRAILER.pack(_MAGIC, identity, saved.generation, saved.trained_for, size, recall))
             file.flush()
             os.fsync(file.fileno())
+        # The folder isn't flushed: a power cut may bring the old file back, which is caught up, or passed over if what
+        # was removed since is forgotten. It costs no more than building anew.
         part.replace(path)
+    except (OSError, RuntimeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "the disk is full, or reports an error"
+        raise IndexTrouble(f"{path} can't be written: {reason}; run the command again when that is mended") from exc
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _ids(ids: Iterable[int]) -> Any:

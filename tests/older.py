@@ -127,6 +127,11 @@ def make(version: int, index: Path, source: Path, encoder: Encoder | None = None
     with Assistant.open(index, settings=Settings(), encoder=encoder or HashedEncoder()) as assistant:
         for _ in assistant.index([source]):
             pass
+    turn_back(version, index)
+
+
+def turn_back(version: int, index: Path) -> None:
+    """Make of an index of today one as that version has left it."""
     today = index / "today.sqlite"
     (index / "catalog.sqlite").rename(today)
     old = sqlite3.connect(index / "catalog.sqlite")
@@ -146,7 +151,7 @@ def make(version: int, index: Path, source: Path, encoder: Encoder | None = None
     old.commit()
     old.close()
     today.unlink()
-    shutil.rmtree(index / "lexical")
+    shutil.rmtree(index / "lexical", ignore_errors=True)
     (index / "vectors.faiss").write_bytes(b"what FAISS wrote" + _TRAILERS[version])
 
 

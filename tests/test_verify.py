@@ -13,6 +13,7 @@ import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.catalog import Catalog
+from askdocs.lexical import LexicalIndex
 from askdocs.types import IndexPart, Verified, VerifyEvent, Verifying
 from askdocs.vectors import build, saved_vectors
 from tests.conftest import OpenAssistant
@@ -218,11 +219,12 @@ def test_a_damaged_word_index_is_found_and_made_anew(sound: Path, name: str, har
     assert_nothing_lost()
 
 
-def test_a_word_index_with_other_passages_is_found(sound: Path, open_assistant: OpenAssistant) -> None:
+def test_a_word_index_with_other_passages_is_found(sound: Path) -> None:
     """One that lacks a passage and has one that never was is told to do so."""
-    with open_assistant(sound) as assistant:
-        lexical = assistant._ready_retriever().lexical
-        lexical.update([1], [(777, 1, "never was")], lexical.generation)
+    catalog = Catalog(sound / "catalog.sqlite")
+    lexical = LexicalIndex(sound / "lexical", catalog.identity)
+    lexical.update([1], [(777, 1, "never was")], lexical.generation)
+    catalog.close()
     ran = run_cli("verify")
     assert "lacks 1 passages" in ran.stdout
     assert "1 passages that never were" in ran.stdout
