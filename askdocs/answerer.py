@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from askdocs.chunker import sentence_spans
 from askdocs.encoder import Encoder
-from askdocs.records import FileState, StoredChunk, StoredDocument
+from askdocs.freshness import FilesNow
+from askdocs.records import StoredChunk
 from askdocs.reranker import RERANKED, Reranker
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
 from askdocs.sentences import Sentences
-from askdocs.types import Citation, Features, Span, Verdict
+from askdocs.types import Citation, Features, Freshness, Span, Verdict
 
 if TYPE_CHECKING:
     from askdocs.types import Embeddings
@@ -37,15 +37,15 @@ _NEARLY_AS_GOOD = 0.12
 
 # Fitted by `python -m benchmarks.calibrate`; figures in docs/retrieval.md.
 IS_THERE = {
-    "sentence": 7.66,
-    "passage": 6.26,
-    "size": -0.62,
-    "coverage": 13.29,
-    "missing": -3.09,
-    "strangeness": 3.5,
-    "intercept": -3.72,
+    "sentence": 12.97,
+    "passage": 4.1,
+    "size": -0.54,
+    "coverage": 13.17,
+    "missing": -2.76,
+    "strangeness": 4.86,
+    "intercept": -4.87,
 }
-IS_FIRST = {"margin": 7.35, "intercept": 0.36}
+IS_FIRST = {"margin": 7.09, "intercept": 0.26}
 _LEAST_MARGIN, _MOST_MARGIN = -0.1, 0.3
 
 
@@ -96,42 +96,18 @@ class ReadChunk:
         return self.retrieved.score + _EVIDENCE_WEIGHT * max(self.strength, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedChunks:
-    """Retrieved passages whose files are still there, and the documents among them whose files have changed."""
-
-    chunks: list[RetrievedChunk]
-    changed: list[StoredDocument]
-
-
-def check_files(candidates: Sequence[RetrievedChunk], top_k: int) -> CheckedChunks:
-    """The first `top_k` of `candidates` whose source files exist."""
-    states: dict[str, FileState | None] = {}
-    kept: list[RetrievedChunk] = []
-    changed: dict[int, StoredDocument] = {}
-    for candidate in candidates:
-        if len(kept) == top_k:
-            break
-        document = candidate.stored.document
-        path = document.absolute_path
-        if path not in states:
-            states[path] = _state(path)
-        state = states[path]
-        if state is None:
-            continue
-        kept.append(candidate)
-        if (state.size, state.mtime_ns) != (document.state.size, document.state.mtime_ns):
-            changed[document.id] = document
-    return CheckedChunks(kept, list(changed.values()))
+def still_there(candidates: Iterable[RetrievedChunk], files: FilesNow, top_k: int) -> list[RetrievedChunk]:
+    """The first `top_k` of `candidates` whose files exist."""
+    return list(islice((item for item in candidates if files.exists(item.stored.document)), top_k))
 
 
 def shown_once(chunks: Sequence[RetrievedChunk]) -> list[RetrievedChunk]:
-    """Of passages that read the same but for case and white space, the first; it names the documents of the others."""
+    """Of passages that read the same but for case and white space, the first; it keeps the others."""
     alike: dict[str, list[RetrievedChunk]] = {}
     for item in chunks:
         alike.setdefault(" ".join(item.stored.chunk.text.split()).casefold(), []).append(item)
     return [
-        replace(first, also_in=tuple(dict.fromkeys(item.stored.document for item in others)))
+        replace(first, also_in=tuple({item.stored.document.id: item.stored for item in others}.values()))
         for first, *others in alike.values()
     ]
 
@@ -142,13 +118,6 @@ def reranked(question: str, chunks: Sequence[RetrievedChunk], reranker: Reranker
     scores = reranker.scores(question, [item.stored.chunk.embedded_text for item in first])
     read = [replace(item, reranked=score) for item, score in zip(first, scores, strict=True)]
     return [*sorted(read, key=lambda item: -item.ranked_by), *others]
-
-
-def _state(path: str) -> FileState | None:
-    try:
-        return FileState.of(os.stat(path))
-    except OSError:
-        return None
 
 
 def read(
@@ -191,10 +160,32 @@ def _inside(stored: StoredChunk, known: Sentences | None) -> Sentences | None:
 
     None if that was cut elsewhere into context and text: two passages may differ in nothing else.
     """
+    if known is None or not known.spans:
+        return None
     start = stored.chunk.text_start
-    if known is None or not known.spans or known.spans[0].start != start:
+    before = known.spans[0].start - start
+    if before < 0 or stored.chunk.text[:before].strip():
         return None
     return Sentences(tuple(span.shifted(-start) for span in known.spans), known.embeddings)
+
+
+def vouched(passages: Iterable[ReadChunk], files: FilesNow) -> list[ReadChunk]:
+    """The passages where they stand in their files now, or marked as outdated.
+
+    One that stands no more is cited from another document that reads the same; none is named in which it doesn't stand.
+    """
+    return [replace(item, retrieved=_vouched(item.retrieved, files)) for item in passages]
+
+
+def _vouched(item: RetrievedChunk, files: FilesNow) -> RetrievedChunk:
+    stored, freshness = files.standing(item.stored)
+    standing = [(copy, how) for copy, how in map(files.standing, item.also_in) if how is not Freshness.OUTDATED]
+    if freshness is Freshness.OUTDATED:
+        # To the letter, as the sentences that were found in one are to be found in the other.
+        same = next((at for at, (copy, _) in enumerate(standing) if copy.chunk.text == stored.chunk.text), None)
+        if same is not None:
+            stored, freshness = standing.pop(same)
+    return replace(item, stored=stored, freshness=freshness, also_in=tuple(copy for copy, _ in standing))
 
 
 def features(passages: Sequence[ReadChunk], asked: Asked, words: Words) -> Features:
@@ -227,11 +218,28 @@ def _logistic(weights: Mapping[str, float], of: Features) -> float:
     return 1 / (1 + math.exp(-max(-40.0, min(40.0, logit))))
 
 
-def verdict(confidence: float, warnings: Sequence[str]) -> Verdict:
-    """Found where the confidence suffices; else what is missing may be hidden in what the index doesn't hold."""
-    if confidence >= FOUND_FROM:
+def answers(confidence: float, passages: Sequence[ReadChunk]) -> bool:
+    """Whether the first of `passages` answers, and still stands in its file."""
+    return confidence >= FOUND_FROM and passages[0].retrieved.freshness is not Freshness.OUTDATED
+
+
+def changes(passages: Iterable[ReadChunk]) -> list[str]:
+    """What to say of the documents cited that have changed, and what to do about it."""
+    said = {}
+    for item in passages:
+        path = item.retrieved.stored.document.info.path
+        if item.retrieved.freshness is Freshness.OUTDATED:
+            said[path] = f"{path} has changed, and may no longer say what is quoted; run `askdocs index`"
+        elif item.retrieved.freshness is Freshness.EDITED:
+            said.setdefault(path, f"{path} has changed since it was indexed; run `askdocs index`")
+    return list(said.values())
+
+
+def verdict(answered: bool, hidden: bool) -> Verdict:
+    """The outcome; `hidden` says that an answer could be in what the index doesn't hold."""
+    if answered:
         return Verdict.FOUND
-    return Verdict.INDEX_UNRELIABLE if warnings else Verdict.NOT_IN_DOCUMENTS
+    return Verdict.INDEX_UNRELIABLE if hidden else Verdict.NOT_IN_DOCUMENTS
 
 
 def cite(passages: Sequence[ReadChunk], asked: Asked, function_words: Set[str]) -> tuple[Citation, ...]:
@@ -245,7 +253,8 @@ def cite(passages: Sequence[ReadChunk], asked: Asked, function_words: Set[str]) 
             quote=item.retrieved.stored.chunk.text,
             evidence=_evidence(item, asked.rarities, function_words),
             score=item.score,
-            also_in=tuple(document.info for document in item.retrieved.also_in),
+            also_in=tuple(copy.document.info for copy in item.retrieved.also_in),
+            freshness=item.retrieved.freshness,
         )
         for number, item in enumerate(passages, start=1)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Self
 from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder, home_expanded, load_settings
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
-from askdocs.records import Source, StoredDocument, shown_path
+from askdocs.records import Source, shown_path
+from askdocs.schema import FILE
 from askdocs.types import (
     Answer,
+    Citation,
+    Document,
     DocumentInfo,
     Heading,
     Indexed,
@@ -25,14 +28,20 @@ from askdocs.types import (
     IndexPlan,
     IndexStatus,
     Moved,
+    Reading,
     SearchResult,
+    SourceInfo,
+    SourceRules,
+    Touched,
     VerifyEvent,
     Verifying,
+    WatchEvent,
 )
 
 if TYPE_CHECKING:
     from askdocs.answerer import Asked, ReadChunk
     from askdocs.encoder import Encoder
+    from askdocs.freshness import FilesNow
     from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
@@ -43,6 +52,7 @@ DEFAULT_SOURCE = "seeds"
 PATIENCE = 1.0
 """Seconds that a writer waits for the lock: whoever only asks holds it for a moment, to bring the word index level."""
 
+ANY_DOCUMENT = SourceRules()
 LONGEST_QUESTION = 10_000
 """Characters."""
 
@@ -60,13 +70,14 @@ class DocumentText:
 class _Found:
     """What asking and searching have in common: ranked passages, first those that were read sentence by sentence.
 
-    `changed` are documents whose files are no longer what was indexed.
+    `documents` are those that were asked, `files` those of the passages; all exist.
     """
 
     asked: Asked
     passages: list[ReadChunk]
     others: list[RetrievedChunk]
-    changed: list[StoredDocument]
+    documents: DocumentFilter
+    files: FilesNow
 
 
 class Assistant:
@@ -76,7 +87,7 @@ class Assistant:
         """See `open`."""
         self._folder = folder
         self._settings = settings
-        self._catalog = Catalog(folder / "catalog.sqlite")
+        self._catalog = Catalog(folder / FILE)
         self._encoder = encoder
         self._encoder_lock = threading.Lock()
         self._retriever: Retriever | None = None
@@ -113,56 +124,145 @@ class Assistant:
     ) -> None:
         self.close()
 
-    # Indexing
+    # Sources
 
-    def plan(self, paths: Sequence[PathLike] = ()) -> IndexPlan:
-        """What `index` would do; writes nothing."""
-        from askdocs.planner import find_changes
+    def sources(self) -> tuple[SourceInfo, ...]:
+        """What is indexed, and how much came of it."""
+        from askdocs.files import is_there
 
-        return find_changes(self._catalog, self._sources(paths), self._max_bytes).plan
+        counts = self._catalog.source_counts()
+        return tuple(
+            SourceInfo(shown_path(source.path), source.rules, is_there(source), *counts[source.id])
+            for source in self._catalog.sources()
+        )
 
-    def index(self, paths: Sequence[PathLike] = (), *, rebuild: bool = False) -> Generator[IndexEvent, None, None]:
-        """Bring the index level with the files: a generator of events, which ends with Indexed.
+    def add(self, paths: Sequence[PathLike], rules: SourceRules = ANY_DOCUMENT) -> tuple[str, ...]:
+        """Make each path a source of which `rules` say what to read, or give a source new ones; reads nothing yet.
 
-        Each path becomes a source; without paths all known sources are looked at, or `seeds` if there are none.
-        Nothing happens until the events are taken, and closing the generator stops: what is done stays done and
-        the next run goes on. `rebuild` first forgets all passages, to embed everything anew with the encoder of
-        the settings. Raises UsageError for a path that can't be indexed, IndexBusy if another process is writing,
-        EncoderMismatch and ModelError.
+        The paths of the sources, as people see them. Raises UsageError for a path that can't be a source or is part
+        of one, and for a pattern that makes no sense.
         """
-        from askdocs.planner import find_changes
+        from askdocs.ignoring import check_patterns
+        from askdocs.sources import sources_to_add
 
-        sources = self._sources(paths)
+        check_patterns((*rules.include, *rules.exclude))
         with self._writing():
-            if rebuild:
-                self._ready_encoder()  # fails, if it does, while everything is still there
-                sources += [source for source in self._catalog.sources() if source not in sources]
-                self._catalog.clear()
-            changes = find_changes(self._catalog, sources, self._max_bytes)
-            added = {source.path: self._catalog.add_source(source.path) for source in sources}
-            changes = changes.with_sources(added)
-            from askdocs import indexer
-
-            for event in indexer.run(self._catalog, changes, self._ready_encoder, self.encoder_name):
-                if isinstance(event, Indexed):
-                    self._drop_nested_sources()
-                    self._ready_retriever().write()
-                yield event
+            added = sources_to_add(self._catalog.sources(), paths, rules)
+            for source in added:
+                self._catalog.put_source(source)
+        return tuple(shown_path(source.path) for source in added)
 
     def forget(self, path: PathLike) -> None:
         """Remove a source, and all that was indexed from it. Raises UsageError if it isn't one."""
-        real = os.path.realpath(home_expanded(path))
+        from askdocs.sources import is_inside
+
+        named = {os.path.realpath(home_expanded(path)), os.path.abspath(home_expanded(path))}
         sources = self._catalog.sources()
-        source = next((source for source in sources if source.path == real), None)
+        source = next((source for source in sources if source.path in named), None)
         if source is None:
+            around = next((other for other in sources if any(is_inside(name, other.path) for name in named)), None)
+            if around:
+                raise UsageError(
+                    f"{os.fspath(path)} is part of the source {shown_path(around.path)}; to leave it out, run "
+                    f"`askdocs add {shown_path(around.path)} --exclude ...`"
+                )
             known = ", ".join(shown_path(source.path) for source in sources) or "none yet"
             raise UsageError(f"{os.fspath(path)} is not a source; there are: {known}")
         with self._writing():
             self._catalog.remove_source(source)
             self._ready_retriever().write()
 
+    # Indexing
+
+    def plan(self, paths: Sequence[PathLike] = (), *, full: bool = False, retry_failed: bool = False) -> IndexPlan:
+        """What `index` would do; writes nothing."""
+        from askdocs.planner import find_changes
+
+        sources = self._sources(paths)
+        return find_changes(self._catalog, sources, self._max_bytes, full=full, retry_failed=retry_failed).plan
+
+    def index(
+        self,
+        paths: Sequence[PathLike] = (),
+        *,
+        full: bool = False,
+        retry_failed: bool = False,
+        rebuild: bool = False,
+    ) -> Generator[IndexEvent, None, None]:
+        """Bring the index level with the files: a generator of events, which ends with Indexed.
+
+        Each path becomes a source; without paths all known sources are looked at, or `seeds` if there are none.
+        Nothing happens until the events are taken, and closing the generator stops: what is done stays done and
+        the next run goes on. `full` reads even files whose size, time and inode are as before; `retry_failed` tries
+        failed files again that have not changed. `rebuild` first forgets all passages, to embed everything anew with
+        the encoder of the settings. Raises UsageError for a path that can't be indexed, IndexBusy if another process
+        is writing, EncoderMismatch and ModelError.
+        """
+        from askdocs.sources import is_around
+
+        sources = self._sources(paths)
+        with self._writing():
+            if rebuild:
+                self._ready_encoder()  # fails, if it does, while everything is still there
+                known = [source for source in self._catalog.sources() if source not in sources]
+                sources += [source for source in known if not any(is_around(other, source) for other in sources)]
+                self._catalog.clear()
+            sources = [source if source.id else self._catalog.put_source(source) for source in sources]
+            yield from self._bring_level(sources, full=full, retry_failed=retry_failed)
+
+    def catch_up(self, paths: Collection[str]) -> Generator[IndexEvent, None, None]:
+        """As `index`, but only of what is a source already: those with these absolute `paths`."""
+        with self._writing():
+            if sources := [source for source in self._catalog.sources() if source.path in paths]:
+                yield from self._bring_level(sources)
+
+    def touched(self, stop: threading.Event) -> Iterator[Touched]:
+        """The sources in which something may have changed: first all, then each as it happens, until `stop` is set.
+
+        It is for `catch_up` to find out what. Needs no lock, and waits inside: it is for a thread of its own.
+        """
+        from askdocs import watcher
+
+        return watcher.touched(self._catalog.sources, str(self._folder), stop)
+
+    def watch(
+        self,
+        paths: Sequence[PathLike] = (),
+        *,
+        full: bool = False,
+        retry_failed: bool = False,
+        rebuild: bool = False,
+        stop: threading.Event,
+    ) -> Iterator[WatchEvent]:
+        """Index as `index` does, and then whatever changes in any source, until `stop` is set or the generator closed.
+
+        Watching is told whenever everything is done, and Held when something can't be done for now. Between the runs
+        others may write. Raises as `index` does, but only in the first run, and never IndexBusy.
+        """
+        from askdocs import watcher
+
+        def first_run() -> Generator[IndexEvent, None, None]:
+            return self.index(paths, full=full, retry_failed=retry_failed, rebuild=rebuild)
+
+        yield from watcher.carried_out(first_run, stop, IndexBusy)
+        yield from watcher.keep_level(self.catch_up, self.touched(stop), stop)
+
+    def _bring_level(
+        self, sources: Sequence[Source], *, full: bool = False, retry_failed: bool = False
+    ) -> Generator[IndexEvent, None, None]:
+        """Only for who holds the writer's lock."""
+        from askdocs import indexer
+        from askdocs.planner import find_changes
+
+        changes = find_changes(self._catalog, sources, self._max_bytes, full=full, retry_failed=retry_failed)
+        for event in indexer.run(self._catalog, changes, self._ready_encoder, self.encoder_name):
+            if isinstance(event, Indexed):
+                self._settle(changes.sources_read)
+                self._ready_retriever().write()
+            yield event
+
     def _sources(self, paths: Sequence[PathLike]) -> list[Source]:
-        from askdocs.planner import find_sources
+        from askdocs.sources import find_sources
 
         known = self._catalog.sources()
         if not paths and not known:
@@ -171,14 +271,19 @@ class Assistant:
             paths = [DEFAULT_SOURCE]
         return find_sources(known, paths)
 
-    def _drop_nested_sources(self) -> None:
-        """Sources inside other sources have nothing of their own left."""
-        from askdocs.planner import is_inside
+    def _settle(self, read: Sequence[Source]) -> None:
+        """Remove sources inside other sources, which have nothing of their own left; note which disks were `read`."""
+        from askdocs.files import device_of
+        from askdocs.sources import is_around
 
         sources = self._catalog.sources()
         for source in sources:
-            if any(is_inside(source.path, other.path) for other in sources if other != source):
+            if any(is_around(other, source) for other in sources):
                 self._catalog.remove_source(source)
+        for source in read:
+            device = device_of(source)
+            if device is not None:
+                self._catalog.set_device(source, device)
 
     @property
     def _max_bytes(self) -> int:
@@ -225,6 +330,7 @@ class Assistant:
         """
         from askdocs import answerer
         from askdocs.conversation import stand_alone
+        from askdocs.pending import look
 
         standalone = stand_alone(question, earlier)
         found = self._find(standalone, top_k, top_k, documents)
@@ -233,17 +339,23 @@ class Assistant:
         # A quoted phrase must be there to the letter: where it isn't, the nearest passages are just that.
         features = answerer.features(literal, found.asked, lexical.words) if literal else None
         confidence = answerer.confidence(features) if features else 0.0
-        passages = (literal or found.passages)[:top_k]
+        passages = answerer.vouched((literal or found.passages)[:top_k], found.files)
+        answered = answerer.answers(confidence, passages)
         counts = self._catalog.counts()
-        warnings = self._warnings(counts.failed, [document.info.path for document in found.changed])
+        warnings = answerer.changes(passages)
+        hidden = bool(warnings)
+        if not answered:
+            pending = look(self._catalog, found.documents, found.files)
+            warnings += pending.warnings
+            hidden = hidden or pending.hides
         return Answer(
             question=question,
             standalone_question=standalone,
-            verdict=answerer.verdict(confidence, warnings),
+            verdict=answerer.verdict(answered, hidden),
             confidence=confidence,
             citations=answerer.cite(passages, found.asked, lexical.function_words),
             index=counts,
-            warnings=warnings,
+            warnings=tuple(warnings),
             features=features,
         )
 
@@ -256,6 +368,7 @@ class Assistant:
     def _find(self, question: str, top_k: int, cited: int, documents: DocumentFilter | None) -> _Found:
         """At least `top_k` passages for a question if there are as many, none of files that are gone."""
         from askdocs import answerer
+        from askdocs.freshness import FilesNow
         from askdocs.question import parse
         from askdocs.reranker import RERANKED
         from askdocs.retriever import lexical_weight
@@ -269,8 +382,10 @@ class Assistant:
         weight = lexical_weight(self._settings.retrieval, parsed.text, tokens - frame)
         wanted = max(top_k, RERANKED if self._settings.reranker else answerer.READ)
         candidates = retriever.retrieve(parsed, embedding, 2 * wanted, weight)
-        checked = answerer.check_files(candidates, 2 * wanted if cited else wanted)
-        chunks = answerer.shown_once(checked.chunks)[:wanted] if cited else checked.chunks
+        files = FilesNow()
+        chunks = answerer.still_there(candidates, files, 2 * wanted if cited else wanted)
+        if cited:
+            chunks = answerer.shown_once(chunks)[:wanted]
         if self._settings.reranker:
             chunks = answerer.reranked(parsed.text, chunks, self._ready_reranker())
         lexical = retriever.lexical
@@ -279,7 +394,7 @@ class Assistant:
         known = self._catalog.chunk_sentences([item.stored.id for item in chunks[:readable]])
         passages = answerer.read(chunks[:readable], asked, known, encoder, lexical.words)
         passages.sort(key=lambda item: not item.retrieved.literal)  # stable: quoted phrases come first
-        return _Found(asked, passages, chunks[readable:], checked.changed)
+        return _Found(asked, passages, chunks[readable:], parsed.documents, files)
 
     def _ready_to_search(self, question: str) -> tuple[Encoder, Retriever]:
         if not question.strip():
@@ -287,7 +402,10 @@ class Assistant:
         if len(question) > LONGEST_QUESTION:
             raise UsageError(f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} make sense")
         if not self._catalog.has_chunks:
-            raise NothingIndexed("nothing is indexed yet: name a folder, as in `askdocs index ~/Documents`")
+            step = (
+                "run `askdocs index`" if self._catalog.sources() else "name a folder, as in `askdocs index ~/Documents`"
+            )
+            raise NothingIndexed(f"nothing is indexed yet: {step}")
         from askdocs.indexer import check_encoder
 
         encoder = self._ready_encoder()
@@ -302,16 +420,6 @@ class Assistant:
             except IndexTrouble:
                 retriever.level_in_memory()  # a full disk is no reason not to answer
         return encoder, retriever
-
-    def _warnings(self, failed: int, changed: Sequence[str]) -> tuple[str, ...]:
-        """Why the index might miss an answer, and what to do about it."""
-        warnings = [f"{path} has changed since it was indexed; run `askdocs index`" for path in changed]
-        if not self._catalog.complete:
-            warnings.append("the last indexing has not come to its end; run `askdocs index`")
-        if failed:
-            files = "1 file" if failed == 1 else f"{failed} files"
-            warnings.append(f"{files} could not be read; `askdocs status` lists them")
-        return tuple(warnings)
 
     # Looking
 
@@ -382,6 +490,33 @@ class Assistant:
             raise UsageError("the document is no longer in the index; ask again")
         stored, text, headings = found
         return DocumentText(stored.info, text, headings)
+
+    def read(self, citation: Citation) -> Reading:
+        """A citation of an earlier answer where it stands now. Raises UsageError if its document is gone."""
+        from askdocs.freshness import FilesNow
+
+        reading = self._reading(citation, FilesNow())
+        if reading is None:
+            raise UsageError(f"{citation.document.path} is no longer in your documents; ask again")
+        return reading
+
+    def recheck(self, citations: Sequence[Citation]) -> list[Citation | None]:
+        """Citations of earlier answers as they are now; None for those whose documents are gone."""
+        from askdocs.freshness import FilesNow
+
+        files = FilesNow()
+        readings = (self._reading(citation, files) for citation in citations)
+        return [reading.citation if reading else None for reading in readings]
+
+    def _reading(self, citation: Citation, files: FilesNow) -> Reading | None:
+        from askdocs import freshness
+
+        found = self._catalog.document(citation.document.id)
+        if found is None:
+            return None
+        stored, text, headings = found
+        indexed = Document(stored.absolute_path, "", "", text, stored.title, headings, ())
+        return freshness.reading(citation, stored, indexed, files)
 
     def texts(self) -> dict[str, str]:
         """The text of every document, by its path as people see it. For small indexes: it is all in memory."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,10 +22,12 @@ from askdocs.connection import Access, clear_errors, connect, connect_to_read
 from askdocs.errors import IndexTrouble
 from askdocs.records import FileState, Source, StoredChunk, StoredDocument, StoredEncoder, StoredFailure
 from askdocs.sentences import Sentences
-from askdocs.types import Chunk, Document, Heading, IndexCounts, Locator, Span, Unit
+from askdocs.types import Chunk, Document, Heading, IndexCounts, Locator, SourceRules, Span, Unit
 
 if TYPE_CHECKING:
     from askdocs.types import Embeddings
+
+_ROWS_AT_ONCE = 10_000
 
 
 class Catalog:
@@ -201,7 +205,9 @@ class Catalog:
         """
         with self.transaction():
             for source_id, path in paths.items():
-                self._connection.execute("UPDATE sources SET path = ? WHERE id = ?", (os.fsencode(path), source_id))
+                self._connection.execute(
+                    "UPDATE sources SET path = ?, device = NULL WHERE id = ?", (os.fsencode(path), source_id)
+                )
             self._connection.execute("DELETE FROM removed_chunks")
             self._connection.execute(
                 "UPDATE catalog SET identity = ?1, generation = max(generation, ?2) + 1", (identity, generation)
@@ -211,13 +217,55 @@ class Catalog:
     # Sources
 
     def sources(self) -> list[Source]:
-        rows = self._rows("SELECT id, path FROM sources ORDER BY path")
-        return [Source(id_, os.fsdecode(path)) for id_, path in rows]
+        rows = self._rows("SELECT id, path, include, exclude, hidden, links, device FROM sources ORDER BY path")
+        return [
+            Source(
+                id_, os.fsdecode(path),
+                SourceRules(tuple(json.loads(include)), tuple(json.loads(exclude)), bool(hidden), bool(links)), device,
+            )
+            for id_, path, include, exclude, hidden, links, device in rows
+        ]  # fmt: skip
 
-    def add_source(self, path: str) -> Source:
+    def put_source(self, source: Source) -> Source:
+        """Store a source or, if there is one of its path, its rules; until it is indexed the index is not complete."""
+        rules = source.rules
+        values = (json.dumps(rules.include), json.dumps(rules.exclude), rules.hidden, rules.links)
         with self.transaction():
-            self._connection.execute("INSERT OR IGNORE INTO sources (path) VALUES (?)", (os.fsencode(path),))
-        return next(source for source in self.sources() if source.path == path)
+            path = os.fsencode(source.path)
+            stored = self._connection.execute(
+                """
+                INSERT INTO sources (path, include, exclude, hidden, links) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (path) DO UPDATE SET
+                    include = excluded.include, exclude = excluded.exclude,
+                    hidden = excluded.hidden, links = excluded.links
+                WHERE (include, exclude, hidden, links)
+                    != (excluded.include, excluded.exclude, excluded.hidden, excluded.links)
+                RETURNING id
+                """,
+                (path, *values),
+            ).fetchall()
+            if stored:
+                self.set_complete(False)
+            (id_,) = self._rows("SELECT id FROM sources WHERE path = ?", (path,))[0]
+        return replace(source, id=id_)
+
+    def set_device(self, source: Source, device: int) -> None:
+        """Record what a source was found on; costs nothing if it is known."""
+        with self.transaction():
+            self._connection.execute(
+                "UPDATE sources SET device = ?1 WHERE id = ?2 AND device IS NOT ?1", (device, source.id)
+            )
+
+    def source_counts(self) -> dict[int, tuple[int, int]]:
+        """How many documents and failures each source has, by its id."""
+        rows = self._rows(
+            """
+            SELECT id, (SELECT count(*) FROM documents WHERE source_id = sources.id),
+                   (SELECT count(*) FROM failures WHERE source_id = sources.id)
+            FROM sources
+            """
+        )
+        return {id_: (documents, failed) for id_, documents, failed in rows}
 
     def remove_source(self, source: Source) -> None:
         """Forget a source with all that came from it."""
@@ -244,27 +292,37 @@ class Catalog:
         )
         return [_stored_document(row) for row in rows]
 
-    def file_states(self, source: Source) -> dict[str, FileState]:
-        """The state in which each file of a source was read, by its path there: the least that tells what changed."""
-        rows = self._rows("SELECT path, size, mtime_ns, inode FROM documents WHERE source_id = ?", (source.id,))
-        if not rows:
-            return {}
-        paths, *states = zip(*rows, strict=True)
-        # Decoded in one go, as there may be very many; no path has a NUL in it.
-        names = os.fsdecode(b"\0".join(paths)).split("\0")
-        return dict(zip(names, map(FileState, *states), strict=True))
+    def file_states(self, source: Source) -> Iterator[tuple[bytes, int, int, int, int]]:
+        """Of each file of a source its path, the document's id, and the size, mtime_ns and inode it was read with.
 
-    def document_at(self, source: Source, relative_path: str) -> StoredDocument | None:
-        """What is known of one file of a source."""
+        In the order of the paths; read bit by bit, so that there may be any number.
+        """
+        after: bytes | None = None
+        while True:
+            rows = self._rows(
+                f"""
+                SELECT path, id, size, mtime_ns, inode FROM documents
+                WHERE source_id = ?1 {"" if after is None else "AND path > ?2"} ORDER BY path LIMIT {_ROWS_AT_ONCE}
+                """,
+                (source.id,) if after is None else (source.id, after),
+            )
+            yield from rows
+            if len(rows) < _ROWS_AT_ONCE:
+                return
+            after = rows[-1][0]
+
+    def documents_of_ids(self, ids: Sequence[int]) -> list[StoredDocument]:
+        """The documents of these ids that exist, in the order of their paths."""
         rows = self._rows(
             f"""
             SELECT {self._DOCUMENT}
             FROM documents d JOIN sources s ON s.id = d.source_id
-            WHERE d.source_id = ? AND d.path = ?
+            WHERE d.id IN (SELECT value FROM json_each(?))
+            ORDER BY s.path, d.path
             """,
-            (source.id, os.fsencode(relative_path)),
+            (json.dumps(list(ids)),),
         )
-        return _stored_document(rows[0]) if rows else None
+        return [_stored_document(row) for row in rows]
 
     def document(self, document_id: int) -> tuple[StoredDocument, str, tuple[Heading, ...]] | None:
         """A document with its text and headings, or None if there is none of that id."""
@@ -389,7 +447,7 @@ class Catalog:
     def failures(self, source: Source | None = None) -> list[StoredFailure]:
         rows = self._rows(
             """
-            SELECT s.id, s.path, f.path, f.reason, f.size, f.mtime_ns
+            SELECT s.id, s.path, f.path, f.reason, f.size, f.mtime_ns, f.loader, f.failed_at
             FROM failures f JOIN sources s ON s.id = f.source_id
             WHERE ?1 IS NULL OR f.source_id = ?1
             ORDER BY s.path, f.path
@@ -397,22 +455,30 @@ class Catalog:
             (source.id if source else None,),
         )
         return [
-            StoredFailure(Source(source_id, os.fsdecode(root)), os.fsdecode(path), reason, size, mtime_ns)
-            for source_id, root, path, reason, size, mtime_ns in rows
+            StoredFailure(Source(source_id, os.fsdecode(root)), os.fsdecode(path), *values)
+            for source_id, root, path, *values in rows
         ]
 
-    def put_failure(self, failure: StoredFailure) -> None:
-        """Record that a file can't be read; what was known of it before is no longer true and goes."""
+    def put_failure(self, failure: StoredFailure) -> StoredFailure:
+        """Record that a file can't be read, and when; what was known of it before is no longer true and goes."""
         path = os.fsencode(failure.relative_path)
+        failure = replace(failure, reason=_storable(failure.reason), failed_at=failure.failed_at or int(time.time()))
         with self.transaction():
             for (document_id,) in self._rows(
                 "SELECT id FROM documents WHERE source_id = ? AND path = ?", (failure.source.id, path)
             ):
                 self.remove_document(document_id)
             self._connection.execute(
-                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
-                (failure.source.id, path, _storable(failure.reason), failure.size, failure.mtime_ns),
-            )
+                """
+                INSERT OR REPLACE INTO failures (source_id, path, reason, size, mtime_ns, loader, failed_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                (
+                    failure.source.id, path, failure.reason, failure.size, failure.mtime_ns, failure.loader,
+                    failure.failed_at,
+                ),
+            )  # fmt: skip
+        return failure
 
     def clear_failure(self, failure: StoredFailure) -> None:
         with self.transaction():

@@ -1,7 +1,8 @@
 """A Document becomes Chunks: whole blocks where they fit, else sentences, lines, words; never over the token limit.
 
 The chunker is pure. It measures in the encoder's own tokens through a function that it is given, so that
-nothing that is embedded is ever truncated.
+nothing that is embedded is ever truncated. Where it cuts depends on the text nearby alone (`packing.py` says how),
+so that an edit changes only the chunks near it.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from zlib import crc32
 
+from askdocs.packing import MOST_TOKENS, Piece, packed
 from askdocs.types import Block, BlockKind, Chunk, Document, Heading, Locator, Span
 
 TokenCounts = Callable[[Sequence[str]], Sequence[int]]
 """The number of the encoder's tokens in each text, with the special ones that frame it."""
 
-TARGET_TOKENS = 200
+WHOLE_TOKENS = 200
+"""A block that has no more is never cut."""
+
 CONTEXT_SHARE = 4
 """Title and heading path take at most one part in this many of the token limit."""
 
@@ -27,22 +31,21 @@ LIST_ITEM = re.compile(r"^[ \t]*(?:[-*+•·‣–]|\(?\d{1,3}[.)]|\(?[a-z][.)])
 _WORD = re.compile(r"\S+")
 _FULL_STOP_WITHOUT_SPACE = re.compile(r"[。！？｡]+[」』”’）】]*")
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r|\n)")
+_SENTENCE_END = re.compile(r"(?<=\w\w\w[.!?])\s+|[。！？｡]+[」』”’）】]*")
+_BLANKS = re.compile(r"\s+")
 _WINDOW = 200_000
-"""Characters that are cut up together."""
+"""Characters that are cut up together, at most."""
+
+_LOOKED_AT = 32
+"""Characters after a place, of which it depends whether to cut there."""
+
+_LOOKED_THROUGH = 2000
+"""Characters before and after the middle, among which to find the place where to halve."""
 
 _CHECKED_TOGETHER = 1000
 
 _LONGEST_TOKEN = 16
 """Characters; more count as several tokens, since some tokenizers make one unknown token of a word of any length."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A stretch of text that isn't cut any further."""
-
-    span: Span
-    tokens: int
-    is_heading: bool
 
 
 def chunk_document(document: Document, token_counts: TokenCounts, max_tokens: int) -> list[Chunk]:
@@ -52,14 +55,14 @@ def chunk_document(document: Document, token_counts: TokenCounts, max_tokens: in
     """
     text = document.text
     frame = token_counts([""])[0]
-    target = min(TARGET_TOKENS, max_tokens - frame - max_tokens // CONTEXT_SHARE)
-    pieces = _pieces(document, token_counts, frame, target)
+    most_context = max_tokens // CONTEXT_SHARE + frame
+    labels = _Labels(document, token_counts, most_context)
+    pieces = _pieces(document, token_counts, frame, min(WHOLE_TOKENS, max_tokens - most_context))
     spans = [
-        Span(group[0].span.start, group[-1].span.end)
+        span
         for section in _sections(pieces)
-        for group in _packed(section, target)
+        for span in packed(section, min(MOST_TOKENS, max_tokens - labels.context_tokens(section[-1].span)))
     ]
-    labels = _Labels(document, token_counts, max_tokens // CONTEXT_SHARE + frame)
     chunks: list[Chunk] = []
     while spans:
         candidates = [labels.chunk(span) for span in spans[:_CHECKED_TOGETHER]]
@@ -73,6 +76,27 @@ def chunk_document(document: Document, token_counts: TokenCounts, max_tokens: in
     return sorted(chunks, key=lambda chunk: chunk.span)
 
 
+class Locators:
+    """Where the spans of a document are, for people."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        # Lines, of which there may be a million, are counted without a value for each.
+        lines = [] if document.places else [0, *(match.end() for match in _LINE_END.finditer(document.text))]
+        self._place_starts = [place.span.start for place in document.places] or lines
+        self._heading_starts = [heading.span.start for heading in document.headings]
+        self._heading_paths = _heading_paths(document.headings)
+
+    def locator(self, span: Span) -> Locator:
+        """The places that `span` is in, and the headings that its end stands under."""
+        headings = self._heading_paths[bisect_left(self._heading_starts, span.end)]
+        start, end = (max(1, bisect_right(self._place_starts, at)) for at in (span.start, span.end - 1))
+        if not self._document.places:
+            return Locator(self._document.unit, headings, start, end)
+        first, last = self._document.places[start - 1], self._document.places[end - 1]
+        return Locator(self._document.unit, headings, first.number, last.number, first.label, last.label)
+
+
 class _Labels:
     """What is said about a span besides its text: its locator, and the context that is embedded with it."""
 
@@ -80,29 +104,25 @@ class _Labels:
         self._document = document
         self._token_counts = token_counts
         self._context_tokens = context_tokens
-        # Lines, of which there may be a million, are counted without a value for each.
-        lines = [] if document.places else [0, *(match.end() for match in _LINE_END.finditer(document.text))]
-        self._place_starts = [place.span.start for place in document.places] or lines
+        self._locators = Locators(document)
         self._heading_starts = [heading.span.start for heading in document.headings]
-        self._heading_paths = _heading_paths(document.headings)
         self._contexts: dict[tuple[str, ...], str] = {}
+
+    def context_tokens(self, span: Span) -> int:
+        """The tokens of all that may be said about what ends with `span`, with the special ones."""
+        return self._token_counts([self._context(self._names(self._locators.locator(span)))])[0]
 
     def chunk(self, span: Span) -> Chunk:
         text = span.of(self._document.text)
         above = bisect_left(self._heading_starts, span.start)
         within = bisect_left(self._heading_starts, span.end)
-        locator = self._locator(span, self._heading_paths[within])
+        locator = self._locators.locator(span)
         own = {heading.title for heading in self._document.headings[above:within]}
-        names = dict.fromkeys((self._document.title or "", *self._heading_paths[within]))
-        context = tuple(name for name in names if name not in own and not text.startswith(name))
+        context = tuple(name for name in self._names(locator) if name not in own and not text.startswith(name))
         return Chunk(span, text, self._context(context), locator)
 
-    def _locator(self, span: Span, headings: tuple[str, ...]) -> Locator:
-        start, end = (max(1, bisect_right(self._place_starts, at)) for at in (span.start, span.end - 1))
-        if not self._document.places:
-            return Locator(self._document.unit, headings, start, end)
-        first, last = self._document.places[start - 1], self._document.places[end - 1]
-        return Locator(self._document.unit, headings, first.number, last.number, first.label, last.label)
+    def _names(self, locator: Locator) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self._document.title or "", *locator.headings)))
 
     def _context(self, names: tuple[str, ...]) -> str:
         """`names` joined; where that is too long, without the outermost, at last without the end of the innermost."""
@@ -125,7 +145,7 @@ def _heading_paths(headings: Sequence[Heading]) -> list[tuple[str, ...]]:
         while open_headings and open_headings[-1].level >= heading.level:
             open_headings.pop()
         open_headings.append(heading)
-        paths.append(tuple(above.title for above in open_headings))
+        paths.append(tuple(above.title for above in open_headings if above.title))
     return paths
 
 
@@ -147,16 +167,32 @@ def sentence_spans(text: str) -> list[Span]:
 
 
 def _windows(text: str, within: Span) -> Iterator[Span]:
-    """Stretches of bounded length, cut at line ends or blanks if there are any: no step has to be linear."""
+    """Stretches of at most _WINDOW characters, and of half as many but for the last: no step has to be linear.
+
+    After an edit they fall into step again: of the same places one chooses the same (buildbarn's MaxCDC).
+    """
     start = within.start
-    while start < within.end:
-        end = min(start + _WINDOW, within.end)
-        if end < within.end:
-            line_end = text.rfind("\n", start + _WINDOW // 2, end)
-            blank = line_end if line_end > 0 else text.rfind(" ", start, end)
-            end = blank + 1 if blank > start else end
+    while within.end - start > _WINDOW:
+        end = _place_to_part(text, start + _WINDOW // 2, start + _WINDOW)
         yield Span(start, end)
         start = end
+    if start < within.end:
+        yield Span(start, within.end)
+
+
+def _place_to_part(text: str, first: int, last: int) -> int:
+    """Where to part `text`, from `first` to `last`: after a sentence, line or word if any ends there.
+
+    Which of them is decided by what follows, so that where `first` and `last` have moved a little the place hasn't.
+    """
+    for ending in (_SENTENCE_END, _LINE_END, _BLANKS):
+        if places := [match.end() for match in ending.finditer(text, first, last)]:
+            break
+    return max(places or range(first, last + 1), key=lambda place: _fingerprint(text[place : place + _LOOKED_AT]))
+
+
+def _fingerprint(text: str) -> int:
+    return crc32(text.encode(errors="surrogatepass"))
 
 
 def _trimmed(text: str, start: int, end: int) -> list[Span]:
@@ -169,9 +205,9 @@ def _trimmed(text: str, start: int, end: int) -> list[Span]:
     return [Span(start, start + len(body))]
 
 
-def _pieces(document: Document, token_counts: TokenCounts, frame: int, limit: int) -> list[_Piece]:
+def _pieces(document: Document, token_counts: TokenCounts, frame: int, limit: int) -> list[Piece]:
     """Every block as one piece where it has at most `limit` tokens, else the parts of it that have."""
-    pieces: list[_Piece] = []
+    pieces: list[Piece] = []
     for blocks in _stretches(document):
         pieces += _small_enough(document.text, blocks, token_counts, frame, limit)
     return pieces
@@ -191,22 +227,23 @@ def _stretches(document: Document) -> Iterator[list[Block]]:
     yield stretch
 
 
-def _small_enough(
-    text: str, blocks: Sequence[Block], token_counts: TokenCounts, frame: int, limit: int
-) -> list[_Piece]:
-    work = [(block.kind, 0, span) for block in blocks for span in _trimmed(text, block.span.start, block.span.end)]
-    pieces: list[_Piece] = []
+def _small_enough(text: str, blocks: Sequence[Block], token_counts: TokenCounts, frame: int, limit: int) -> list[Piece]:
+    # Kind, span, how often it was cut, and at which of these cuts its beginning was parted from what precedes it.
+    work = [(block.kind, span, 0, 0) for block in blocks for span in _trimmed(text, block.span.start, block.span.end)]
+    longest = limit * _LONGEST_TOKEN
+    pieces: list[Piece] = []
     while work:
-        countable = [span.of(text) for _, _, span in work if len(span) <= limit * _LONGEST_TOKEN]
-        counts = iter(token_counts(countable))
-        finer: list[tuple[BlockKind, int, Span]] = []
-        for kind, depth, span in work:
-            tokens = next(counts) - frame if len(span) <= limit * _LONGEST_TOKEN else limit + 1
+        counts = iter(token_counts([span.of(text) for _, span, _, _ in work if len(span) <= longest]))
+        finer: list[tuple[BlockKind, Span, int, int]] = []
+        for kind, span, cuts, depth in work:
+            tokens = next(counts) - frame if len(span) <= longest else limit + 1
             if tokens <= limit or len(span) == 1:
                 weight = max(tokens, len(span) // _LONGEST_TOKEN)
-                pieces.append(_Piece(span, weight, kind is BlockKind.HEADING))
+                pieces.append(Piece(span, weight, depth, _fingerprint(span.of(text)), kind is BlockKind.HEADING))
             else:
-                finer += [(kind, depth + 1, part) for part in _cut(text, span, kind, depth)]
+                first, *others = _cut(text, span, kind, cuts)
+                finer.append((kind, first, cuts + 1, depth))
+                finer += [(kind, part, cuts + 1, cuts + 1) for part in others]
         work = finer
     return sorted(pieces, key=lambda piece: piece.span)
 
@@ -251,16 +288,16 @@ _CUTS: dict[BlockKind, tuple[Callable[[str, Span], list[Span]], ...]] = {
 
 
 def _halves(text: str, span: Span) -> list[Span]:
-    """Two parts of about equal length, cut at a blank near the middle if there is one."""
+    """Two parts, cut somewhere in the middle."""
     middle = (span.start + span.end) // 2
-    blank = text.rfind(" ", span.start + len(span) // 4, middle)
-    cut = blank if blank > 0 else middle
+    around = min(len(span) // 8, _LOOKED_THROUGH)
+    cut = _place_to_part(text, max(middle - around, span.start + 1), max(middle + around, span.start + 1))
     return [*_trimmed(text, span.start, cut), *_trimmed(text, cut, span.end)]
 
 
-def _sections(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
+def _sections(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     """Runs of pieces that stand under the same headings; headings without text of their own join what follows."""
-    section: list[_Piece] = []
+    section: list[Piece] = []
     has_body = False
     for piece in pieces:
         if piece.is_heading and has_body:
@@ -270,27 +307,3 @@ def _sections(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
         has_body = has_body or not piece.is_heading
     if section:
         yield section
-
-
-def _packed(section: Sequence[_Piece], target: int) -> list[list[_Piece]]:
-    """Neighbouring pieces of one section, together at most `target` tokens; a heading stays with what follows it."""
-    groups: list[list[_Piece]] = [[]]
-    for piece in section:
-        group = groups[-1]
-        if group and not group[-1].is_heading and _tokens(group) + piece.tokens > target:
-            groups.append([])
-        groups[-1].append(piece)
-    if len(groups) > 1 and _tokens(groups[-1]) < target // 2:
-        groups[-2:] = _evenly([*groups[-2], *groups[-1]])
-    return groups
-
-
-def _evenly(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Two groups whose sizes differ least, so that a section doesn't end in a scrap."""
-    total = _tokens(pieces)
-    cut = min(range(1, len(pieces)), key=lambda at: abs(2 * _tokens(pieces[:at]) - total))
-    return [list(pieces[:cut]), list(pieces[cut:])]
-
-
-def _tokens(pieces: Sequence[_Piece]) -> int:
-    return sum(piece.tokens for piece in pieces)

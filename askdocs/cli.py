@@ -8,12 +8,14 @@ import re
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
@@ -25,16 +27,21 @@ from askdocs.errors import AskdocsError, SettingsError, UsageError
 from askdocs.types import (
     Citation,
     EncoderLoading,
+    Failure,
     FileFailed,
+    Held,
     Indexed,
     IndexEvent,
+    IndexPlan,
     Moved,
     Planned,
     Progressed,
     SearchResult,
+    SourceRules,
     Verdict,
     Verified,
     Verifying,
+    Watching,
 )
 
 if TYPE_CHECKING:
@@ -76,30 +83,97 @@ def cli(context: click.Context, index: str | None) -> None:
         gc.disable()  # nothing of what is imported now goes; the screen turns it on again when it has painted
         from askdocs.tui.app import run
 
-        with _opened(index) as assistant:
-            code = run(assistant)
+        settings = _settings(index)
+        with Assistant.open(settings=settings) as assistant:
+            code = run(assistant, watch=settings.watch)
         sys.exit(code)
 
 
 @cli.command("index")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--full", is_flag=True, help="Read every file, even where size, time and inode are as before.")
+@click.option("--retry-failed", is_flag=True, help="Try failed files again that have not changed.")
 @click.option("--rebuild", is_flag=True, help="Embed everything anew, with the encoder of the settings.")
+@click.option("--watch", is_flag=True, help="Then index whatever changes in any source, until Ctrl-C.")
 @click.pass_obj
-def index_command(index: str | None, paths: tuple[str, ...], dry_run: bool, rebuild: bool) -> None:
+def index_command(
+    index: str | None,
+    paths: tuple[str, ...],
+    dry_run: bool,
+    full: bool,
+    retry_failed: bool,
+    rebuild: bool,
+    watch: bool,
+) -> None:
     """Bring the index level with the files.
 
-    Each PATH becomes a source. Without one, all known sources are looked at, or ./seeds if there are none.
+    Each PATH becomes a source. Without one, all known sources are looked at, or ./seeds if there are none. What of a
+    source is read is chosen with `askdocs add`.
     """
+    if dry_run and watch:
+        raise UsageError("--dry-run does nothing that could be watched; leave one of them out")
     with _opened(index) as assistant:
         if dry_run:
-            click.echo(render.render_plan(assistant.plan(paths)), nl=False)
+            plan = assistant.plan(paths, full=full, retry_failed=retry_failed)
+            click.echo(render.render_plan(plan), nl=False)
             return
-        last = _show_progress(assistant.index(paths, rebuild=rebuild))
-        click.echo(render.render_indexed(last))
-        if not assistant.status().counts.documents and not last.failed:
-            _news("There is no document in what was indexed; files that can be read end in .txt or .md.")
+        how = {"full": full, "retry_failed": retry_failed, "rebuild": rebuild}
+        if watch:
+            last = _watch(assistant, paths, **how)
+        else:
+            last = _show_progress(assistant.index(paths, **how))
+            _tell_indexed(assistant, last)
     sys.exit(ExitCode.SOME_FAILED if last.failed else ExitCode.DONE)
+
+
+def _tell_indexed(assistant: Assistant, done: Indexed) -> None:
+    click.echo(render.render_indexed(done))
+    if not assistant.status().counts.documents and not done.failed:
+        _news("There is no document in what was indexed; files that can be read end in .txt, .md and the like.")
+
+
+def _watch(assistant: Assistant, paths: tuple[str, ...], **how: bool) -> Indexed:
+    """Index until a signal comes, with a line for whatever was done; the latest outcome."""
+    progress = _Progress()
+    plan, last = IndexPlan(), None
+    said: set[str] = set()
+    for event in assistant.watch(paths, **how, stop=_stopped_by_signals()):
+        match event:
+            case Indexed():
+                progress.tell(event)
+                if last is None:
+                    _tell_indexed(assistant, event)
+                elif line := render.render_batch(plan, event):
+                    click.echo(f"{time.strftime('%H:%M:%S')}  {line}")
+                last = event
+            case Watching(untold):
+                if not said:
+                    _news(f"Watching {', '.join(map(render.one_line, assistant.status().sources))}; Ctrl-C ends it.")
+                if untold not in said and untold:
+                    _news(render.one_line(untold))
+                said.add(untold)
+            case Held(reason):
+                _news(f"Waiting: {render.one_line(reason)}")
+            case _:
+                if isinstance(event, Planned):
+                    plan = event.plan
+                progress.tell(event)
+    _news("Stopped. What was done is kept.")
+    return last or Indexed()
+
+
+def _stopped_by_signals() -> threading.Event:
+    """Set by Ctrl-C, or by SIGTERM, so that what goes on ends in order; the second time they end it at once."""
+    stop = threading.Event()
+
+    def stopped(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stopped)
+    return stop
 
 
 def _filter_options(command: Command) -> Command:
@@ -200,6 +274,47 @@ def status(index: str | None, as_json: bool) -> None:
     with _opened(index) as assistant:
         state = assistant.status()
     click.echo(render.status_json(state) if as_json else render.render_status(state), nl=False)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--include", multiple=True, metavar="GLOB", help="Read only what has such a name, as in '*.md'.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what has such a name, as in 'drafts/'.")
+@click.option("--hidden", is_flag=True, help="Read files and folders whose names start with a dot.")
+@click.option("--links", is_flag=True, help="Follow symbolic links to files inside the source.")
+@click.pass_obj
+def add(
+    index: str | None,
+    paths: tuple[str, ...],
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    hidden: bool,
+    links: bool,
+) -> None:
+    """Make each PATH a source, or say anew what of a source to read.
+
+    Nothing is read before the next `askdocs index`. A GLOB is a pattern as in .gitignore, and each may be given several
+    times. What isn't given here no longer holds: adding a source again without options reads all of it. What
+    .gitignore and .askdocsignore files inside a source leave out is left out.
+    """
+    rules = SourceRules(include, exclude, hidden, links)
+    with _opened(index) as assistant:
+        before = {source.path: source.rules for source in assistant.sources()}
+        for path in assistant.add(paths, rules):
+            _news(render.render_added(path, before.get(path), rules))
+    _news("`askdocs index` reads it." if len(paths) == 1 else "`askdocs index` reads them.")
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON (docs/json.md).")
+@click.pass_obj
+def sources(index: str | None, as_json: bool) -> None:
+    """List the sources: what of them is read, and what came of it."""
+    with _opened(index) as assistant:
+        known = assistant.sources()
+    if not known and not as_json:
+        _news("There are no sources yet; add one, as in `askdocs add ~/Documents`.")
+    click.echo(render.sources_json(known) if as_json else render.render_sources(known), nl=False)
 
 
 @cli.command()
@@ -352,27 +467,48 @@ def _opened(index: str | None) -> Iterator[Assistant]:
 def _show_progress(events: Iterator[IndexEvent]) -> Indexed:
     """Tell about `events` on stderr until the last, which is returned."""
     last = Indexed()
-    started = time.monotonic()
-    live = sys.stderr.isatty()
+    progress = _Progress()
     for event in events:
+        progress.tell(event)
+        if isinstance(event, Indexed):
+            last = event
+    return last
+
+
+class _Progress:
+    """What runs say on stderr: on a terminal how far they are, and of each file once that it is left out."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._started = 0.0
+        self._skipped: set[Failure] = set()
+        self._failed: set[Failure] = set()
+
+    def tell(self, event: IndexEvent) -> None:
         match event:
             case Planned(plan):
+                self._started = time.monotonic()
                 for skipped in plan.skipped:
-                    _news(f"skipped {render.render_failure(skipped)}")
-            case EncoderLoading(name) if live:
-                _news(f"\r\x1b[KLoading {render.one_line(name)} …", nl=False)
-            case Progressed(path, done, total) if live:
-                spent = time.monotonic() - started
+                    if skipped not in self._skipped:
+                        self._say(f"skipped {render.render_failure(skipped)}\n")
+                self._skipped = set(plan.skipped)
+            case EncoderLoading(name) if self._live:
+                self._say(f"Loading {render.one_line(name)} …")
+            case Progressed(path, done, total) if self._live:
+                spent = time.monotonic() - self._started
                 left = f", {spent * (total - done) / done:,.0f} s left" if done else ""
                 name = render.one_line(path)[-40:]
-                _news(f"\r\x1b[K{done / max(total, 1):4.0%} of {total / 1e6:,.1f} MB{left}  {name}", nl=False)
-            case FileFailed(failure):
-                _news(("\r\x1b[K" if live else "") + f"failed {render.render_failure(failure)}")
+                self._say(f"{done / max(total, 1):4.0%} of {total / 1e6:,.1f} MB{left}  {name}")
+            case FileFailed(failure) if failure not in self._failed:
+                self._say(f"failed {render.render_failure(failure)}\n")
             case Indexed():
-                last = event
-    if live:
-        _news("\r\x1b[K", nl=False)
-    return last
+                self._failed = set(event.failures)
+                if self._live:
+                    self._say("")
+
+    def _say(self, text: str) -> None:
+        """In place of what was said before without a line end."""
+        _news(("\r\x1b[K" if self._live else "") + text, nl=False)
 
 
 def _show_verifying(events: Iterator[Verifying | Outcome]) -> Outcome:

@@ -35,6 +35,7 @@ class Settings:
     sentence-transformers cross-encoder that reorders the best passages. `max_file_mb` is the largest file that is
     indexed, in 1,000,000 bytes. `editor` and `pdf_viewer` are programs, or whole commands with {path}, {line} and
     {page}, that open a document where it is cited; empty for $EDITOR and the viewer that is installed.
+    `watch` is whether the interface indexes by itself what changes.
     """
 
     index: str = "index"
@@ -45,6 +46,7 @@ class Settings:
     max_file_mb: int = 50
     editor: str = ""
     pdf_viewer: str = ""
+    watch: bool = True
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -53,6 +55,8 @@ class Settings:
         if self.max_file_mb < 1:
             raise SettingsError(f"max_file_mb must be at least 1, not {self.max_file_mb}")
 
+
+_KINDS: dict[type, str] = {str: "a text in quotes", int: "a whole number", bool: "true or false"}
 
 CHOICES = {"precision": ("int8", "float32"), "retrieval": ("hybrid", "dense", "lexical")}
 """The settings that take one of a few values."""
@@ -80,10 +84,11 @@ def changed(settings: Settings, assignment: str) -> Settings:
     values: dict[str, Any] = asdict(settings)
     if name not in values:
         raise SettingsError(f"{assignment!r}: there is no setting {name!r}; there are: {', '.join(values)}")
+    kind = type(values[name])
     try:
-        values[name] = type(values[name])(text)
-    except ValueError as exc:
-        raise SettingsError(f"{assignment!r}: {name} must be a whole number") from exc
+        values[name] = {"true": True, "false": False}[text] if kind is bool else kind(text)
+    except (ValueError, KeyError) as exc:
+        raise SettingsError(f"{assignment!r}: {name} must be {_KINDS[kind]}") from exc
     return Settings(**values)
 
 
@@ -101,6 +106,5 @@ def _read_file(path: Path) -> dict[str, Any]:
         if name not in allowed:
             raise SettingsError(f"{path}: there is no setting {name!r}; there are: {', '.join(allowed)}")
         if type(value) is not allowed[name]:
-            expected = {"str": "a text in quotes", "int": "a whole number"}[allowed[name].__name__]
-            raise SettingsError(f"{path}: {name} must be {expected}, not {value!r}")
+            raise SettingsError(f"{path}: {name} must be {_KINDS[allowed[name]]}, not {value!r}")
     return values

@@ -7,10 +7,11 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from askdocs.errors import BrokenExport, FastPathError, ModelError
 from askdocs.models import BUNDLED_NAME, bundled_folder, resolve_model
@@ -22,12 +23,20 @@ if TYPE_CHECKING:
     from askdocs.onnx_encoder import Precision
     from askdocs.types import Embeddings, Span
 
+Result = TypeVar("Result")
+
 BUNDLED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 _WEIGHTS = (".safetensors", ".bin")
 _DECIDING = (*_WEIGHTS, ".json", ".txt", ".model")
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json")
 _GPU_DEVICES = ("/dev/nvidia0", "/dev/kfd")
+
+BATCH_SIZE = 32
+"""Texts that sentence-transformers embeds together, where memory allows it."""
+
+_OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "bad_alloc")
+"""How torch says so, of GPUs and of the machine."""
 
 
 class Encoder(Protocol):
@@ -186,14 +195,14 @@ class SentenceTransformersEncoder:
             self.max_tokens, direction=(self._tokenizer.truncation or {}).get("direction", "right")
         )
         self._passage_prompt = str(self._model.prompts.get("document") or "")
+        self._batch_size = BATCH_SIZE
         self.tells_sentences = _is_mean(self._model)
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
         return self._counter.counts([self._passage_prompt + text for text in texts])
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        with self._lock:
-            return self._model.encode_document(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return self._as_memory_allows(partial(self._model.encode_document, list(texts), normalize_embeddings=True))
 
     def encode_with_sentences(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
@@ -202,8 +211,8 @@ class SentenceTransformersEncoder:
 
         from askdocs.pooling import pool, pool_parts, unit
 
-        with self._lock:
-            tokens = self._model.encode_document(list(texts), output_value="token_embeddings", show_progress_bar=False)
+        encode = partial(self._model.encode_document, list(texts), output_value="token_embeddings")
+        tokens = self._as_memory_allows(encode)
         rows: list[Embeddings] = []
         inside: list[Embeddings] = []
         encodings = self._tokenizer.encode_batch([self._passage_prompt + text for text in texts])
@@ -215,8 +224,20 @@ class SentenceTransformersEncoder:
         return np.array(rows), inside
 
     def encode_questions(self, texts: Sequence[str]) -> Embeddings:
+        return self._as_memory_allows(partial(self._model.encode_query, list(texts), normalize_embeddings=True))
+
+    def _as_memory_allows(self, encode: Callable[..., Result]) -> Result:
         with self._lock:
-            return self._model.encode_query(list(texts), normalize_embeddings=True, show_progress_bar=False)
+            try:
+                result, self._batch_size = as_memory_allows(
+                    lambda size: encode(batch_size=size, show_progress_bar=False), self._batch_size
+                )
+            except MemoryError as exc:
+                raise ModelError(
+                    f"there is not enough memory for the model {self.name}, even for one text at a time; close other "
+                    "programs, or set `model` in askdocs.toml to a smaller one"
+                ) from exc
+        return result
 
 
 def _is_mean(model: SentenceTransformer) -> bool:
@@ -226,3 +247,19 @@ def _is_mean(model: SentenceTransformer) -> bool:
         return False
     has_prompt = bool(model.prompts.get("document"))
     return getattr(model[1], "pooling_mode", None) == "mean" and (bool(model[1].include_prompt) or not has_prompt)
+
+
+def as_memory_allows(encode: Callable[[int], Result], size: int) -> tuple[Result, int]:
+    """What `encode` gives for batches of `size`, or of half as often as memory doesn't suffice; and the size that did.
+
+    Raises MemoryError if it doesn't suffice for batches of one.
+    """
+    while True:
+        try:
+            return encode(size), size
+        except (MemoryError, RuntimeError) as exc:  # torch has no class of its own for it on a processor
+            if not isinstance(exc, MemoryError) and not any(words in str(exc).lower() for words in _OUT_OF_MEMORY):
+                raise
+            if size == 1:
+                raise MemoryError(str(exc)) from exc
+        size //= 2  # out here, where nothing holds what the failed attempt had in memory

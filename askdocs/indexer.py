@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from askdocs.catalog import Catalog
 from askdocs.encoder import Encoder
@@ -20,8 +20,7 @@ from askdocs.types import (
     Progressed,
 )
 
-if TYPE_CHECKING:
-    pass
+Item = TypeVar("Item")
 
 
 def run(
@@ -36,14 +35,17 @@ def run(
     broke_off = not catalog.complete
     if changes:
         catalog.set_complete(False)
-    failed = [*changes.refused, *changes.failed_before]
-    for failure in changes.refused:
-        catalog.put_failure(failure)
+    with catalog.transaction():
+        failed = [catalog.put_failure(failure) for failure in changes.refused]
+        for failure in changes.recovered:
+            catalog.clear_failure(failure)
+    for failure in failed:
         yield FileFailed(shown_failure(failure))
-    for failure in changes.recovered:
-        catalog.clear_failure(failure)
-    for document, file in [*changes.renamed, *changes.touched]:
-        catalog.move_document(document.id, file.source, file.relative_path, file.state)
+    failed += changes.failed_before
+    for batch in _batches([*changes.renamed, *changes.touched]):
+        with catalog.transaction():
+            for document, file in batch:
+                catalog.move_document(document.id, file.source, file.relative_path, file.state)
     embedded = 0
     files = [*changes.added, *changes.changed]
     if files:
@@ -55,16 +57,19 @@ def run(
         with Pipeline(catalog, encoder, files) as pipeline:
             for item in pipeline.run():
                 if isinstance(item, StoredFailure):
-                    catalog.put_failure(item)
-                    failed.append(item)
-                    yield FileFailed(shown_failure(item))
+                    failed.append(catalog.put_failure(item))
+                    yield FileFailed(shown_failure(failed[-1]))
                 else:
                     embedded += len(item.missing)
                     done += item.size
                     yield Progressed(item.path, done, total)
     # Last, so that passages which moved to another file still find their embeddings.
-    for document in changes.deleted:
-        catalog.remove_document(document.id)
+    for gone in _batches([*changes.deleted, *changes.excluded]):
+        with catalog.transaction():
+            for document in gone:
+                catalog.remove_document(document.id)
+    for source in changes.forgotten:
+        catalog.remove_source(source)
     catalog.drop_unused_embeddings(everywhere=broke_off)
     catalog.set_complete(True)
     unreadable = {(failure.source, failure.relative_path) for failure in failed}
@@ -73,11 +78,18 @@ def run(
         changed=sum((file.source, file.relative_path) not in unreadable for file in changes.changed),
         renamed=len(changes.renamed),
         deleted=len(changes.deleted),
+        excluded=len(changes.excluded),
         unchanged=changes.unchanged + len(changes.touched),
         failed=len(failed),
         embedded=embedded,
         failures=tuple(map(shown_failure, failed)),
     )
+
+
+def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """A commit waits for the disk; nobody should wait long for a commit."""
+    for start in range(0, len(items), 1_000):
+        yield items[start : start + 1_000]
 
 
 def _claim(catalog: Catalog, encoder: Encoder) -> None:

@@ -234,7 +234,10 @@ class LexicalIndex:
 
     def words(self, text: str) -> list[str]:
         """The words of `text` as they are indexed: lower case, without accents, stemmed, or pairs of characters."""
-        return self._analyzer.analyze(_CONTRACTED.sub("", _spaced(text)))
+        text = _spaced(text)
+        if "'" in text or "’" in text:
+            text = _CONTRACTED.sub("", text)
+        return self._analyzer.analyze(text)
 
     def content_words(self, text: str) -> list[str]:
         """The words of `text` that carry meaning, in the form of `words`."""
@@ -346,6 +349,8 @@ def _readable() -> Iterator[None]:
 
 def _spaced(text: str) -> str:
     """`text` with runs of scripts without spaces cut into overlapping pairs of characters."""
+    if text.isascii():
+        return text
     return _UNSPACED.sub(lambda run: f" {' '.join(_windows(run[0], 2))} ", text)
 
 

@@ -36,7 +36,7 @@ from askdocs.onnx_encoder import (
 )
 from askdocs.pooling import POOLING_MODES, Floats
 
-RECIPE = 2  # part of an export's name: raise it whenever this code would write another graph or record
+RECIPE = 3  # part of an export's name: raise it whenever this code would write another graph or record
 LOWEST_COSINE: dict[Precision, float] = {"float32": 0.9999, "int8": 0.98}
 MODULES = ("Transformer", "Pooling", "Normalize")
 UNFINISHED = ".unfinished-"
@@ -64,7 +64,8 @@ def export_onnx(model_folder: Path, finished: Path, precision: Precision, finger
     """Return the folder `finished` with the export of a model, made first if it is not there.
 
     Safe beside other processes: an export appears whole, by one rename, and whoever comes second uses the first's.
-    Raises FastPathError if the model can't be converted, or the folder not written.
+    Raises FastPathError if the model can't be converted, or the folder not written, and ImportError naming the
+    package that is missing.
     """
     with contextlib.suppress(BrokenExport):
         read_record(finished)
@@ -155,7 +156,8 @@ def _build(model_folder: Path, folder: Path, precision: Precision, fingerprint: 
             model[0].tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE), pretty=False)
             traced = folder / "traced.onnx"
             onnx_graph.trace(model[0].model, model[0].tokenizer, traced)
-        except FastPathError:
+            samples = [_input(model[0].tokenizer, probe, record.max_tokens) for probe in probes]
+        except (FastPathError, ImportError):
             raise
         except Exception as exc:  # torch and transformers raise anything, from KeyError to their own
             raise FastPathError(f"cannot export {model_folder} to ONNX: {exc}") from exc
@@ -164,8 +166,10 @@ def _build(model_folder: Path, folder: Path, precision: Precision, fingerprint: 
             try:
                 quantise = precision == "int8"
                 converted, weights, config = folder / MODEL_FILE, folder / WEIGHTS_FILE, model[0].model.config
-                onnx_graph.convert(traced, converted, weights, config, fuse=fuse, quantise=quantise)
+                onnx_graph.convert(traced, converted, weights, config, samples, fuse=fuse, quantise=quantise)
                 _verify(folder, replace(record, fused=fuse), probes, expected)
+            except ImportError:
+                raise
             except Exception as exc:  # a fusion that breaks may raise anything: the plain graph is tried next
                 failures.append(exc)
             else:
@@ -243,6 +247,12 @@ def _probes(max_tokens: int) -> list[str]:
     longest = min(2 * max_tokens, 700)
     counts = [*(count for count in PROBE_WORDS if count < longest), longest]
     return [" ".join(words[7 * number : 7 * number + count]) for number, count in enumerate(counts)]
+
+
+def _input(tokenizer: Any, text: str, max_tokens: int) -> dict[str, Any]:
+    """A text as the network takes it."""
+    tokens = tokenizer(text, truncation=True, max_length=max_tokens, return_token_type_ids=True, return_tensors="np")
+    return {name: values.astype(np.int64) for name, values in tokens.items()}
 
 
 def _unit_rows(rows: Any) -> Floats:

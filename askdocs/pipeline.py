@@ -18,9 +18,9 @@ from askdocs.catalog import Catalog
 from askdocs.chunker import chunk_document, sentence_spans
 from askdocs.encoder import Encoder
 from askdocs.errors import LoadError
-from askdocs.loaders import LINEAR, load, media_type
+from askdocs.files import FoundFile, content_hash, read_found
+from askdocs.loaders import LINEAR, content_type, load, media_type
 from askdocs.loaders.isolated import IsolatedLoader
-from askdocs.planner import FoundFile, content_hash, read_file
 from askdocs.records import StoredFailure, embedding_key, shown_path
 from askdocs.sentences import Sentences
 from askdocs.types import Chunk, Document, Span
@@ -207,13 +207,14 @@ class Pipeline:
         """The file loaded and chunked, or why it can't be."""
         path = file.absolute_path
         try:
-            data = read_file(path)
+            data = read_found(file)
         except LoadError as exc:
             return StoredFailure.looked_at_again(file.source, file.relative_path, str(exc))
         kind = media_type(path) or ""
         try:
             digest = content_hash(data)
-            document = (load if kind in LINEAR else self._isolated.load)(path, kind, data)
+            is_linear = content_type(kind, data) in LINEAR
+            document = (load if is_linear else self._isolated.load)(path, kind, data)
             del data  # of a huge file, not to be held beside its text and chunks
             chunks = chunk_document(document, self._token_counts, self._encoder.max_tokens)
         except LoadError as exc:
@@ -224,7 +225,7 @@ class Pipeline:
             encoder = self._encoder
             keys = [embedding_key(encoder.fingerprint, encoder.precision, chunk.embedded_text) for chunk in chunks]
             return _Prepared(file, document, digest, chunks, keys)
-        return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns)
+        return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns, kind)
 
     def _token_counts(self, texts: Sequence[str]) -> Sequence[int]:
         """The encoder's; the way out of a long document when the run is stopped."""

@@ -1,37 +1,25 @@
 """What changed: the files of the sources against what the catalogue knows of them.
 
-Unchanged files cost a stat. Content is read only where size, time or inode differ, and of new files only where
-one of the same size has vanished, to tell a rename from something new.
+Both come in the order of their paths and are compared side by side, so that unchanged files cost a stat and no memory.
+Content is read only where size, time or inode differ, and of new files only where one of the same size has vanished,
+to tell a rename from something new.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from operator import attrgetter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from askdocs.catalog import Catalog
-from askdocs.config import home_expanded
-from askdocs.errors import LoadError, UsageError
-from askdocs.loaders import LOADABLE, media_type
+from askdocs.errors import LoadError
+from askdocs.files import FoundFile, content_hash, is_there, read_found, walk
+from askdocs.loaders import media_type
 from askdocs.records import FileState, Source, StoredDocument, StoredFailure, shown_path
+from askdocs.sources import is_around, relative_path
 from askdocs.types import Failure, IndexPlan, Renamed
-
-
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """A file of a source."""
-
-    source: Source
-    relative_path: str
-    state: FileState
-
-    @property
-    def absolute_path(self) -> str:
-        return self.source.join(self.relative_path)
 
 
 @dataclass(slots=True)
@@ -43,31 +31,23 @@ class Changes:
     renamed: list[tuple[StoredDocument, FoundFile]] = field(default_factory=list)
     touched: list[tuple[StoredDocument, FoundFile]] = field(default_factory=list)
     deleted: list[StoredDocument] = field(default_factory=list)
+    excluded: list[StoredDocument] = field(default_factory=list)
     refused: list[StoredFailure] = field(default_factory=list)
     failed_before: list[StoredFailure] = field(default_factory=list)
     recovered: list[StoredFailure] = field(default_factory=list)
     skipped: list[Failure] = field(default_factory=list)
+    forgotten: list[Source] = field(default_factory=list)
+    sources_read: list[Source] = field(default_factory=list)
     unchanged: int = 0
 
     def __bool__(self) -> bool:
         """Whether the catalogue has to be told anything."""
-        told = (self.added, self.changed, self.renamed, self.touched, self.deleted, self.refused, self.recovered)
-        return any(told)
-
-    def with_sources(self, stored: Mapping[str, Source]) -> Changes:
-        """The same changes, their files belonging to the `stored` sources, by path, in place of new ones."""
-
-        def settled(file: FoundFile) -> FoundFile:
-            return replace(file, source=stored[file.source.path])
-
-        return replace(
-            self,
-            added=[settled(file) for file in self.added],
-            changed=[settled(file) for file in self.changed],
-            renamed=[(document, settled(file)) for document, file in self.renamed],
-            touched=[(document, settled(file)) for document, file in self.touched],
-            refused=[replace(failure, source=stored[failure.source.path]) for failure in self.refused],
-        )
+        return any(
+            (
+                self.added, self.changed, self.renamed, self.touched, self.deleted, self.excluded, self.refused,
+                self.recovered, self.forgotten,
+            )
+        )  # fmt: skip
 
     @property
     def plan(self) -> IndexPlan:
@@ -79,216 +59,228 @@ class Changes:
                 for document, file in self.renamed
             ),
             deleted=tuple(shown_path(document.absolute_path) for document in self.deleted),
-            failed=tuple(shown_failure(failure) for failure in [*self.refused, *self.failed_before]),
+            excluded=tuple(shown_path(document.absolute_path) for document in self.excluded),
+            failed=tuple(map(shown_failure, self.refused)),
+            failed_before=tuple(map(shown_failure, self.failed_before)),
             skipped=tuple(self.skipped),
+            forgotten=tuple(shown_path(source.path) for source in self.forgotten),
             unchanged=self.unchanged + len(self.touched),
         )
 
 
 def shown_failure(failure: StoredFailure) -> Failure:
     """A failure as people read it."""
-    return Failure(shown_path(failure.source.join(failure.relative_path)), failure.reason)
+    at = None if failure.failed_at is None else datetime.fromtimestamp(failure.failed_at, UTC).astimezone()
+    return Failure(shown_path(failure.source.join(failure.relative_path)), failure.reason, failure.loader, at)
 
 
-def find_changes(catalog: Catalog, sources: Sequence[Source], max_bytes: int) -> Changes:
-    """Compare `sources` on disk with the catalogue; files over `max_bytes` are refused."""
+def find_changes(
+    catalog: Catalog, sources: Sequence[Source], max_bytes: int, *, full: bool = False, retry_failed: bool = False
+) -> Changes:
+    """Compare `sources` on disk with the catalogue; files over `max_bytes` are refused.
+
+    `full` reads every file, and so finds even a change after which size and time were set back; `retry_failed` takes up
+    failed files that have not changed since.
+    """
     changes = Changes()
     vanished: list[StoredDocument] = []
     for source in sources:
-        vanished += _compare(catalog, source, max_bytes, changes)
-    _pair_renames(changes, vanished)
+        vanished += _Comparison(catalog, source, max_bytes, changes, full=full, retry_failed=retry_failed).run()
+    changes.excluded = [document for document in vanished if _is_file(document.absolute_path)]
+    excluded = {document.id for document in changes.excluded}
+    _pair_renames(catalog, changes, [document for document in vanished if document.id not in excluded], sources)
     return changes
 
 
-def _compare(catalog: Catalog, source: Source, max_bytes: int, changes: Changes) -> list[StoredDocument]:
-    """Sort one source's files into `changes`; the documents whose files have vanished."""
-    states = catalog.file_states(source)
-    unreadable: list[str] = []
-    differing: list[FoundFile] = []
-    for found in _walk(source, changes.skipped):
-        if isinstance(found, StoredFailure):
-            changes.refused.append(found)
-            unreadable.append(found.relative_path)
-            continue
-        path, state = found
-        if states.get(path) == state and state.size <= max_bytes:
-            changes.unchanged += 1
-            del states[path]  # which leaves those that are no longer as they were
-        else:
-            differing.append(FoundFile(source, path, state))
-    known = _documents(catalog, source, list(states))
-    failures = {failure.relative_path: failure for failure in catalog.failures(source)}
-    for file in differing:
-        document = known.get(file.relative_path)
-        failure = failures.get(file.relative_path)
-        if file.state.size > max_bytes:
+class _Comparison:
+    """One source's files being sorted into `changes`."""
+
+    def __init__(
+        self, catalog: Catalog, source: Source, max_bytes: int, changes: Changes, *, full: bool, retry_failed: bool
+    ) -> None:
+        self._catalog = catalog
+        self._source = source
+        self._max_bytes = max_bytes
+        self._changes = changes
+        self._full = full
+        self._retry_failed = retry_failed
+        self._failures = {os.fsencode(failure.relative_path): failure for failure in catalog.failures(source)}
+        # A new source may contain older ones, and takes their documents over.
+        self._inherited = {
+            os.fsencode(relative_path(document.absolute_path, source)): document
+            for other in catalog.sources()
+            if is_around(source, other)
+            for document in catalog.documents(other)
+        }
+
+    def run(self) -> list[StoredDocument]:
+        """The documents whose files have vanished from where they were."""
+        changes, full, max_bytes = self._changes, self._full, self._max_bytes
+        changes.sources_read.append(self._source)
+        vanished: list[int] = []
+        rows = self._catalog.file_states(self._source)
+        row = next(rows, None)
+        for path, seen in walk(self._source, changes.skipped):
+            while row is not None and row[0] < path:
+                vanished.append(row[1])
+                row = next(rows, None)
+            if isinstance(seen, str):
+                if path[-1:] in b"/":
+                    while row is not None and row[0].startswith(path):
+                        changes.unchanged += 1
+                        row = next(rows, None)
+                elif row is not None and row[0] == path:
+                    row = next(rows, None)
+                if not path:  # it may have been there when the walk began
+                    changes.unchanged += len(vanished)
+                    vanished.clear()
+                    changes.sources_read.remove(self._source)
+                self._refuse(path, seen)
+                continue
+            document_id = None
+            if row is not None and row[0] == path:
+                _, document_id, size, mtime_ns, inode = row
+                row = next(rows, None)
+                if (
+                    size == seen.st_size
+                    and mtime_ns == seen.st_mtime_ns
+                    and inode == seen.st_ino
+                    and size <= max_bytes
+                    and not full
+                ):
+                    changes.unchanged += 1
+                    continue
+            self._sort(path, seen, document_id)
+        while row is not None:
+            vanished.append(row[1])
+            row = next(rows, None)
+        changes.recovered += self._failures.values()
+        return [*self._catalog.documents_of_ids(vanished), *self._inherited.values()]
+
+    def _sort(self, path: bytes, seen: os.stat_result, document_id: int | None) -> None:
+        """A file that is not simply unchanged."""
+        found = FoundFile(self._source, os.fsdecode(path), FileState.of(seen))
+        document = self._inherited.pop(path, None)
+        if document_id is not None:
+            document = next(iter(self._catalog.documents_of_ids([document_id])), None)
+        if found.state.size > self._max_bytes:
             reason = (
-                f"is too large ({file.state.size / 1e6:,.0f} MB, the limit is {max_bytes / 1e6:,.0f} MB); "
-                "split it, or raise max_file_mb in askdocs.toml"
+                f"is too large ({found.state.size / 1e6:,.0f} MB, the limit is {self._max_bytes / 1e6:,.0f} MB); "
+                "split it, raise max_file_mb in askdocs.toml, or leave it out with `askdocs add --exclude`"
             )
-            changes.refused.append(StoredFailure.looked_at_again(source, file.relative_path, reason))
-        elif failure and (failure.size, failure.mtime_ns) == (file.state.size, file.state.mtime_ns):
-            changes.failed_before.append(failure)
+            self._refuse(path, reason)
+            return
+        failure = self._failures.pop(path, None)
+        if failure and not self._retry_failed and _still_fails(failure, found):
+            self._changes.failed_before.append(failure)
         elif document is None:
-            changes.added.append(file)
-        elif _hash_or_none(file) == document.content_hash:
-            changes.touched.append((document, file))
+            self._changes.added.append(found)
+        elif document.state == found.state and not self._full:  # of a source that is taken over
+            self._changes.touched.append((document, found))
+        elif _hash_or_none(found) != document.content_hash:
+            self._changes.changed.append(found)
+        elif document.state == found.state and document.source == self._source:
+            self._changes.unchanged += 1
         else:
-            changes.changed.append(file)
+            self._changes.touched.append((document, found))
 
-    def hidden(path: str) -> bool:
-        return any(not folder or path == folder or path.startswith(folder + os.sep) for folder in unreadable)
+    def _refuse(self, path: bytes, reason: str) -> None:
+        """A file, or a folder with all that is known of what is in it, that can't be looked at."""
+        refused = StoredFailure.looked_at_again(self._source, os.fsdecode(path.rstrip(b"/")), reason)
+        failure = self._failures.pop(path.rstrip(b"/"), None)
+        if failure and failure.reason == reason:
+            self._changes.failed_before.append(failure)
+        else:
+            self._changes.refused.append(refused)
+        if path[-1:] in b"/":
+            for known in [known for known in self._failures if known.startswith(path)]:
+                self._changes.failed_before.append(self._failures.pop(known))
+            for known in [known for known in self._inherited if known.startswith(path)]:
+                del self._inherited[known]
+                self._changes.unchanged += 1
 
-    gone = {*known, *failures} - {file.relative_path for file in differing}
-    changes.recovered += [failure for path, failure in failures.items() if path in gone and not hidden(path)]
-    changes.unchanged += sum(1 for path in known if path in gone and hidden(path))
-    return [document for path, document in known.items() if path in gone and not hidden(path)]
 
+def _pair_renames(
+    catalog: Catalog, changes: Changes, vanished: Sequence[StoredDocument], sources: Sequence[Source]
+) -> None:
+    """Documents of files that have gone, and whose content turns up under a new name, have been renamed.
 
-def _documents(catalog: Catalog, source: Source, paths: Sequence[str]) -> dict[str, StoredDocument]:
-    """By their paths in `source`: its documents at `paths`, and all that other sources have inside it.
-
-    A new source may contain older ones, or lie inside one, and takes their documents over.
+    The others are deleted, unless their whole source is not there: its disk may be unplugged.
     """
-    found = {path: document for path in paths if (document := catalog.document_at(source, path))}
-    for other in catalog.sources():
-        if other != source and (is_inside(other.path, source.path) or is_inside(source.path, other.path)):
-            for document in catalog.documents(other):
-                if is_inside(document.absolute_path, source.path):
-                    found[relative_path(document.absolute_path, source)] = document
-    return found
-
-
-def _pair_renames(changes: Changes, vanished: Sequence[StoredDocument]) -> None:
-    """Vanished documents whose content turns up under a new name have been renamed; the others are deleted."""
-    by_size: dict[int, list[StoredDocument]] = {}
-    for document in vanished:
-        by_size.setdefault(document.state.size, []).append(document)
-    added = changes.added
-    changes.added = []
-    for found in added:
-        same_size = by_size.get(found.state.size, [])
-        digest = _hash_or_none(found) if same_size else None
-        match = next((document for document in same_size if document.content_hash == digest), None)
-        if match is None or media_type(match.absolute_path) != media_type(found.absolute_path):
-            changes.added.append(found)
+    absent = [source for source in catalog.sources() if not is_there(source)] if changes.added else []
+    away = [document for source in absent for document in catalog.documents(source)]
+    sizes = {document.state.size for document in (*vanished, *away)}
+    moved = _Moved([*away, *vanished])  # the last first: of like files rather one that was looked for in vain
+    added, changes.added = changes.added, []
+    digests = [_hash_or_none(file) if file.state.size in sizes else None for file in added]
+    matches = [moved.take(file, digest, file.relative_path) for file, digest in zip(added, digests, strict=True)]
+    for file, digest, match in zip(added, digests, matches, strict=True):
+        document = match or moved.take(file, digest)
+        if document:
+            changes.renamed.append((document, file))
         else:
-            same_size.remove(match)
-            changes.renamed.append((match, found))
-    changes.deleted = [document for documents in by_size.values() for document in documents]
+            changes.added.append(file)
+    changes.deleted = [document for document in vanished if not moved.took(document)]
+    for source in absent:
+        own = [moved.took(document) for document in away if document.source == source]
+        if source in sources:
+            changes.unchanged -= sum(own)
+        if own and all(own):
+            changes.forgotten.append(source)
+            changes.refused = [failure for failure in changes.refused if failure.source != source]
+            changes.failed_before = [failure for failure in changes.failed_before if failure.source != source]
 
 
-def read_file(path: str) -> bytes:
-    """The bytes of a file; LoadError if they can't be read, or change while they are."""
+class _Moved:
+    """Documents whose files have gone from where they were, to be taken by new files of the same content and kind."""
+
+    def __init__(self, documents: Iterable[StoredDocument]) -> None:
+        self._like: dict[tuple[bytes, str | None], list[StoredDocument]] = {}
+        self._at: dict[tuple[bytes, str | None, str], StoredDocument] = {}
+        self._taken: set[int] = set()
+        for document in documents:
+            kind = document.content_hash, media_type(document.absolute_path)
+            self._like.setdefault(kind, []).append(document)
+            self._at[*kind, document.relative_path] = document
+
+    def take(self, file: FoundFile, digest: bytes | None, at: str | None = None) -> StoredDocument | None:
+        """One whose content `file` has, if there is any left; with `at`, only one that had this path in its source."""
+        if digest is None:
+            return None
+        kind = digest, media_type(file.absolute_path)
+        exact = [self._at[*kind, at]] if at is not None and (*kind, at) in self._at else []
+        documents = self._like.get(kind, []) if at is None else exact
+        while documents:
+            document = documents.pop()
+            if not self.took(document):
+                self._taken.add(document.id)
+                return document
+        return None
+
+    def took(self, document: StoredDocument) -> bool:
+        return document.id in self._taken
+
+
+def _still_fails(failure: StoredFailure, found: FoundFile) -> bool:
+    """Whether a file that failed is as it was or, if that doesn't tell, still can't be read for the same reason."""
+    if failure.size >= 0:
+        return (failure.size, failure.mtime_ns) == (found.state.size, found.state.mtime_ns)
     try:
-        with open(path, "rb", opener=_open_regular) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise LoadError("is not a regular file")
-            before = FileState.of(status)
-            data = file.read()
-            after = FileState.of(os.fstat(file.fileno()))
-    except FileNotFoundError as exc:
-        raise LoadError("has gone since the folder was looked at; index again") from exc
-    except OSError as exc:
-        raise LoadError(f"can't be read: {exc.strerror or exc}") from exc
-    if before != after or len(data) != after.size:
-        raise LoadError("was being written while it was read; index again")
-    return data
-
-
-def content_hash(data: bytes) -> bytes:
-    """What identifies a file's content: 16 bytes of BLAKE2b."""
-    return hashlib.blake2b(data, digest_size=16).digest()
-
-
-def _open_regular(path: str, flags: int) -> int:
-    """Open without waiting for anything: what was a file a moment ago may be a pipe now."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+        read_found(found)
+    except LoadError as exc:
+        return str(exc) == failure.reason
+    return False
 
 
 def _hash_or_none(found: FoundFile) -> bytes | None:
     try:
-        return content_hash(read_file(found.absolute_path))
+        return content_hash(read_found(found))
     except LoadError:
         return None  # loading it will say why
 
 
-def _walk(source: Source, skipped: list[Failure]) -> Iterator[tuple[str, FileState] | StoredFailure]:
-    """The documents of a source by path, and the folders that can't be listed; links are not followed."""
-    folders = [""]
-    while folders:
-        folder = folders.pop()
-        root = source.join(folder)
-        try:
-            status = os.lstat(root)
-            if stat.S_ISREG(status.st_mode):
-                if not folder:
-                    yield folder, FileState.of(status)
-                continue
-            entries = sorted(os.scandir(root), key=attrgetter("name"))
-        except OSError as exc:
-            yield _unlistable(source, folder, exc)
-            continue
-        prefix = os.path.join(folder, "")
-        for entry in entries:
-            name = entry.name
-            if name.startswith("."):
-                continue
-            if entry.is_file(follow_symlinks=False):
-                if media_type(name) is None:
-                    continue
-                try:
-                    state = FileState.of(entry.stat(follow_symlinks=False))
-                except OSError:
-                    continue  # gone between listing and looking
-                yield prefix + name, state
-            elif entry.is_symlink():
-                skipped.append(Failure(shown_path(entry.path), "is a symbolic link; index what it points to instead"))
-            elif entry.is_dir(follow_symlinks=False):
-                folders.append(prefix + name)
-            elif media_type(name) is not None:
-                skipped.append(Failure(shown_path(entry.path), "is not a regular file"))
-
-
-def _unlistable(source: Source, folder: str, exc: OSError) -> StoredFailure:
-    reason = f"can't be listed: {exc.strerror or exc}"
-    if not folder and isinstance(exc, FileNotFoundError):
-        reason = f"is not there; if it is gone for good, run `askdocs forget {shown_path(source.path)}`"
-    return StoredFailure.looked_at_again(source, folder, reason)
-
-
-def find_sources(known: Sequence[Source], paths: Sequence[str | os.PathLike[str]]) -> list[Source]:
-    """The sources that cover `paths`: of the `known` ones, or new ones with the id 0. For no paths, all known.
-
-    Raises UsageError naming a path that doesn't exist or can't hold a document.
-    """
-    if not paths:
-        return list(known)
-    chosen: list[Source] = []
-    for path in paths:
-        try:
-            real = os.path.realpath(home_expanded(path), strict=True)
-        except OSError as exc:
-            raise UsageError(f"{os.fspath(path)}: {exc.strerror}; name a folder or a file that exists") from exc
-        except ValueError as exc:  # a NUL in it
-            raise UsageError(f"{os.fspath(path)}: not a path; name a folder or a file that exists") from exc
-        if not os.path.isdir(real) and media_type(real) is None:
-            raise UsageError(
-                f"{os.fspath(path)}: not a kind of file that can be read (these can: {' '.join(LOADABLE)})"
-            )
-        covering = [source for source in (*known, *chosen) if is_inside(real, source.path)]
-        source = covering[0] if covering else Source(0, real)
-        if source not in chosen:
-            chosen = [other for other in chosen if not is_inside(other.path, source.path)] + [source]
-    return chosen
-
-
-def relative_path(path: str, source: Source) -> str:
-    """The path of a file of a source as the catalogue keeps it."""
-    return os.path.relpath(path, source.path) if path != source.path else ""
-
-
-def is_inside(path: str, folder: str) -> bool:
-    """Whether an absolute path is `folder` or below it."""
-    return path == folder or path.startswith(os.path.join(folder, ""))
+def _is_file(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from askdocs.types import Chunk, DocumentInfo
+from askdocs.types import Chunk, DocumentInfo, SourceRules
 
 
 class FileState(NamedTuple):
@@ -28,10 +27,15 @@ class FileState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A folder or a single file that is indexed; `path` is absolute."""
+    """A folder or a single file that is indexed; `path` is absolute.
+
+    Its `rules`, and the `device` that it was on when it was last indexed, don't make it another source.
+    """
 
     id: int
     path: str
+    rules: SourceRules = field(default=SourceRules(), compare=False)
+    device: int | None = field(default=None, compare=False)
 
     def join(self, relative: str) -> str:
         """The absolute path of a file of this source."""
@@ -77,13 +81,19 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class StoredFailure:
-    """A file that could not be read when it had this size and time."""
+    """A file that could not be read when it had this size and time.
+
+    `loader` is the media type of the loader that failed, if one came to it; `failed_at` is in seconds since 1970, None
+    where it isn't known.
+    """
 
     source: Source
     relative_path: str
     reason: str
     size: int
     mtime_ns: int
+    loader: str | None = None
+    failed_at: int | None = None
 
     @classmethod
     def looked_at_again(cls, source: Source, relative_path: str, reason: str) -> StoredFailure:
@@ -102,6 +112,8 @@ class StoredChunk:
 
 def embedding_key(fingerprint: str, precision: str, text: str) -> bytes:
     """What the embedding of `text` is kept under: equal exactly where it would come out equal."""
+    import hashlib
+
     return hashlib.blake2b(
         f"{fingerprint}\0{precision}\0{text}".encode(errors="surrogatepass"), digest_size=16
     ).digest()

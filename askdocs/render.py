@@ -12,6 +12,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from askdocs.types import (
@@ -19,6 +20,7 @@ from askdocs.types import (
     Citation,
     DocumentInfo,
     Failure,
+    Freshness,
     IndexCounts,
     Indexed,
     IndexPart,
@@ -27,6 +29,8 @@ from askdocs.types import (
     Locator,
     Moved,
     SearchResult,
+    SourceInfo,
+    SourceRules,
     Span,
     Unit,
     Verdict,
@@ -44,6 +48,7 @@ _UNUSUAL = re.compile(r"[^\x20-\x7e\n\t]+")
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
 _WORD = re.compile(r"[^\S\r\n]*\S+")
 _INDENT = "    "
+_MOST_NAMED = 3
 
 
 def visible(text: str) -> str:
@@ -94,6 +99,17 @@ def _singular(unit: Unit) -> str:
     return unit.removesuffix("s")
 
 
+def freshness_text(freshness: Freshness) -> str:
+    """How a quote stands to its file, if there is anything to say about it."""
+    match freshness:
+        case Freshness.CURRENT:
+            return ""
+        case Freshness.EDITED:
+            return "Edited: the file has changed, and this still stands in it."
+        case Freshness.OUTDATED:
+            return "Outdated: the file has changed, and this is what was indexed."
+
+
 def verdict_text(answer: Answer) -> str:
     """The outcome in a few words."""
     nearest = " The nearest passages:" if answer.citations else ""
@@ -103,6 +119,8 @@ def verdict_text(answer: Answer) -> str:
         case Verdict.NOT_IN_DOCUMENTS:
             return f"Not in your documents ({1 - answer.confidence:.0%} sure).{nearest}"
         case Verdict.INDEX_UNRELIABLE:
+            if answer.citations and answer.citations[0].freshness is Freshness.OUTDATED:
+                return "The file has changed: the index can't vouch for this answer. What was indexed:"
             return f"Not found, but the index can't vouch for that.{nearest}"
 
 
@@ -121,6 +139,8 @@ def _citation(citation: Citation, width: int, colour: bool) -> str:
         for line in _laid_out(citation.quote, lit, width - len(_INDENT))
     ]
     quote = "\n".join(f"{_INDENT}{line}".rstrip() for line in lines)
+    if citation.freshness is not Freshness.CURRENT:
+        quote = f"{_INDENT}! {freshness_text(citation.freshness)}\n{quote}"
     if citation.also_in:
         quote += f"\n{_INDENT}Also in {', '.join(one_line(document.path) for document in citation.also_in)}"
     return f"[{citation.number}] {_place(citation.document, citation.locator)}\n{quote}"
@@ -202,11 +222,16 @@ def render_plan(plan: IndexPlan) -> str:
     lines += [f"update   {one_line(path)}" for path in plan.changed]
     lines += [f"rename   {one_line(renamed.old)} -> {one_line(renamed.new)}" for renamed in plan.renamed]
     lines += [f"delete   {one_line(path)}" for path in plan.deleted]
+    lines += [f"exclude  {one_line(path)}" for path in plan.excluded]
+    lines += [f"forget   {one_line(path)}: has gone, and all its documents to other sources" for path in plan.forgotten]
     lines += [f"fail     {render_failure(failure)}" for failure in plan.failed]
+    lines += [f"failed   {render_failure(failure)}" for failure in plan.failed_before]
     lines += [f"skip     {render_failure(failure)}" for failure in plan.skipped]
     lines.append(
         f"{len(plan.added)} to add, {len(plan.changed)} to update, {len(plan.renamed)} to rename, "
-        f"{len(plan.deleted)} to delete, {len(plan.failed)} that fail, {plan.unchanged} unchanged"
+        f"{len(plan.deleted)} to delete, {len(plan.excluded)} to exclude, "
+        f"{len(plan.failed)} that fail, {len(plan.failed_before)} that failed before, "
+        f"{len(plan.skipped)} skipped, {plan.unchanged} unchanged"
     )
     return "".join(f"{line}\n" for line in lines)
 
@@ -215,12 +240,38 @@ def render_failure(failure: Failure) -> str:
     return f"{one_line(failure.path)}: {one_line(failure.reason)}"
 
 
+def failure_details(failure: Failure) -> str:
+    """When a file failed, and with which loader, as far as that is known."""
+    parts = [failure.loader, f"{failure.at:%Y-%m-%d %H:%M}" if failure.at else None]
+    return one_line(", ".join(filter(None, parts)))
+
+
 def render_indexed(event: Indexed) -> str:
     """What indexing has done, on one line."""
+    excluded = f"{event.excluded} excluded, " if event.excluded else ""
     return (
-        f"{event.added} added, {event.changed} updated, {event.renamed} renamed, {event.deleted} deleted, "
+        f"{event.added} added, {event.changed} updated, {event.renamed} renamed, {event.deleted} deleted, {excluded}"
         f"{event.unchanged} unchanged, {event.failed} failed; {event.embedded} passages embedded"
     )
+
+
+def render_batch(plan: IndexPlan, done: Indexed) -> str:
+    """What was done about files that changed, on one line; empty if that was nothing."""
+    failed = {failure.path for failure in done.failures}
+    kinds = {
+        "added": [path for path in plan.added if path not in failed],
+        "updated": [path for path in plan.changed if path not in failed],
+        "renamed": [f"{renamed.old} -> {renamed.new}" for renamed in plan.renamed],
+        "deleted": list(plan.deleted),
+    }
+    parts = [
+        f"{what} {', '.join(map(one_line, paths)) if len(paths) <= _MOST_NAMED else f'{len(paths):,} files'}"
+        for what, paths in kinds.items()
+        if paths
+    ]
+    if parts and done.embedded:
+        parts.append(f"{done.embedded:,} {'passage' if done.embedded == 1 else 'passages'} embedded")
+    return "; ".join(parts)
 
 
 def render_status(status: IndexStatus) -> str:
@@ -234,7 +285,9 @@ def render_status(status: IndexStatus) -> str:
         f"search      {search_text(status)}",
     ]
     lines += [f"source      {one_line(source)}" for source in status.sources]
-    lines += [f"failed      {render_failure(failure)}" for failure in status.failures]
+    for failure in status.failures:
+        details = failure_details(failure)
+        lines.append(f"failed      {render_failure(failure)}" + (f" ({details})" if details else ""))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -274,6 +327,38 @@ def render_moved(moved: Moved) -> str:
     """What an export or import holds, on one line."""
     sources = ", ".join(one_line(source) for source in moved.sources)
     return f"{moved.counts.documents:,} documents, {moved.counts.chunks:,} passages of {sources}"
+
+
+def render_added(path: str, before: SourceRules | None, rules: SourceRules) -> str:
+    """That a source was added, or is to be read otherwise than before."""
+    if before is None:
+        return f"added {one_line(path)}: {rules_text(rules)}"
+    if before == rules:
+        return f"{one_line(path)} is a source already: {rules_text(rules)}"
+    return f"{one_line(path)} is now: {rules_text(rules)} (before: {rules_text(before)})"
+
+
+def render_sources(sources: Sequence[SourceInfo]) -> str:
+    """Each source with what came of it on one line, and what of it is read on the next."""
+    lines = []
+    for source in sources:
+        failed = f", {source.failed:,} failed" if source.failed else ""
+        gone = "" if source.there else ", not there"
+        documents = "1 document" if source.documents == 1 else f"{source.documents:,} documents"
+        lines += [f"{one_line(source.path)}: {documents}{failed}{gone}", f"{_INDENT}{rules_text(source.rules)}"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def rules_text(rules: SourceRules) -> str:
+    """What of a source is read, in a few words."""
+    parts = [" ".join(map(one_line, rules.include)) or "everything"]
+    if rules.exclude:
+        parts.append(f"without {' '.join(map(one_line, rules.exclude))}")
+    if rules.hidden:
+        parts.append("with hidden files")
+    if rules.links:
+        parts.append("with links")
+    return ", ".join(parts)
 
 
 def search_text(status: IndexStatus) -> str:
@@ -343,6 +428,7 @@ def _citation_values(citation: Citation) -> dict[str, object]:
         "evidence": [_span_values(span) for span in citation.evidence],
         "score": round(citation.score, 4),
         "also_in": [_document_values(document) for document in citation.also_in],
+        "freshness": citation.freshness,
     }
 
 
@@ -413,7 +499,35 @@ def status_json(status: IndexStatus) -> str:
             "search": "exact" if status.recall is None else "approximate",
             "recall": 1.0 if status.recall is None else round(status.recall, 4),
             "sources": list(status.sources),
-            "failures": [{"path": failure.path, "reason": failure.reason} for failure in status.failures],
+            "failures": [
+                {
+                    "path": failure.path,
+                    "reason": failure.reason,
+                    "loader": failure.loader,
+                    "at": failure.at.astimezone(UTC).isoformat() if failure.at else None,
+                }
+                for failure in status.failures
+            ],
+        }
+    )
+
+
+def sources_json(sources: Sequence[SourceInfo]) -> str:
+    return _json(
+        {
+            "sources": [
+                {
+                    "path": source.path,
+                    "there": source.there,
+                    "documents": source.documents,
+                    "failed": source.failed,
+                    "include": list(source.rules.include),
+                    "exclude": list(source.rules.exclude),
+                    "hidden": source.rules.hidden,
+                    "links": source.rules.links,
+                }
+                for source in sources
+            ]
         }
     )
 

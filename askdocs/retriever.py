@@ -16,8 +16,8 @@ from askdocs.connection import Access
 from askdocs.errors import IndexDamaged, UsageError
 from askdocs.lexical import LexicalIndex
 from askdocs.question import ParsedQuestion, holds_phrase
-from askdocs.records import FileState, StoredChunk, StoredDocument
-from askdocs.types import Hit
+from askdocs.records import FileState, StoredChunk
+from askdocs.types import Freshness, Hit
 from askdocs.vectors import EXACT_UP_TO, VectorIndex, build, fold, saved_vectors
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ _READ_AHEAD = 50
 class RetrievedChunk:
     """A chunk with the score that ranks it, and those of the two legs; `lexical` is 0 where no word is shared.
 
-    `literal` says that it holds every quoted phrase of the question, as all do where nothing is quoted; `also_in` are
-    other documents with the same passage, which is shown once; `reranked` is the reranker's score, if it has read it.
+    `literal` says that it holds every quoted phrase of the question, as all do where nothing is quoted; `also_in` is
+    the same passage in other documents, which is shown once; `reranked` is the reranker's score, if it has read it.
     """
 
     stored: StoredChunk
@@ -60,8 +60,9 @@ class RetrievedChunk:
     dense: float
     lexical: float
     literal: bool = True
-    also_in: tuple[StoredDocument, ...] = ()
+    also_in: tuple[StoredChunk, ...] = ()
     reranked: float | None = None
+    freshness: Freshness = Freshness.CURRENT
 
     @property
     def ranked_by(self) -> float:
@@ -270,7 +271,7 @@ class Retriever:
             literal = self.lexical.search(question.text, pool, required=question.phrases, documents=documents)
         lexical = {hit.chunk_id: hit.score for hit in [*hits, *literal]}
         # The word index may be a moment behind: what the catalogue has dropped is never shown.
-        dense |= self._similarities(sorted(lexical.keys() - dense.keys()), embedding)
+        dense |= self._similarities(vectors, sorted(lexical.keys() - dense.keys()), embedding)
         return _Scores(dense, {id_: lexical.get(id_, 0.0) for id_ in dense}, {hit.chunk_id for hit in literal})
 
     def _nearest(
@@ -281,14 +282,16 @@ class Retriever:
             return {hit.chunk_id: hit.score for hit in vectors.search(embedding, pool, only)}
         if only is None or len(only) > _FEW:
             only = [hit.chunk_id for hit in vectors.search(embedding, pool, only)]
-        return self._similarities(only, embedding)
+        return self._similarities(vectors, only, embedding)
 
-    def _similarities(self, ids: Sequence[int], embedding: Embeddings) -> dict[int, float]:
-        """The cosines of those of some chunks that exist with a question."""
+    def _similarities(self, vectors: VectorIndex, ids: Sequence[int], embedding: Embeddings) -> dict[int, float]:
+        """The exact cosines with a question of those of some chunks that exist."""
         if not ids:
             return {}
-        existing, vectors = self._catalog.existing_vectors(ids)
-        return dict(zip(existing, (vectors @ embedding[0]).tolist(), strict=True)) if existing else {}
+        if vectors.recall is None:  # quicker than the catalogue, whose embeddings lie far apart
+            return {hit.chunk_id: hit.score for hit in vectors.search(embedding, len(ids), ids)}
+        existing, rows = self._catalog.existing_vectors(ids)
+        return dict(zip(existing, (rows @ embedding[0]).tolist(), strict=True)) if existing else {}
 
     def _admitted(self, question: ParsedQuestion) -> list[int]:
         """The documents that pass the question's filters."""

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from askdocs.errors import IndexDamaged, IndexTrouble
 
+FILE = "catalog.sqlite"
+"""What it is called in the folder of an index."""
+
 VERSION = 3
 _APPLICATION_ID = int.from_bytes(b"askd")
 
@@ -27,7 +30,12 @@ CREATE TABLE catalog (
 );
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY,
-    path BLOB NOT NULL UNIQUE        -- absolute, as the file system encodes it
+    path BLOB NOT NULL UNIQUE,       -- absolute, as the file system encodes it
+    device INTEGER,                  -- that it was on when it was last indexed
+    include TEXT NOT NULL DEFAULT '[]',  -- JSON: patterns
+    exclude TEXT NOT NULL DEFAULT '[]',
+    hidden INTEGER NOT NULL DEFAULT 0,
+    links INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -44,6 +52,7 @@ CREATE TABLE documents (
     text TEXT NOT NULL,              -- last, as SQLite reads through all of it to what comes after
     UNIQUE (source_id, path)
 );
+CREATE INDEX documents_by_path ON documents (source_id, path, size, mtime_ns, inode);
 CREATE TABLE embeddings (
     id INTEGER PRIMARY KEY,
     key BLOB NOT NULL UNIQUE,        -- hash of the encoder's fingerprint and the exact text embedded
@@ -82,6 +91,8 @@ CREATE TABLE failures (
     reason TEXT NOT NULL,
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
+    loader TEXT,                     -- the media type whose loader failed; NULL if none came to it
+    failed_at INTEGER,               -- seconds since 1970; NULL if that was before it was kept
     PRIMARY KEY (source_id, path)
 );
 """
@@ -103,6 +114,14 @@ CREATE TABLE sentences (
     spans BLOB NOT NULL,
     vectors BLOB NOT NULL
 );
+ALTER TABLE sources ADD COLUMN device INTEGER;
+ALTER TABLE sources ADD COLUMN include TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE sources ADD COLUMN exclude TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE sources ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN links INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX documents_by_path ON documents (source_id, path, size, mtime_ns, inode);
+ALTER TABLE failures ADD COLUMN loader TEXT;
+ALTER TABLE failures ADD COLUMN failed_at INTEGER;
 """,
 }
 """What makes of a catalogue of each version one of the next."""
@@ -127,6 +146,7 @@ def prepare(connection: sqlite3.Connection, path: Path, *, may_write: bool = Tru
             "may only be read; copy the folder to where it can be written, and use the copy"
         )
     if version == 0:
+        execute(f"PRAGMA application_id = {_APPLICATION_ID}")  # while it goes into the file itself: see is_catalog
         execute("PRAGMA journal_mode = WAL")
     execute("BEGIN IMMEDIATE")
     try:
@@ -157,12 +177,21 @@ def known_version(connection: sqlite3.Connection, path: Path) -> int:
     return version
 
 
+def is_catalog(path: str | bytes) -> bool:
+    """Whether a file is a catalogue, as the first bytes of an SQLite database tell."""
+    try:
+        with open(path, "rb") as file:
+            header = file.read(72)
+    except OSError:
+        return False
+    return header.startswith(b"SQLite format 3\0") and header[68:] == _APPLICATION_ID.to_bytes(4)
+
+
 def _create(connection: sqlite3.Connection) -> None:
     _run(connection, _TABLES)
     connection.execute(
         "INSERT INTO catalog (only, identity, generation, complete) VALUES (1, ?, 0, 1)", (os.urandom(16),)
     )
-    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
 
 
 def _run(connection: sqlite3.Connection, statements: str) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from askdocs.catalog import Catalog, copy_catalog
 from askdocs.config import home_expanded
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
-from askdocs.planner import is_inside
 from askdocs.records import Source, shown_path
+from askdocs.sources import is_inside
 from askdocs.types import Moved, Verifying
 from askdocs.verifier import verify_catalog
 

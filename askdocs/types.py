@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -80,7 +81,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of a document; `span` covers its line, level 1 is the highest."""
+    """A heading of a document; `span` covers its line, level 1 is the highest.
+
+    One without a title only ends those before it that have its level or a lower one: what comes after a function.
+    """
 
     level: int
     title: str
@@ -187,12 +191,24 @@ class SearchResult:
     score: float
 
 
+class Freshness(StrEnum):
+    """How a quote stands to its file as it was when the answer was made.
+
+    CURRENT: the file is what was indexed. EDITED: it has changed, and the quote stands in it all the same. OUTDATED: it
+    has changed, and the quote is no longer in it, or that can't be told.
+    """
+
+    CURRENT = "current"
+    EDITED = "edited"
+    OUTDATED = "outdated"
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A passage that can be checked: `document.text[span] == quote`.
+    """A passage that can be checked: `text[span] == quote`, where the text is that of the file.
 
-    `evidence` are the sentences inside `span` that answer, as spans of the document; `also_in` are other documents in
-    which the same passage stands.
+    That of the file as it was indexed, if the freshness is OUTDATED. `evidence` are the sentences inside `span` that
+    answer, as spans of the document; `also_in` are other documents in which the same passage stands.
     """
 
     number: int
@@ -203,6 +219,19 @@ class Citation:
     evidence: tuple[Span, ...]
     score: float
     also_in: tuple[DocumentInfo, ...] = ()
+    freshness: Freshness = Freshness.CURRENT
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A citation as it is now, in the text that it is to be read in: that of the file, or what was indexed of it.
+
+    `stands` says that the quote is at its span there; an outdated one may be nowhere.
+    """
+
+    citation: Citation
+    text: str
+    stands: bool
 
 
 class Verdict(StrEnum):
@@ -266,11 +295,42 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceRules:
+    """Which files of a source are documents: of those of a kind that can be read, what isn't left out.
+
+    `include`, unless it is empty, and `exclude` are patterns as in .gitignore. `hidden` says that names with a dot in
+    front count, `links` that symbolic links to files are followed, as long as they don't lead out of the source.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+    links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What people see of a source; `there` says whether its folder or file is where it was."""
+
+    path: str
+    rules: SourceRules
+    there: bool
+    documents: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that could not be read, and why."""
+    """A file that could not be read, and why.
+
+    `loader` is the media type of the loader that was at work, None if none came to it; `at` is when that failed first,
+    None as long as nothing is stored of it.
+    """
 
     path: str
     reason: str
+    loader: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,15 +359,20 @@ class Renamed:
 class IndexPlan:
     """What indexing would do, as paths.
 
-    `failed` can't be read, as is known beforehand; `skipped` are left out on purpose (links, devices).
+    `excluded` are indexed and still there, but no longer asked for; `failed` can't be read, as is known beforehand,
+    and `failed_before` was found out by an earlier run; `skipped` are left out for what they are (links, devices);
+    `forgotten` are sources whose folders have gone, and their documents to other sources.
     """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     renamed: tuple[Renamed, ...] = ()
     deleted: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     failed: tuple[Failure, ...] = ()
+    failed_before: tuple[Failure, ...] = ()
     skipped: tuple[Failure, ...] = ()
+    forgotten: tuple[str, ...] = ()
     unchanged: int = 0
 
 
@@ -349,6 +414,7 @@ class Indexed:
     changed: int = 0
     renamed: int = 0
     deleted: int = 0
+    excluded: int = 0
     unchanged: int = 0
     failed: int = 0
     embedded: int = 0
@@ -415,3 +481,28 @@ class Moved:
 VerifyEvent: TypeAlias = Verifying | Verified
 
 IndexEvent: TypeAlias = Planned | EncoderLoading | Progressed | FileFailed | Indexed
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The `paths` of sources in which something may have changed; `untold` is why the system can't tell of changes."""
+
+    paths: frozenset[str]
+    untold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """The index is level with its files, and waits for them to change; `untold` says why it may notice that late."""
+
+    untold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What has changed can't be indexed for now, and why; it is tried again."""
+
+    reason: str
+
+
+WatchEvent: TypeAlias = IndexEvent | Watching | Held

@@ -17,16 +17,18 @@ from askdocs.audit import AuditedCatalog, AuditedEmbedding
 from askdocs.config import CHOICES
 from askdocs.derived_checks import SavedWords, check_vectors, check_words
 from askdocs.errors import IndexDamaged, LoadError
+from askdocs.files import FoundFile, content_hash, read_found
 from askdocs.findings import Findings
 from askdocs.loaders import READ_AS_TEXT
-from askdocs.planner import content_hash, read_file
-from askdocs.records import StoredChunk, StoredDocument, embedding_key, shown_path
+from askdocs.records import FileState, StoredChunk, StoredDocument, embedding_key, shown_path
 from askdocs.retriever import Retriever
 from askdocs.types import Heading, IndexPart, VerifyEvent, Verifying
 from askdocs.vectors import saved_vectors
 
 _UNIT = 1e-3
 """How far from 1 the length of an embedding may be."""
+
+_UNNOTICED = "has changed since it was indexed, but not its size and time; `askdocs index --full` reads it"
 
 _EVERY = 100
 """Documents between two events."""
@@ -227,16 +229,18 @@ def _check_source(
     """The document against its file, which may have gone on."""
     path = stored.absolute_path
     name = shown_path(path)
-    if not os.path.lexists(path):
+    try:
+        state = FileState.of(os.stat(path))
+        data = read_found(FoundFile(stored.source, stored.relative_path, state))
+    except (FileNotFoundError, NotADirectoryError):
         findings.wait_for(name, "is gone")
         return
-    try:
-        data = read_file(path)
-    except LoadError as exc:
-        findings.wait_for(name, str(exc))
+    except (OSError, LoadError) as exc:
+        findings.wait_for(name, str(exc) if isinstance(exc, LoadError) else f"can't be read: {exc.strerror}")
         return
     if content_hash(data) != stored.content_hash:
-        findings.wait_for(name, "has changed since it was indexed")
+        unnoticed = state == stored.state
+        findings.wait_for(name, _UNNOTICED if unnoticed else "has changed since it was indexed")
         return
     media_type, encoding = catalog.document_format(stored.id)
     if media_type not in READ_AS_TEXT:

@@ -15,6 +15,7 @@ from benchmarks import (
     encoding,
     first_paint,
     indexing,
+    memory,
     no_op,
     peers,
     report,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
 }
 LARGEST: dict[str, Callable[[], Iterator[Figure]]] = {
     "search-at-a-million": lambda: search_at_size.run((1_000, 1_000_000)),
+    "memory": memory.run,
 }
 """Run only by name."""
 

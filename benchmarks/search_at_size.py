@@ -27,7 +27,7 @@ from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder
 from askdocs.encoder import Encoder, open_encoder
 from askdocs.question import parse
-from askdocs.records import FileState, StoredEncoder
+from askdocs.records import FileState, Source, StoredEncoder
 from askdocs.retriever import LEXICAL_WEIGHT, POOL, Retriever
 from askdocs.sentences import Sentences
 from askdocs.types import Chunk, Document, Locator, Span, Unit
@@ -146,7 +146,7 @@ def fill(catalog: Catalog, size: int, material: Material, folder: Path | None = 
     Their documents are written as files to `folder`, and their sentences kept; without one, nothing can be cited.
     """
     catalog.set_encoder(material.encoder)
-    source = catalog.add_source(str(folder) if folder else "/benchmark")
+    source = catalog.put_source(Source(0, str(folder) if folder else "/benchmark"))
     generator = np.random.default_rng(1)
     chooser = random.Random(1)
     real = material.embeddings

@@ -18,9 +18,12 @@ def write_documents(folder: Path, texts: Sequence[str], a_file: int) -> None:
 
 def passages(count: int, words: int = 130) -> list[str]:
     """`count` different texts of about `words` words."""
-    sources = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
-    vocabulary = " ".join(path.read_text(encoding="utf-8") for path in sources).split()
+    chosen = vocabulary()
     generator = random.Random(1)
-    return [
-        " ".join(generator.choices(vocabulary, k=generator.randint(words // 2, words * 3 // 2))) for _ in range(count)
-    ]
+    return [" ".join(generator.choices(chosen, k=generator.randint(words // 2, words * 3 // 2))) for _ in range(count)]
+
+
+def vocabulary() -> list[str]:
+    """The words of the project's documentation, each as often as it stands there."""
+    sources = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+    return " ".join(path.read_text(encoding="utf-8") for path in sources).split()

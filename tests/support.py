@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -41,6 +42,13 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def edit(path: Path, text: str) -> None:
+    """Write `text`, surely at another time than what was there."""
+    path.write_text(text)
+    later = time.time_ns() + 1_000_000_000
+    os.utime(path, ns=(later, later))
 
 
 def index_all(assistant: Assistant, *paths: Path, rebuild: bool = False) -> Indexed:
@@ -123,11 +131,11 @@ def run_process(*arguments: str | bytes | Path, cwd: Path, timeout: float = 120)
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def run_python(code: str, *, cwd: Path, **environment: str) -> Ran:
+def run_python(code: str, *, cwd: Path, timeout: float = 120, **environment: str) -> Ran:
     """`code` in a Python of its own."""
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=cwd, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, **environment},
+        cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False, env={**os.environ, **environment},
     )  # fmt: skip
     return Ran(done.returncode, done.stdout, done.stderr)
 

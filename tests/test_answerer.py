@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +18,18 @@ from askdocs.answerer import (
     Asked,
     ReadChunk,
     ReadSentence,
-    check_files,
+    answers,
     cite,
     confidence,
     features,
     read,
+    still_there,
     verdict,
 )
+from askdocs.freshness import FilesNow
 from askdocs.records import FileState, Source, StoredChunk, StoredDocument
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
-from askdocs.types import Chunk, Citation, Locator, Span, Unit, Verdict
+from askdocs.types import Chunk, Citation, Freshness, Locator, Span, Unit, Verdict
 from tests.fakes import HashedEncoder
 
 TEXT = "The house is old. The roof was repaired in 1987. It rains often. Nobody minds."
@@ -141,37 +144,28 @@ def test_confidence_goes_by_the_words_where_the_encoder_does_not_know_the_langua
 
 
 @pytest.mark.parametrize(
-    ("certainty", "warnings", "expected"),
+    ("certainty", "freshness", "hidden", "expected"),
     [
-        (FOUND_FROM, (), Verdict.FOUND),
-        (1.0, ("stale",), Verdict.FOUND),
-        (FOUND_FROM - 0.01, (), Verdict.NOT_IN_DOCUMENTS),
-        (0.0, ("2 files failed",), Verdict.INDEX_UNRELIABLE),
+        (FOUND_FROM, Freshness.CURRENT, False, Verdict.FOUND),
+        (1.0, Freshness.EDITED, True, Verdict.FOUND),
+        (1.0, Freshness.OUTDATED, True, Verdict.INDEX_UNRELIABLE),
+        (FOUND_FROM - 0.01, Freshness.CURRENT, False, Verdict.NOT_IN_DOCUMENTS),
+        (0.0, Freshness.CURRENT, True, Verdict.INDEX_UNRELIABLE),
     ],
 )
-def test_the_verdict_follows_confidence_and_warnings(
-    certainty: float, warnings: tuple[str, ...], expected: Verdict
+def test_the_verdict_follows_confidence_freshness_and_what_may_be_hidden(
+    certainty: float, freshness: Freshness, hidden: bool, expected: Verdict
 ) -> None:
-    """Found is found; what is not found is not in the documents only if the index can vouch for it."""
-    assert verdict(certainty, warnings) is expected
+    """Found is what stands in its file; the rest is not in the documents only if the index can vouch for that."""
+    passage = ReadChunk(replace(chunk(), freshness=freshness), (), 0.0)
+    assert verdict(answers(certainty, [passage]), hidden) is expected
 
 
 def test_passages_of_files_that_are_gone_are_left_out(work: Path) -> None:
     """The next best take their place, so that `top_k` are cited where there are as many."""
     (work / "here.txt").write_text(TEXT)
     here, gone = str(work / "here.txt"), str(work / "gone.txt")
-    checked = check_files([chunk(path=gone), chunk(path=here), chunk(path=gone), chunk(path=here)], 2)
-    assert [item.stored.document.absolute_path for item in checked.chunks] == [here, here]
-    assert checked.changed == []
-    assert check_files([chunk(path=gone)], 5).chunks == []
-
-
-def test_files_that_changed_are_told_once(work: Path) -> None:
-    """Passages of a changed file stay, and the file is named one time."""
-    path = work / "here.txt"
-    path.write_text(TEXT)
-    chunks = [chunk(path=str(path)), chunk(path=str(path))]
-    path.write_text(TEXT * 2)
-    checked = check_files(chunks, 5)
-    assert len(checked.chunks) == 2
-    assert len(checked.changed) == 1
+    chunks = [chunk(path=gone), chunk(path=here), chunk(path=gone), chunk(path=here), chunk(path=here)]
+    kept = still_there(chunks, FilesNow(), 2)
+    assert [item.stored.document.absolute_path for item in kept] == [here, here]
+    assert still_there([chunk(path=gone)], FilesNow(), 5) == []

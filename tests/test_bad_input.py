@@ -167,7 +167,7 @@ def test_a_file_of_200_megabytes_is_refused_without_being_read(indexed: Path) ->
         for _ in range(200):
             file.write(b"All work and no play makes a dull file.\n" * 25_000)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    run_cli("index").assert_clear(4, "notes/huge.txt", "200 MB", "50 MB", "max_file_mb")
+    run_cli("index").assert_clear(4, "notes/huge.txt", "200 MB", "50 MB", "max_file_mb", "askdocs add --exclude")
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
     (indexed / "huge.txt").unlink()
     run_cli("index").assert_clear(0)

@@ -18,7 +18,7 @@ from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.loaders import load
 from askdocs.records import FileState, Source, StoredEncoder, StoredFailure
 from askdocs.sentences import Sentences
-from askdocs.types import Span
+from askdocs.types import SourceRules, Span
 from tests.fakes import HashedEncoder
 
 STATE = FileState(10, 20, 30)
@@ -33,7 +33,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 @pytest.fixture
 def source(catalog: Catalog) -> Source:
-    return catalog.add_source("/docs")
+    return catalog.put_source(Source(0, "/docs"))
 
 
 def put(catalog: Catalog, source: Source, path: str, text: str, state: FileState = STATE) -> int:
@@ -49,7 +49,8 @@ def put(catalog: Catalog, source: Source, path: str, text: str, state: FileState
 
 
 def paragraphs(*names: str) -> str:
-    return "\n\n".join(f"{name} " * 15 for name in names)
+    """A paragraph of each name, so long that no two are one passage."""
+    return "\n\n".join(f"{name} " * 20 for name in names)
 
 
 def test_a_document_comes_back_as_it_was_put(catalog: Catalog, source: Source) -> None:
@@ -72,17 +73,18 @@ def test_a_document_comes_back_as_it_was_put(catalog: Catalog, source: Source) -
 def test_states_are_told_by_every_kind_of_name(catalog: Catalog, source: Source) -> None:
     """Each file of a source has its own state under its own name, bytes that are no text at its ends included."""
     names = ["", "a", "Tïtle 日本/👍.md", os.fsdecode(b"\xe6\x97"), os.fsdecode(b"\xa5\xff"), "z"]
-    other = catalog.add_source("/others")
+    other = catalog.put_source(Source(0, "/others"))
     for number, name in enumerate(names):
         put(catalog, source, name, name or "root", FileState(number, number, number))
         put(catalog, other, name, name or "root")
-    assert catalog.file_states(source) == {name: FileState(at, at, at) for at, name in enumerate(names)}
-    assert catalog.file_states(catalog.add_source("/empty")) == {}
-    for number, name in enumerate(names):
-        found = catalog.document_at(source, name)
-        assert found is not None
-        assert (found.source, found.relative_path, found.state.size) == (source, name, number)
-    assert catalog.document_at(source, "b") is None
+    found = {os.fsdecode(path): tuple(state) for path, _, *state in catalog.file_states(source)}
+    assert found == {name: (at, at, at) for at, name in enumerate(names)}
+    paths = [path for path, *_ in catalog.file_states(source)]
+    assert paths == sorted(paths)
+    assert list(catalog.file_states(catalog.put_source(Source(0, "/empty")))) == []
+    for path, id_, *_ in catalog.file_states(source):
+        (document,) = catalog.documents_of_ids([id_])
+        assert (document.source, document.relative_path) == (source, os.fsdecode(path))
 
 
 def test_a_chunk_that_reads_as_before_keeps_its_id(catalog: Catalog, source: Source) -> None:
@@ -158,7 +160,7 @@ def test_sentences_stand_and_fall_with_their_embedding(catalog: Catalog, source:
     encoder = HashedEncoder(max_tokens=32)
     rows = encoder.encode(["one", "two"])
     spans = (Span(0, 3), Span(4, 7))
-    keys = [f"{'same ' * 15}".strip().encode()]
+    keys = [f"{'same ' * 20}".strip().encode()]
     catalog.put_embeddings(keys, rows[:1], [Sentences(spans, rows)])
     one = put(catalog, source, "one.md", paragraphs("same", "first"))
     two = put(catalog, source, "two.md", paragraphs("second", "same"))
@@ -179,7 +181,7 @@ def test_sentences_stand_and_fall_with_their_embedding(catalog: Catalog, source:
 
 def test_removing_a_source_removes_all_that_came_from_it(catalog: Catalog, source: Source) -> None:
     """Documents, passages and failures of a source go with it, and those of others stay."""
-    other = catalog.add_source("/other")
+    other = catalog.put_source(Source(0, "/other"))
     put(catalog, source, "a.md", "Words.")
     put(catalog, other, "b.md", "Other words.")
     catalog.put_failure(StoredFailure(source, "c.md", "is broken", 1, 2))
@@ -200,10 +202,10 @@ def test_a_failure_replaces_the_document_and_a_document_the_failure(catalog: Cat
 
 def test_paths_of_any_bytes_come_back(catalog: Catalog) -> None:
     """Sources and documents whose names are not UTF-8 keep them."""
-    source = catalog.add_source("/docs-\udcff")
+    source = catalog.put_source(Source(0, "/docs-\udcff"))
     put(catalog, source, "a-\udcfe.md", "Words.")
     assert [document.absolute_path for document in catalog.documents()] == ["/docs-\udcff/a-\udcfe.md"]
-    assert catalog.add_source("/docs-\udcff") == source
+    assert catalog.put_source(Source(0, "/docs-\udcff")) == source
 
 
 def test_another_connection_sees_what_is_committed(catalog: Catalog, source: Source, tmp_path: Path) -> None:
@@ -342,7 +344,8 @@ def test_a_catalogue_of_an_older_format_is_taken_over(tmp_path: Path, version: i
     """What an older askdocs wrote is brought up to date in place, with its content and its locators."""
     path = tmp_path / "catalog.sqlite"
     catalog = Catalog(path)
-    put(catalog, catalog.add_source("/docs"), "a.md", paragraphs("one", "two"))
+    put(catalog, catalog.put_source(Source(0, "/docs")), "a.md", paragraphs("one", "two"))
+    catalog.put_failure(StoredFailure(catalog.sources()[0], "b.md", "is broken", 1, 2))
     expected = catalog.counts()
     chunks = catalog.document_chunks(1)
     catalog.close()
@@ -354,6 +357,23 @@ def test_a_catalogue_of_an_older_format_is_taken_over(tmp_path: Path, version: i
     for column in ("documents", "chunks", "forgotten") if version == 1 else ():
         connection.execute(f"ALTER TABLE catalog DROP COLUMN {column}")
     connection.execute("DROP TABLE sentences")
+    connection.executescript(
+        """
+        PRAGMA legacy_alter_table = ON;
+        CREATE TABLE older (id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE);
+        INSERT INTO older SELECT id, path FROM sources;
+        DROP TABLE sources;
+        ALTER TABLE older RENAME TO sources;
+        DROP INDEX documents_by_path;
+        CREATE TABLE older (
+            source_id INTEGER NOT NULL REFERENCES sources (id), path BLOB NOT NULL, reason TEXT NOT NULL,
+            size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, PRIMARY KEY (source_id, path)
+        );
+        INSERT INTO older SELECT source_id, path, reason, size, mtime_ns FROM failures;
+        DROP TABLE failures;
+        ALTER TABLE older RENAME TO failures;
+        """
+    )
     connection.execute(f"PRAGMA user_version = {version}")
     connection.commit()
     connection.close()
@@ -362,4 +382,8 @@ def test_a_catalogue_of_an_older_format_is_taken_over(tmp_path: Path, version: i
         assert (catalog.counts(), catalog.forgotten) == (expected, 0)
         assert catalog.document_chunks(1) == chunks
         assert catalog.chunk_sentences([stored.id for stored in chunks]) == {}
+        (source,) = catalog.sources()
+        assert (source.path, source.rules) == ("/docs", SourceRules())
+        assert [path for path, *_ in catalog.file_states(source)] == [b"a.md"]
+        assert catalog.failures() == [StoredFailure(source, "b.md", "is broken", 1, 2)]
         catalog.close()

@@ -6,17 +6,21 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from askdocs.chunker import sentence_spans
-from askdocs.encoder import Encoder, SentenceTransformersEncoder, open_encoder
+from askdocs.encoder import Encoder, SentenceTransformersEncoder, as_memory_allows, open_encoder
 from askdocs.errors import ModelError
 from askdocs.models import resolve_model
 from askdocs.types import Span
+from tests.fakes import HashedEncoder
 from tests.support import bundled_model_folder, run_python
+
+if TYPE_CHECKING:
+    from askdocs.types import Embeddings
 
 TEXTS = [
     "The roof of the library was repaired in 1987.",
@@ -348,6 +352,68 @@ def test_a_converted_model_that_was_damaged_is_made_again(small_model: Path, tmp
     for path in [path for path in cache.rglob("*") if path.is_file() and path.suffix != ".fingerprint"]:
         os.truncate(path, path.stat().st_size // 2)
     assert np.allclose(open_encoder(str(small_model), "float32", cache).encode(TEXTS), before, atol=1e-4)
+
+
+def test_without_onnxruntime_the_plain_encoder_works(small_model: Path, tmp_path: Path) -> None:
+    """One line says what is missing, nothing is remembered as failed, and once it is there it is used."""
+    cache = tmp_path / "models"
+    script = (
+        "import sys; sys.modules['onnxruntime'] = None\n"
+        "from pathlib import Path\n"
+        "from askdocs.encoder import open_encoder\n"
+        f"encoder = open_encoder({str(small_model)!r}, 'int8', Path({str(cache)!r}))\n"
+        "print(type(encoder).__name__, encoder.precision, encoder.encode(['roof']).shape, encoder.note, sep=' | ')\n"
+    )
+    ran = run_python(script, cwd=tmp_path)
+    assert ran.exit_code == 0, ran.stderr
+    said = "SentenceTransformersEncoder | float32 | (1, 32) | onnxruntime is not installed"
+    assert ran.stdout.splitlines()[-1] == said
+    encoder = open_encoder(str(small_model), "int8", cache)
+    assert (encoder.precision, encoder.note) == ("int8", "")
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        MemoryError(),
+        RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:128] DefaultCPUAllocator: can't allocate memory: you tried to ..."
+        ),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 4294967296 bytes."),
+        RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        RuntimeError("std::bad_alloc"),
+    ],
+    ids=["python", "linux", "windows", "gpu", "c++"],
+)
+def test_where_memory_is_short_batches_are_smaller(trouble: Exception) -> None:
+    """Batches are halved until they fit; texts are never lost for it, and one that doesn't fit alone is told."""
+    tried: list[int] = []
+
+    def encode(size: int, fits: int = 5) -> Embeddings:
+        tried.append(size)
+        if size > fits:
+            raise trouble
+        return HashedEncoder().encode(["roof", "bread", "whales"])
+
+    embeddings, size = as_memory_allows(encode, 32)
+    assert (tried, size, embeddings.shape[0]) == ([32, 16, 8, 4], 4, 3)
+    assert as_memory_allows(encode, size)[1] == 4
+    with pytest.raises(MemoryError):
+        as_memory_allows(lambda size: encode(size, fits=0), 4)
+    assert tried[-3:] == [4, 2, 1]
+
+
+def test_other_trouble_is_not_taken_for_a_lack_of_memory() -> None:
+    """An error of the model comes through at the first attempt."""
+    tried: list[int] = []
+
+    def encode(size: int) -> Embeddings:
+        tried.append(size)
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    with pytest.raises(RuntimeError, match="shapes"):
+        as_memory_allows(encode, 32)
+    assert tried == [32]
 
 
 def test_resolving_a_model_prefers_a_folder_to_a_hub_name(work: Path, small_model: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,6 +143,24 @@ def test_editing_a_paragraph_embeds_only_the_passages_that_it_touched(
     assert 1 <= encoder.encoded <= 3 < passages
 
 
+@pytest.mark.parametrize("at", [1, 1000, 1999, 2000])
+@pytest.mark.parametrize("between", ["\n\n", " "], ids=["paragraphs", "one paragraph"])
+def test_new_words_in_a_long_document_embed_a_handful(
+    assistant: Assistant, notes: Path, encoder: HashedEncoder, at: int, between: str
+) -> None:
+    """Wherever they come: at the beginning, in the middle or at the end, without a heading to stop their effect."""
+    generator = random.Random(at)
+    parts = [f"Saying {n} is of this. {f'Filler {n}' * generator.randint(5, 7)}." for n in range(2000)]
+    write_files(notes, {"long.txt": between.join(parts)})
+    assert index_all(assistant, notes).embedded > 300
+    encoder.encoded = 0
+    parts.insert(at, "Here is one more, of which nobody had thought before.")
+    write_files(notes, {"long.txt": between.join(parts)})
+    last = index_all(assistant)
+    assert (last.changed, last.embedded) == (1, encoder.encoded)
+    assert 1 <= encoder.encoded <= 15
+
+
 @pytest.mark.parametrize("names", [("a.txt", "b.txt"), ("b.txt", "a.txt")])
 def test_a_paragraph_may_move_from_one_file_to_another(
     assistant: Assistant, work: Path, encoder: HashedEncoder, names: tuple[str, str]
@@ -248,6 +268,9 @@ def test_one_bad_file_stops_nothing_and_is_listed(assistant: Assistant, notes: P
     assert (last.added, last.failed, last.failures) == (3, 1, (failed.failure,))
     status = assistant.status()
     assert (status.counts.failed, status.failures) == (1, (failed.failure,))
+    assert failed.failure.loader == "text/plain"
+    assert failed.failure.at is not None
+    assert timedelta() <= datetime.now(UTC) - failed.failure.at < timedelta(minutes=5)
 
 
 def test_a_bad_file_is_tried_again_once_it_changes(assistant: Assistant, notes: Path) -> None:

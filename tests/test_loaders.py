@@ -163,7 +163,9 @@ def test_the_title_of_a_text_is_a_short_first_line_that_stands_alone() -> None:
         ("dir.txt/b.Md", "text/markdown"),
         ("c.markdown", "text/markdown"),
         ("picture.png", None),
-        ("README", None),
+        ("README", "text/plain"),
+        ("dir/Licence", "text/plain"),
+        ("notes", None),
         (".txt", None),
         ("txt", None),
     ],
@@ -178,7 +180,8 @@ def test_every_loadable_ending_loads() -> None:
     for ending in LOADABLE:
         kind = media_type(f"name{ending}")
         assert kind
-        assert load("x", kind, b"Words.").text == "Words."
+        words = b'{"cells": [{"source": "Words."}]}' if ending == ".ipynb" else b"Words."
+        assert load("x", kind, words).text == "Words."
 
 
 def test_an_unknown_media_type_is_refused() -> None:

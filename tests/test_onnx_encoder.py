@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from askdocs import onnx_export
+from askdocs import onnx_export, onnx_graph
 from askdocs.errors import BrokenExport, ExportMismatch, FastPathError
 from askdocs.onnx_encoder import OnnxEncoder, Precision
 from askdocs.onnx_export import PROBE, export_folder
@@ -282,6 +283,65 @@ def test_a_straying_export_is_refused(
     assert not list(tmp_path.iterdir())
 
 
+def test_what_killed_exports_left_goes_in_time(small: Path, tmp_path: Path) -> None:
+    """An export is made beside unfinished ones, which are never taken for it; those of yesterday are removed."""
+    for name, hours in (("old", 25), ("young", 1)):
+        left = tmp_path / f"{onnx_export.UNFINISHED}{name}"
+        left.mkdir()
+        (left / "model.onnx").write_bytes(b"half")
+        os.utime(left, (time.time() - hours * 3600,) * 2)
+    folder = export_onnx(small, tmp_path, "float32")
+    assert {path.name for path in tmp_path.iterdir()} == {folder.name, f"{onnx_export.UNFINISHED}young"}
+    assert OnnxEncoder(folder, "small").encode(TEXTS).shape == (7, 48)
+
+
+def test_an_export_is_the_same_for_every_processor(small: Path, cache: Path) -> None:
+    """No operator or layout of one kind of processor is in it, and int8 weights leave the room that AVX2 needs.
+
+    There the sum of two products of an unsigned and a signed byte has 16 bits: enough for weights of seven.
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    for precision in ("float32", "int8"):
+        model = onnx.load(str(export_onnx(small, cache, precision) / "model.onnx"))
+        assert {node.domain for node in model.graph.node} <= {"", "ai.onnx", "com.microsoft"}
+        matrices = [
+            numpy_helper.to_array(item)
+            for item in model.graph.initializer
+            if item.data_type == onnx.TensorProto.INT8 and len(item.dims) == 2
+        ]
+        assert bool(matrices) == (precision == "int8")
+        assert all(np.abs(matrix.astype(int)).max() <= 64 for matrix in matrices)
+
+
+def test_smoothing_changes_no_result(small: Path, tmp_path: Path) -> None:
+    """Channels of like size go into products, and what comes out in float32 is what came out before."""
+    import onnx
+    import onnxruntime
+
+    folder = export_onnx(small, tmp_path, "float32")
+    model = onnx.load(str(folder / "model.onnx"))
+    generator = np.random.default_rng(1)
+    tokens = [generator.integers(5, 300, (1, length)) for length in (3, 20, 60)]
+    samples = [
+        {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)} for ids in tokens
+    ]
+
+    def run(graph: Any) -> list[Any]:
+        session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+        names = [item.name for item in session.get_inputs()]
+        return [session.run(None, {name: sample[name] for name in names})[0] for sample in samples]
+
+    before = run(model)
+    kept = onnx_graph.smooth(model, samples)
+    added = [node for node in model.graph.node if node.op_type == "Mul"]
+    assert len(added) == 6  # two of states and one of activations in each of two layers
+    assert len(kept) == 1
+    for ours, theirs in zip(run(model), before, strict=True):
+        assert np.allclose(ours, theirs, atol=1e-5)
+
+
 def test_other_modules_are_unsupported(tmp_path: Path) -> None:
     """A model with a Dense layer, and a folder that holds no model, are refused for what they are."""
     from sentence_transformers.base.modules import Dense
@@ -293,7 +353,7 @@ def test_other_modules_are_unsupported(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("precision", "lowest"), [("float32", 0.9999), ("int8", 0.98)])
+@pytest.mark.parametrize(("precision", "lowest"), [("float32", 0.9999), ("int8", 0.99)])
 def test_the_bundled_model(precision: Precision, lowest: float, bundled: Path, cache: Path) -> None:
     """all-MiniLM-L6-v2 keeps its embeddings, its limit and its order of texts, with every attention layer fused."""
     import onnx

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.errors import LoadError, UsageError
-from askdocs.planner import content_hash, find_sources, is_inside, read_file
+from askdocs.files import content_hash, read_file
+from askdocs.loaders import LOADERS
 from askdocs.records import Source
-from askdocs.types import Failure, Indexed, IndexPlan, Renamed
+from askdocs.sources import find_sources, is_inside
+from askdocs.types import Document, EncoderLoading, Failure, Indexed, IndexPlan, Renamed
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder
-from tests.support import BREAD, NOTES, ROOF, WHALES, index_all, write_files
+from tests.support import BREAD, NOTES, ROOF, WHALES, index_all, unprivileged, write_files
 
 
 def test_only_documents_are_planned(work: Path, assistant: Assistant) -> None:
@@ -35,11 +39,18 @@ def test_only_documents_are_planned(work: Path, assistant: Assistant) -> None:
     assert plan == IndexPlan(added=("notes/a.txt", "notes/b.MD", "notes/deep/er/f.markdown"))
 
 
+def test_an_index_holds_no_documents(assistant: Assistant, work: Path, notes: Path) -> None:
+    """What tantivy writes in JSON is not taken for a document, though the index lies in the folder that is indexed."""
+    index_all(assistant, notes)
+    assert list((work / "index").glob("**/*.json"))
+    assert assistant.plan([work]).added == ()
+
+
 def test_a_plan_says_what_indexing_then_does_and_writes_nothing(
     assistant: Assistant, notes: Path, encoder: HashedEncoder
 ) -> None:
     """The plan names each file under what happens to it; status, sources and files are as before."""
-    assert assistant.plan([notes]).added == ("notes/roof.txt", "notes/whales.txt", "notes/kitchen/bread.md")
+    assert assistant.plan([notes]).added == ("notes/kitchen/bread.md", "notes/roof.txt", "notes/whales.txt")
     assert assistant.status().sources == ()
     write_files(notes, {"stays.txt": "This stays."})
     index_all(assistant, notes)
@@ -60,7 +71,94 @@ def test_a_plan_says_what_indexing_then_does_and_writes_nothing(
     assert (assistant.status(), encoder.encoded) == before
     last = index_all(assistant)
     assert (last.added, last.changed, last.renamed, last.deleted, last.unchanged, last.failed) == (1, 1, 1, 1, 1, 1)
-    assert assistant.plan().failed == last.failures
+    assert assistant.plan().failed_before == last.failures
+
+
+def test_a_change_with_size_and_time_set_back_is_found_by_reading_everything(
+    assistant: Assistant, notes: Path, encoder: HashedEncoder
+) -> None:
+    """The quick look promises to notice another size, time or inode, and no more; a full one reads what is there."""
+    index_all(assistant, notes)
+    before = (notes / "roof.txt").stat()
+    with (notes / "roof.txt").open("r+") as file:  # in place, as a new file would have another inode
+        file.write(ROOF.replace("1987", "1990"))
+    os.utime(notes / "roof.txt", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert assistant.plan() == IndexPlan(unchanged=3)
+    assert assistant.plan(full=True) == IndexPlan(changed=("notes/roof.txt",), unchanged=2)
+    encoder.encoded = 0
+    *_, last = assistant.index(full=True)
+    assert last == Indexed(changed=1, unchanged=2, embedded=1)
+    assert "1990" in assistant.search("roof library", 1)[0].text
+    generation = assistant.status().counts.generation
+    *_, last = assistant.index(full=True)
+    assert (last, assistant.status().counts.generation) == (Indexed(unchanged=3), generation)
+
+
+@pytest.mark.parametrize("how", ["replaced", "touched", "resized"])
+def test_another_inode_time_or_size_alone_is_noticed(assistant: Assistant, notes: Path, how: str) -> None:
+    """Whatever tool changes a file, and sets back what it can, one of the three gives it away."""
+    index_all(assistant, notes)
+    path = notes / "roof.txt"
+    before = path.stat()
+    text = ROOF.replace("1987", "1990") + ("More.\n" if how == "resized" else "")
+    if how == "replaced":
+        write_files(notes, {"new": text})
+        (notes / "new").replace(path)
+    else:
+        with path.open("r+") as file:
+            file.write(text)
+    if how != "touched":
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert assistant.plan().changed == ("notes/roof.txt",)
+
+
+def test_failed_files_are_tried_again_when_asked_for(
+    assistant: Assistant, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A better loader may read what the last one couldn't, though the file is as it was."""
+
+    def load(path: str, data: bytes) -> Document:
+        raise ZeroDivisionError(f"{len(data)} bytes of {path}")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(LOADERS, "text/markdown", load)
+        assert index_all(assistant, notes).failed == 1
+    assert [failure.path for failure in assistant.plan().failed_before] == ["notes/kitchen/bread.md"]
+    assert assistant.plan(retry_failed=True) == IndexPlan(added=("notes/kitchen/bread.md",), unchanged=2)
+    *_, last = assistant.index(retry_failed=True)
+    assert last == Indexed(added=1, unchanged=2, embedded=1)
+
+
+def test_a_file_that_may_not_be_read_loads_no_model_again(public_work: Path, open_assistant: OpenAssistant) -> None:
+    """That it still can't be read is found out by planning; once it can be, it is indexed."""
+    notes = write_files(public_work / "notes", NOTES)
+    assistant = open_assistant(public_work / "index")
+    (notes / "roof.txt").chmod(0)
+    with unprivileged(public_work):
+        index_all(assistant, notes)
+        plan = assistant.plan()
+        assert (plan.added, [failure.path for failure in plan.failed_before]) == ((), ["notes/roof.txt"])
+        assert not any(isinstance(event, EncoderLoading) for event in assistant.index())
+        (notes / "roof.txt").chmod(0o600)
+        assert assistant.plan().added == ("notes/roof.txt",)
+
+
+def test_unchanged_files_are_compared_in_the_order_of_their_bytes(assistant: Assistant, work: Path) -> None:
+    """Names that sort before and after a slash, and that are no Unicode, are found where the catalogue has them."""
+    names = ["a", "a!", "a-", "a/a", "a/z", "a.b", "a0", "é", "\udcff", "\ue000", "\U0001f600", "z/a/a", "z/a!", "z"]
+    files = [name + ".txt" for name in names if not name.endswith("z")]
+    notes = work / "notes"
+    for name in files:
+        path = os.path.join(notes, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(f"File {name!a}.")
+    assert index_all(assistant, notes).added == len(files)
+    assert index_all(assistant) == Indexed(unchanged=len(files))
+    for name in files:
+        os.unlink(os.path.join(notes, name))
+        last = index_all(assistant)
+        assert (last.deleted, last.added, last.changed) == (1, 0, 0)
 
 
 def test_several_renames_of_like_files_are_paired_by_content(assistant: Assistant, work: Path) -> None:
@@ -175,3 +273,33 @@ def test_reading_gives_the_bytes_or_a_reason(work: Path) -> None:
 def test_the_content_hash_tells_contents_apart() -> None:
     """Equal bytes have equal hashes and others don't."""
     assert content_hash(b"a") == content_hash(b"a") != content_hash(b"b")
+
+
+def test_a_failure_that_stays_keeps_the_time_at_which_it_began(assistant: Assistant, work: Path) -> None:
+    """Nothing is written of a file that fails again as before; when another reason comes, so does another time."""
+    notes = write_files(work / "notes", {"bad.txt": bytes(range(256)) * 20, "good.txt": ROOF})
+    assert index_all(assistant, notes).failed == 1
+    connection = sqlite3.connect("index/catalog.sqlite")
+    connection.execute("UPDATE failures SET failed_at = 1")
+    connection.commit()
+    before = connection.execute("PRAGMA data_version").fetchone()
+    last = index_all(assistant)
+    assert [failure.at for failure in last.failures] == [datetime.fromtimestamp(1, UTC)]
+    assert connection.execute("PRAGMA data_version").fetchone() == before
+    write_files(notes, {"bad.txt": bytes(range(256)) * 5_000})
+    (failure,) = index_all(assistant).failures
+    assert failure.at is not None
+    assert failure.at > datetime.fromtimestamp(1, UTC)
+    connection.close()
+
+
+def test_what_was_and_is_too_large_is_a_failure_of_before(work: Path, open_assistant: OpenAssistant) -> None:
+    """It keeps its time and writes nothing, and no loader came to it."""
+    assistant = open_assistant(max_file_mb=1)
+    notes = write_files(work / "notes", {"large.txt": " " * 1_100_000})
+    assert [failure.at for failure in assistant.plan([notes]).failed] == [None]
+    (first,) = index_all(assistant, notes).failures
+    assert (first.loader, first.at is None) == (None, False)
+    plan = assistant.plan()
+    assert (plan.failed, plan.failed_before) == ((), (first,))
+    assert index_all(assistant).failures == (first,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from askdocs.types import (
     Citation,
     DocumentInfo,
     Failure,
+    Freshness,
     IndexCounts,
     Indexed,
     IndexPart,
@@ -49,10 +51,10 @@ ANSWER = Answer(
             1, ROOF, Span(100, 100 + len(QUOTE)), Locator(Unit.LINES, ("Library", "Roof"), 7, 8), QUOTE,
             (EVIDENCE.shifted(100),), 1.23456789,
         ),
-        Citation(2, PLAIN, Span(0, 12), Locator(Unit.LINES, (), 1, 1), "Plain words.", (), -0.5),
+        Citation(2, PLAIN, Span(0, 12), Locator(Unit.LINES, (), 1, 1), "Plain words.", (), -0.5, (), Freshness.EDITED),
         Citation(
             3, EVIL, Span(5, 41), Locator(Unit.LINES, ("\x1b[1m",), 2, 2),
-            "\x1b[31mred\x07 \u202eback\x9b0m [bold]b[/bold]", (Span(5, 13),), -1.0,
+            "\x1b[31mred\x07 \u202eback\x9b0m [bold]b[/bold]", (Span(5, 13),), -1.0, (PLAIN,), Freshness.OUTDATED,
         ),
     ),
     index=COUNTS,
@@ -62,6 +64,12 @@ MISSING = dataclasses.replace(ANSWER, verdict=Verdict.NOT_IN_DOCUMENTS, confiden
 UNRELIABLE = dataclasses.replace(
     ANSWER, verdict=Verdict.INDEX_UNRELIABLE, confidence=0.1, citations=ANSWER.citations[:1]
 )
+OUTDATED = dataclasses.replace(
+    ANSWER,
+    verdict=Verdict.INDEX_UNRELIABLE,
+    citations=(dataclasses.replace(ANSWER.citations[0], freshness=Freshness.OUTDATED),),
+    warnings=("notes/roof.md has changed, and may no longer say what is quoted; run `askdocs index`",),
+)
 RESULTS = [
     SearchResult(citation.document, citation.span, citation.quote, citation.locator, citation.score)
     for citation in ANSWER.citations
@@ -69,7 +77,11 @@ RESULTS = [
 STATUS = IndexStatus(
     counts=IndexCounts(documents=1234, chunks=56789, failed=2, generation=99),
     sources=("notes", "/far/away"),
-    failures=(Failure("notes/bad.txt", "is not text"), Failure(EVIL.path, "can't be read: \x1b[2J")),
+    failures=(
+        Failure("notes/bad.txt", "is not text", "text/plain", datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)),
+        Failure("notes/huge.txt", "is too large", at=datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)),
+        Failure(EVIL.path, "can't be read: \x1b[2J"),
+    ),
     encoder="all-MiniLM-L6-v2",
 )
 EMPTY = IndexStatus(IndexCounts(0, 0, 0, 0), (), (), None)
@@ -78,10 +90,14 @@ PLAN = IndexPlan(
     changed=("notes/roof.md",),
     renamed=(Renamed("notes/a.txt", "notes/b.txt"),),
     deleted=("notes/gone.txt",),
+    excluded=("notes/draft.txt",),
     failed=(Failure("notes/bad.txt", "is not text"),),
+    failed_before=(Failure("notes/worse.txt", "is not text either"),),
+    forgotten=("old",),
     skipped=(Failure("notes/link.txt", "is a symbolic link; index what it points to instead"),),
     unchanged=7,
 )
+MANY = IndexPlan(added=tuple(f"notes/{number}.txt" for number in range(1200)), deleted=("notes/gone.txt",) * 3)
 INDEXED = Indexed(added=1, changed=2, renamed=3, deleted=4, unchanged=5, failed=6, embedded=7)
 
 GOLDEN = {
@@ -91,6 +107,7 @@ GOLDEN = {
     "answer-colour.txt": lambda: render.render_answer(ANSWER, width=60, colour=True),
     "answer-missing.txt": lambda: render.render_answer(MISSING, width=60, colour=False),
     "answer-unreliable.txt": lambda: render.render_answer(UNRELIABLE, width=60, colour=False),
+    "answer-outdated.txt": lambda: render.render_answer(OUTDATED, width=60, colour=False),
     "search.json": lambda: render.search_json("roof", RESULTS),
     "search.txt": lambda: render.render_search(RESULTS, width=60),
     "status.json": lambda: render.status_json(STATUS),
@@ -98,6 +115,7 @@ GOLDEN = {
     "status-empty.txt": lambda: render.render_status(EMPTY),
     "status-empty.json": lambda: render.status_json(EMPTY),
     "plan.txt": lambda: render.render_plan(PLAN),
+    "batch.txt": lambda: "".join(f"{render.render_batch(plan, INDEXED)}\n" for plan in (PLAN, MANY, IndexPlan())),
     "indexed.txt": lambda: render.render_indexed(INDEXED) + "\n",
 }
 

@@ -14,6 +14,7 @@ import pytest
 from askdocs.assistant import Assistant
 from askdocs.catalog import Catalog
 from askdocs.lexical import LexicalIndex
+from askdocs.loaders import MEDIA_TYPES
 from askdocs.types import IndexPart, Verified, VerifyEvent, Verifying
 from askdocs.vectors import build, saved_vectors
 from tests.conftest import OpenAssistant
@@ -128,7 +129,7 @@ def test_a_document_that_is_wrong_is_found_and_dropped_to_be_read_again(
         in_sql("UPDATE catalog SET generation = 1"),
         in_sql("UPDATE catalog SET forgotten = generation + 1"),
         in_sql("INSERT INTO removed_chunks SELECT id, generation FROM chunks"),
-        in_sql("INSERT INTO failures VALUES (99, x'61', 'reason', 0, 0)"),
+        in_sql("INSERT INTO failures (source_id, path, reason, size, mtime_ns) VALUES (99, x'61', 'reason', 0, 0)"),
         in_sql("INSERT INTO embeddings (key, vector) VALUES (x'00', x'00')"),
     ],
     ids=lambda harm: harm.__name__,
@@ -263,9 +264,11 @@ def test_a_file_changed_behind_its_time_is_pending(sound: Path, indexed: Path) -
     status = path.stat()
     path.write_text(WHALES.replace("krill", "algae"))
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert [entry["path"] for entry in verified(run_cli("verify", "--json"))["pending"]] == [
-        os.path.join("notes", "whales.txt")
-    ]
+    (entry,) = verified(run_cli("verify", "--json"))["pending"]
+    assert entry["path"] == os.path.join("notes", "whales.txt")
+    assert "askdocs index --full" in entry["reason"]
+    run_cli("index", "--full").assert_clear(0)
+    assert verified(run_cli("verify", "--json"))["pending"] == []
     assert sound.is_dir()
 
 
@@ -432,3 +435,15 @@ def report_of(events: object) -> Verified:
     *_, last = list(events)  # type: ignore[call-overload]
     assert isinstance(last, Verified)
     return last
+
+
+@pytest.mark.usefixtures("hashed_cli")
+def test_documents_of_every_format_are_sound(work: Path) -> None:
+    """Whatever a file is read as, its text is looked at in the way that is right for it."""
+    files = {f"file{ending}": f"{ROOF}\n{WHALES}" for ending in MEDIA_TYPES}
+    files |= {"data.json": '{"roof": "repaired in 1987"}', "data.xml": "<a><b>roof</b></a>", "late.yaml": "a: roof"}
+    files["book.ipynb"] = '{"cells": [{"cell_type": "markdown", "metadata": {}, "source": ["# Roof\\n", "Old."]}], \
+        "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    write_files(work / "notes", files)
+    assert run_cli("index", "notes").exit_code in (0, 4)
+    assert verified(run_cli("verify", "--json"))["checked"]["documents"] > 50

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from askdocs.errors import LoadError
+from askdocs.loaders import sniffing
+from askdocs.loaders.asciidoc import load_asciidoc
+from askdocs.loaders.code import load_code
+from askdocs.loaders.json_file import load_json
+from askdocs.loaders.languages import LANGUAGES
+from askdocs.loaders.latex import load_latex
+from askdocs.loaders.logs import load_log
 from askdocs.loaders.markdown import load_markdown
+from askdocs.loaders.notebook import load_notebook
+from askdocs.loaders.org import load_org
+from askdocs.loaders.rst import load_rst
+from askdocs.loaders.subtitles import load_srt, load_vtt
 from askdocs.loaders.text import load_text
+from askdocs.loaders.toml_file import load_ini, load_toml
+from askdocs.loaders.xml_file import load_xml
+from askdocs.loaders.yaml_file import load_yaml
 from askdocs.types import Document
 
 Loader = Callable[[str, bytes], Document]
@@ -16,6 +32,19 @@ Loader = Callable[[str, bytes], Document]
 LOADERS: dict[str, Loader] = {
     "text/plain": load_text,
     "text/markdown": load_markdown,
+    "text/x-rst": load_rst,
+    "text/x-asciidoc": load_asciidoc,
+    "text/x-org": load_org,
+    "text/x-tex": load_latex,
+    "application/x-subrip": load_srt,
+    "text/vtt": load_vtt,
+    "text/x-log": load_log,
+    "application/x-ipynb+json": load_notebook,
+    "application/json": load_json,
+    "application/yaml": load_yaml,
+    "application/toml": load_toml,
+    "text/x-ini": load_ini,
+    "application/xml": load_xml,
 }
 
 MEDIA_TYPES = {
@@ -24,31 +53,127 @@ MEDIA_TYPES = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".mdown": "text/markdown",
+    ".rst": "text/x-rst",
+    ".rest": "text/x-rst",
+    ".adoc": "text/x-asciidoc",
+    ".asciidoc": "text/x-asciidoc",
+    ".org": "text/x-org",
+    ".tex": "text/x-tex",
+    ".ltx": "text/x-tex",
+    ".latex": "text/x-tex",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+    ".log": "text/x-log",
+    ".ipynb": "application/x-ipynb+json",
+    ".json": "application/json",
+    ".jsonl": "application/json",
+    ".ndjson": "application/json",
+    ".geojson": "application/json",
+    ".jsonc": "application/json",
+    ".json5": "application/json",
+    ".webmanifest": "application/json",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+    ".toml": "application/toml",
+    ".ini": "text/x-ini",
+    ".cfg": "text/x-ini",
+    ".conf": "text/x-ini",
+    ".properties": "text/x-ini",
+    ".desktop": "text/x-ini",
+    ".xml": "application/xml",
+    ".xsd": "application/xml",
+    ".xsl": "application/xml",
+    ".xslt": "application/xml",
+    ".wsdl": "application/xml",
+    ".rss": "application/xml",
+    ".atom": "application/xml",
+    ".dbk": "application/xml",
+    ".docbook": "application/xml",
+    ".dita": "application/xml",
+    ".tei": "application/xml",
+    ".opml": "application/xml",
+    ".plist": "application/xml",
+    ".xlf": "application/xml",
+    ".xliff": "application/xml",
 }
+
+NAMED = {
+    "pipfile": "application/toml",
+    "cargo.lock": "application/toml",
+    "poetry.lock": "application/toml",
+    "uv.lock": "application/toml",
+    "authors": "text/plain",
+    "changelog": "text/plain",
+    "changes": "text/plain",
+    "contributing": "text/plain",
+    "contributors": "text/plain",
+    "copying": "text/plain",
+    "history": "text/plain",
+    "install": "text/plain",
+    "licence": "text/plain",
+    "license": "text/plain",
+    "news": "text/plain",
+    "notice": "text/plain",
+    "readme": "text/plain",
+    "todo": "text/plain",
+}
+"""Files that are known by their whole names, in small letters."""
 
 LINEAR = frozenset({"text/plain", "text/markdown"})
 """Media types whose loaders are known to end soon; all others are loaded in a process of their own."""
 
-READ_AS_TEXT = frozenset({"text/plain", "text/markdown"})
-"""The media types whose documents' text is the decoded file, character for character."""
-
 LOADABLE = tuple(MEDIA_TYPES)
-"""The endings of the files that are documents."""
+"""The endings of the files that are documents, but for those of source code."""
+
+for _language in LANGUAGES:
+    LOADERS[_language.media_type] = partial(load_code, _language)
+    MEDIA_TYPES.update((name, _language.media_type) for name in _language.names if name.startswith("."))
+    NAMED.update((name.lower(), _language.media_type) for name in _language.names if not name.startswith("."))
+
+READ_AS_TEXT = frozenset(
+    {"application/json", "application/toml", "application/x-subrip", "application/xml", "application/yaml"}.union(
+        kind for kind in LOADERS if kind.startswith("text/")
+    )
+)
+"""The media types whose documents' text is the decoded file, character for character."""
 
 
 def media_type(path: str) -> str | None:
     """The media type that a file's name stands for, or None if files of that name are not documents."""
-    stem, dot, ending = path.rpartition(".")
-    named = stem and not stem.endswith(os.sep)  # what begins with its only dot has no ending
-    return MEDIA_TYPES.get(dot + ending.lower()) if named else None
+    name = path[path.rfind(os.sep) + 1 :].lower()
+    stem, dot, ending = name.rpartition(".")
+    return NAMED.get(name) or (MEDIA_TYPES.get(dot + ending) if stem else None)  # `.txt` is hidden, and has no ending
+
+
+def content_type(kind: str, data: bytes) -> str:
+    """The media type to load `data` as: `kind`, for which its name stands, unless the content is something else."""
+    found = sniffing.sniff(data)
+    if found is None or found == kind:
+        return kind
+    if found == sniffing.PLAIN:
+        return found if kind in sniffing.BINARY else kind
+    if found == sniffing.HTML:  # also the beginning of much that is text of another kind
+        return found if kind in sniffing.BINARY or (kind == sniffing.PLAIN and found in LOADERS) else kind
+    variant = kind.startswith("application/vnd.") and kind not in sniffing.BINARY  # a template, or one with macros
+    return kind if variant or kind in sniffing.MEMBERS.get(found, ()) else found
 
 
 def load(path: str, kind: str, data: bytes) -> Document:
     """The Document in `data`, the bytes of a file of media type `kind`; `path` is the name to give it.
 
-    Raises LoadError with a reason that a person understands.
+    Content that is something else than `kind` is loaded as what it is, which the document's warning says. Raises
+    LoadError with a reason that a person understands.
     """
-    loader = LOADERS.get(kind)
-    if loader is None:
+    found = content_type(kind, data)
+    loader = LOADERS.get(found)
+    if found == kind and loader:
+        return loader(path, data)
+    if found == kind:
         raise LoadError(f"{kind} files can't be read")
-    return loader(path, data)
+    name = sniffing.NAMES[found]
+    if found == sniffing.ENCRYPTED:
+        raise LoadError("is encrypted; save it without a password")
+    if loader is None:
+        raise LoadError(f"is {name}{' and not text' if kind.startswith('text/') else ''}, whatever its name says")
+    document = loader(path, data)
+    return replace(document, warning="; ".join(filter(None, [f"is {name}, whatever its name says", document.warning])))

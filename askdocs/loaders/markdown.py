@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from askdocs.loaders.text import decode
+from askdocs.loaders.metadata import front_matter
+from askdocs.loaders.text import decode, with_lead_ins
 from askdocs.types import Block, BlockKind, Document, Heading, Span
 
 if TYPE_CHECKING:
@@ -22,29 +23,36 @@ _KINDS = {
     "table_open": BlockKind.TABLE,
 }
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-_FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n|\r|\n)(?:.*?(?:\r\n|\r|\n))?---[ \t]*(?:\r\n|\r|\n|$)", re.DOTALL)
 
 
 def load_markdown(path: str, data: bytes) -> Document:
-    """A Markdown file; its title is the first heading of the highest level."""
-    from markdown_it import MarkdownIt
-
+    """A Markdown file; its title is that of its front matter, else the first heading of the highest level."""
     text, encoding = decode(data)
-    front_matter = _FRONT_MATTER.match(text)
-    body_start = front_matter.end() if front_matter else 0
-    lines = [body_start + match.start() for match in _LINE.finditer(text[body_start:])]
-    lines[-1:] = [len(text)]  # the last match is empty, at the end
-    tokens = MarkdownIt("commonmark").enable("table").parse(text[body_start:])
-    headings = tuple(_headings(tokens, lines))
+    body_start, said = front_matter(text)
+    headings, blocks = structure(text, body_start)
     return Document(
         path=path,
         media_type="text/markdown",
         encoding=encoding,
         text=text,
-        title=min(headings, key=lambda heading: heading.level).title if headings else None,
+        title=said.title or (min(headings, key=lambda heading: heading.level).title if headings else None),
         headings=headings,
-        blocks=tuple(_blocks(text, tokens, lines)),
+        blocks=blocks,
+        author=said.author,
+        date=said.date,
+        tags=said.tags,
+        language=said.language,
     )
+
+
+def structure(text: str, start: int = 0) -> tuple[tuple[Heading, ...], tuple[Block, ...]]:
+    """The headings and blocks of Markdown from `start` on; what is before it is a paragraph."""
+    from markdown_it import MarkdownIt
+
+    lines = [start + match.start() for match in _LINE.finditer(text[start:])]
+    lines[-1:] = [len(text)]  # the last match is empty, at the end
+    tokens = MarkdownIt("commonmark").enable("table").parse(text[start:])
+    return tuple(_headings(tokens, lines)), tuple(with_lead_ins(text, _blocks(text, tokens, lines)))
 
 
 def _headings(tokens: list[Token], lines: list[int]) -> Iterator[Heading]:

@@ -36,9 +36,11 @@ class AskdocsApp(App[None]):
         Binding("ctrl+q", "quit", "Quit", priority=True),
     ]
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, *, watch: bool) -> None:
+        """`watch` is whether what changes is indexed by itself, to begin with."""
         super().__init__()
         self._assistant = assistant
+        self._watch = watch
         self.animation_level = "none"  # what moves must mean something
         for theme in THEMES:
             self.register_theme(theme)
@@ -48,7 +50,7 @@ class AskdocsApp(App[None]):
 
     def get_default_screen(self) -> MainScreen:
         """The first screen."""
-        return MainScreen(self._assistant)
+        return MainScreen(self._assistant, watch=self._watch)
 
     def action_help(self) -> None:
         """What the keys do, unless that is on show."""
@@ -61,6 +63,10 @@ class AskdocsApp(App[None]):
         """What the command palette offers."""
         if isinstance(screen, MainScreen):
             yield SystemCommand("Re-index", "Catch up with your files (F5)", screen.action_index)
+            if screen.watching:
+                yield SystemCommand("Stop watching", "Index what changes only when told to (F6)", screen.action_watch)
+            else:
+                yield SystemCommand("Watch", "Index by itself what changes (F6)", screen.action_watch)
             yield SystemCommand("Stop indexing", "What is done stays (Esc)", screen.action_stop)
             yield SystemCommand("Failures", "List the files that can't be read (F2)", screen.action_failures)
             yield SystemCommand("Clear", "Clear the answers (Ctrl+L)", screen.action_clear)
@@ -69,13 +75,13 @@ class AskdocsApp(App[None]):
         yield SystemCommand("Quit", "Leave askdocs (Ctrl+Q)", self.action_quit)
 
 
-def run(assistant: Assistant) -> int:
+def run(assistant: Assistant, *, watch: bool) -> int:
     """Run the interface until it is left; returns the exit code.
 
     If a worker is then still busy with something that can't be interrupted (importing a model's libraries,
     embedding a batch), the process ends here rather than make a person wait: what was committed stays.
     """
-    app = AskdocsApp(assistant)
+    app = AskdocsApp(assistant, watch=watch)
     loop = asyncio.new_event_loop()
     executor = ThreadPoolExecutor(max_workers=_MOST_THREADS, thread_name_prefix=_THREADS)
     loop.set_default_executor(executor)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from textual.message import Message
 
 from askdocs.tui.wrapping import Layout
-from askdocs.types import Answer, Citation, IndexEvent, IndexPlan, IndexStatus, Progressed, Span
+from askdocs.types import Answer, Citation, IndexEvent, IndexPlan, IndexStatus, Progressed, Reading
 
 
 @dataclass
@@ -23,6 +24,29 @@ class PlanRead(Message):
     """What differs between the folders and the index; None if that can't be told."""
 
     plan: IndexPlan | None
+
+
+@dataclass
+class FilesTouched(Message):
+    """Something may have changed in the sources at these paths; `untold` says why that may be noticed late."""
+
+    paths: frozenset[str]
+    untold: str = ""
+
+
+@dataclass
+class WatchingEnded(Message):
+    """Changes to files go unnoticed from now on, and why."""
+
+    trouble: str
+
+
+@dataclass
+class LevelTold(Message):
+    """Whether the index is level with the files, in words; `behind` if somebody should do something about it."""
+
+    text: str
+    behind: bool = False
 
 
 @dataclass
@@ -45,6 +69,7 @@ class IndexingAdvanced(Message):
     """Indexing has something to tell; only the latest progress matters."""
 
     event: IndexEvent
+    by_itself: bool
 
     def can_replace(self, message: Message) -> bool:
         """Is `message`, which came later, all that needs to be drawn?"""
@@ -57,28 +82,27 @@ class IndexingAdvanced(Message):
 
 @dataclass
 class IndexingEnded(Message):
-    """Indexing is over: done, stopped by the person, or (`trouble`) failed."""
+    """Indexing is over: done, stopped by the person, or (`trouble`) failed; `busy`, as another process is writing."""
 
+    by_itself: bool
     stopped: bool = False
     trouble: str = ""
+    busy: bool = False
 
 
 @dataclass
 class CitationsChecked(Message):
-    """Citations shown earlier that no longer hold: their documents have gone, or say something else there."""
+    """Citations shown earlier, and what has become of each; None if its document is gone."""
 
-    gone: frozenset[int]
-    changed: frozenset[Citation]
+    now: Mapping[Citation, Citation | None]
 
 
 @dataclass
 class DocumentOpened(Message):
-    """The text of a cited document, safe to show, and where the passage is in it now (None: nowhere)."""
+    """A cited document, its text safe to show: `citation` as it was asked for, `reading` as it is now."""
 
     citation: Citation
-    text: str
-    passage: Span | None
-    evidence: tuple[Span, ...] = ()
+    reading: Reading
 
 
 @dataclass

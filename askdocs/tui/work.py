@@ -5,14 +5,16 @@ These are the edges where any exception becomes something to read.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ParamSpec
 
 from textual.dom import DOMNode
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from askdocs.errors import AskdocsError, UsageError
+from askdocs.errors import AskdocsError
 from askdocs.render import visible
 from askdocs.tui.messages import (
     Answered,
@@ -20,8 +22,10 @@ from askdocs.tui.messages import (
     DocumentOpened,
     DocumentUnavailable,
     EncoderReady,
+    FilesTouched,
     PlanRead,
     StatusRead,
+    WatchingEnded,
 )
 from askdocs.types import Answer, Citation
 
@@ -83,41 +87,30 @@ def ask(assistant: Assistant, question: str, earlier: tuple[Answer, ...]) -> Ans
 
 
 def check_citations(assistant: Assistant, citations: tuple[Citation, ...]) -> CitationsChecked:
-    """Which of `citations` no longer hold: their documents have gone, or say something else there."""
-    texts: dict[int, str | None] = {}
+    """What has become of `citations`."""
     try:
-        for document_id in {citation.document.id for citation in citations}:
-            texts[document_id] = _text(assistant, document_id)
+        return CitationsChecked(dict(zip(citations, assistant.recheck(citations), strict=True)))
     except Exception:
-        return CitationsChecked(frozenset(), frozenset())  # opening one will say what is wrong
-    return CitationsChecked(
-        gone=frozenset(document_id for document_id, text in texts.items() if text is None),
-        changed=frozenset(
-            citation
-            for citation in citations
-            if (text := texts[citation.document.id]) is not None and citation.span.of(text) != citation.quote
-        ),
-    )
+        return CitationsChecked({})  # opening one will say what is wrong
 
 
 def open_citation(assistant: Assistant, citation: Citation) -> DocumentOpened | DocumentUnavailable:
     """The cited document, and where the passage stands in it now."""
     try:
-        text = assistant.document(citation.document.id).text
-        start = citation.span.start
-        if citation.span.of(text) != citation.quote:
-            start = text.find(citation.quote)
-        if start < 0:
-            return DocumentOpened(citation, visible(text), None)
-        by = start - citation.span.start
-        evidence = tuple(span.shifted(by) for span in citation.evidence)
-        return DocumentOpened(citation, visible(text), citation.span.shifted(by), evidence)
+        reading = assistant.read(citation)
+        return DocumentOpened(citation, replace(reading, text=visible(reading.text)))
     except Exception as exc:
         return DocumentUnavailable(citation, trouble_text(exc))
 
 
-def _text(assistant: Assistant, document_id: int) -> str | None:
-    try:
-        return assistant.document(document_id).text
-    except UsageError:
-        return None
+def watch_files(node: DOMNode, assistant: Assistant, stop: threading.Event) -> None:
+    """Tell `node` whenever something may have changed in a source, in a worker, until `stop` is set."""
+
+    def watch() -> None:
+        try:
+            for touch in assistant.touched(stop):
+                node.post_message(FilesTouched(touch.paths, touch.untold))
+        except Exception as exc:
+            node.post_message(WatchingEnded(trouble_text(exc)))
+
+    node.run_worker(watch, group="watch", thread=True)

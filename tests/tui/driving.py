@@ -40,9 +40,9 @@ def indexed_home() -> FakeAssistant:
     return fake
 
 
-def app_for(fake: FakeAssistant) -> AskdocsApp:
+def app_for(fake: FakeAssistant, *, watch: bool = False) -> AskdocsApp:
     """The application over a scripted assistant."""
-    return AskdocsApp(cast("Assistant", fake))
+    return AskdocsApp(cast("Assistant", fake), watch=watch)
 
 
 class Driver:
@@ -127,9 +127,11 @@ class Driver:
 
 
 @asynccontextmanager
-async def running(fake: FakeAssistant, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Driver]:
+async def running(
+    fake: FakeAssistant, size: tuple[int, int] = (80, 24), *, watch: bool = False
+) -> AsyncIterator[Driver]:
     """The application, running without a terminal; all gates are open when it is left."""
-    app = app_for(fake)
+    app = app_for(fake, watch=watch)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             yield Driver(pilot, fake)

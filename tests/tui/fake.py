@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import queue
 import re
 import threading
 import time
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from textual.worker import NoActiveWorker, get_current_worker
 
@@ -17,6 +19,7 @@ from askdocs.types import (
     DocumentInfo,
     Failure,
     FileFailed,
+    Freshness,
     Heading,
     IndexCounts,
     Indexed,
@@ -26,7 +29,9 @@ from askdocs.types import (
     Locator,
     Planned,
     Progressed,
+    Reading,
     Span,
+    Touched,
     Unit,
     Verdict,
 )
@@ -48,7 +53,7 @@ class FakeAssistant:
     """`files` are on disk, `indexed` in the index; a question finds the paragraphs that share its words.
 
     The gates are open unless a test shuts them (`gate.clear()`): `indexing` before each file, `asking` before
-    each answer, `loading` before the encoder is there.
+    each answer, `loading` before the encoder is there. `touch` tells that files have changed, as the system does.
     """
 
     files: dict[str, str] = field(default_factory=dict)
@@ -68,7 +73,8 @@ class FakeAssistant:
         for gate in (self.indexing, self.asking, self.loading):
             gate.set()
         self.asked: list[str] = []
-        self.index_runs = 0
+        self.index_runs = self.caught_up = 0
+        self.touches: queue.Queue[Touched] = queue.Queue()
         self.generators_closed = 0
         self._next_id = 1
 
@@ -96,6 +102,21 @@ class FakeAssistant:
             deleted=tuple(sorted(known.keys() - self.files.keys())),
             unchanged=sum(self.files.get(path) == text for path, text in known.items()),
         )
+
+    def touch(self, untold: str = "") -> None:
+        self.touches.put(Touched(frozenset({"notes"}), untold))
+
+    def touched(self, stop: threading.Event) -> Iterator[Touched]:
+        yield Touched(frozenset({"notes"}))
+        while not stop.is_set():
+            with suppress(queue.Empty):
+                yield self.touches.get(timeout=0.01)
+
+    def catch_up(self, paths: frozenset[str]) -> Generator[IndexEvent, None, None]:
+        assert paths == {"notes"}
+        self.caught_up += 1
+        self.index_runs -= 1
+        yield from self.index()
 
     def index(self) -> Generator[IndexEvent, None, None]:
         self.index_runs += 1
@@ -146,6 +167,7 @@ class FakeAssistant:
             self._citation(number, document, span, words, score)
             for number, (score, document, span) in enumerate(found[:top_k], 1)
         )
+        citations = tuple(filter(None, self.recheck(citations)))
         best = found[0][0] if found else 0
         verdict = self.verdict or (Verdict.FOUND if best >= 2 else Verdict.NOT_IN_DOCUMENTS)
         confidence = min(0.87, best / 5)
@@ -156,6 +178,34 @@ class FakeAssistant:
             return self.indexed[document_id]
         except KeyError:
             raise UsageError("The document is no longer in the index; it was deleted or forgotten.") from None
+
+    def read(self, citation: Citation) -> Reading:
+        document = self.indexed.get(citation.document.id)
+        text = self.files.get(document.info.path) if document else None
+        if document is None or text is None:
+            raise UsageError(f"{citation.document.path} is no longer in your documents; ask again")
+        start = text.find(citation.quote)
+        if start < 0:
+            outdated = replace(citation, freshness=Freshness.OUTDATED)
+            return Reading(outdated, document.text, citation.span.of(document.text) == citation.quote)
+        by = start - citation.span.start
+        evidence = tuple(span.shifted(by) for span in citation.evidence)
+        freshness = Freshness.CURRENT if text == document.text else Freshness.EDITED
+        line = text.count("\n", 0, start) + 1
+        locator = replace(citation.locator, start=line, end=line + citation.quote.count("\n"))
+        moved = replace(
+            citation, span=citation.span.shifted(by), evidence=evidence, locator=locator, freshness=freshness
+        )
+        return Reading(moved, text, stands=True)
+
+    def recheck(self, citations: Sequence[Citation]) -> list[Citation | None]:
+        checked: list[Citation | None] = []
+        for citation in citations:
+            try:
+                checked.append(self.read(citation).citation)
+            except UsageError:
+                checked.append(None)
+        return checked
 
     def _wait_for(self, gate: threading.Event) -> None:
         deadline = time.monotonic() + PATIENCE

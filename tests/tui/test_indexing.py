@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from askdocs.errors import IndexBusy, IndexDamaged
 from askdocs.tui.screens.failures import FailuresScreen
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.screens.reader import ReaderScreen
-from askdocs.types import Failure, IndexStatus
+from askdocs.types import Failure, Freshness, IndexStatus
 from tests.tui.driving import home, indexed_home, running
 
 
@@ -101,12 +103,15 @@ async def test_one_indexing_at_a_time() -> None:
 async def test_failures_are_listed() -> None:
     """Files that could not be read are counted at the top and listed by F2 with their reasons."""
     fake = home()
-    fake.failures = (Failure("notes/scan.txt", "is not text, whatever its name says"),)
+    reason = "is not text, whatever its name says"
+    at = datetime(2026, 5, 4, 13, 2, tzinfo=UTC)
+    fake.failures = (Failure("notes/scan.txt", reason, "text/plain", at),)
     async with running(fake) as driver:
         await driver.see("1 failed (F2)", "Indexed: 2 added · 1 failed. F2 lists the failures.")
         await driver.press("f2")
         assert isinstance(driver.app.screen, FailuresScreen)
-        await driver.see("1 file could not be read", "notes/scan.txt", "is not text, whatever its name says")
+        await driver.see("1 file could not be read", "notes/scan.txt", reason, "text/plain, 2026-05-04 13:02")
+        await driver.see("--retry-failed")
         await driver.press("escape")
         assert isinstance(driver.app.screen, MainScreen)
 
@@ -150,7 +155,7 @@ async def test_deletion_by_another_process() -> None:
         del driver.fake.files["notes/roof.md"]
         driver.fake.commit()
         driver.main._read_status()
-        await driver.see("No longer in the index.")
+        await driver.see("Gone: no longer in your documents.")
         gone = [view for view in driver.citations if view.gone]
         assert {view.citation.document.path for view in gone} == {"notes/roof.md"}
         gone[0].focus()
@@ -169,5 +174,6 @@ async def test_edit_by_another_process() -> None:
         driver.fake.files["notes/roof.md"] = "Nobody knows.\n"
         driver.fake.commit()
         driver.main._read_status()
-        await driver.see("The document has changed since.")
-        assert {view.citation.document.path for view in driver.citations if view.changed} == {"notes/roof.md"}
+        await driver.see("Outdated: the file has changed, and this is what was indexed.")
+        outdated = [view.citation for view in driver.citations if view.citation.freshness is Freshness.OUTDATED]
+        assert {citation.document.path for citation in outdated} == {"notes/roof.md"}

@@ -38,7 +38,7 @@ from askdocs.tui.app import run
 fake = home()
 fake.stubborn = True
 fake.{gate}.clear()
-raise SystemExit(run(fake))
+raise SystemExit(run(fake, watch=False))
 """
 
 

@@ -122,7 +122,7 @@ async def test_deleted_document() -> None:
         del driver.fake.files["notes/roof.md"]
         driver.fake.commit()
         await driver.press("tab", "enter")
-        await driver.see("no longer in the index")
+        await driver.see("no longer in your documents")
         assert "March 2019" not in driver.text()
         await driver.press("p")
         await driver.see("garden.txt", "hedge")
@@ -137,7 +137,7 @@ async def test_passage_that_moved() -> None:
         driver.fake.files["notes/roof.md"] = "A new line.\n\n" + ROOF
         driver.fake.commit()
         await driver.press("tab", "enter")
-        await driver.see("the passage has moved to here", "  5 ▌ The roof was repaired")
+        await driver.see("The passage has moved to here", "  5 ▌ The roof was repaired")
         assert "".join(lit(driver)).startswith("The roof was repaired")
 
 

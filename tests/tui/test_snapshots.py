@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.driving import Driver, app_for, indexed_home
+from askdocs.types import Verdict
+from tests.tui.driving import GARDEN, ROOF, Driver, app_for, indexed_home
 from tests.tui.fake import FakeAssistant
 
 Compare = Callable[..., bool]
@@ -39,6 +40,26 @@ def test_answer(snap_compare: Compare, size: tuple[int, int]) -> None:
         await driver.press("tab")
 
     assert looks_right(snap_compare, indexed_home(), size, steps)
+
+
+@SIZES
+def test_files_that_changed(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Passages of files that have been edited, are outdated, or have gone."""
+    fake = indexed_home()
+    fake.files["notes/cellar.txt"] = "The cellar of the roof.\n"
+    fake.commit()
+    fake.files["notes/roof.md"] = ROOF.replace("2019", "2020")
+    fake.files["notes/garden.txt"] = "A line.\n\n" + GARDEN
+    fake.verdict = Verdict.INDEX_UNRELIABLE
+
+    async def steps(driver: Driver) -> None:
+        await driver.ask("When was the roof repaired?")
+        del fake.files["notes/cellar.txt"]
+        fake.touch()
+        await driver.see("Gone", "3 files behind")
+        await driver.press("tab", "space")
+
+    assert looks_right(snap_compare, fake, size, steps)
 
 
 @SIZES

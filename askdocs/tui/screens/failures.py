@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from askdocs.render import one_line
+from askdocs.render import failure_details, one_line
 from askdocs.tui.display import count
 from askdocs.tui.widgets.document import DocumentView
 from askdocs.tui.widgets.keys import KeyBar
@@ -33,11 +33,17 @@ class FailuresScreen(ModalScreen[None]):
         with Vertical(id="box"):
             number = count(len(self._failures), "file")
             yield Static(f"{number} could not be read", id="title", markup=False)
-            yield Static("They are tried again when they change.", id="hint", markup=False)
+            yield Static(
+                "They are tried again when they change, or by `askdocs index --retry-failed`.", id="hint", markup=False
+            )
             yield DocumentView(numbered=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Fill the list."""
-        lines = [f"{one_line(failure.path)}\n    {one_line(failure.reason)}\n" for failure in self._failures]
-        self.query_one(DocumentView).show("\n".join(lines))
+        self.query_one(DocumentView).show("\n".join(map(_entry, self._failures)))
+
+
+def _entry(failure: Failure) -> str:
+    lines = [one_line(failure.reason), *filter(None, [failure_details(failure)])]
+    return "".join([f"{one_line(failure.path)}\n", *(f"    {line}\n" for line in lines)])

@@ -46,7 +46,8 @@ KEYS = (
         "The index",
         (
             ("F5", "bring it up to date with your files"),
-            ("Esc", "stop that; what is done stays"),
+            ("F6", "do so by itself whenever they change, or no longer"),
+            ("Esc", "stop indexing; what is done stays"),
             ("F2", "files that could not be read"),
         ),
     ),
@@ -64,6 +65,8 @@ _VERDICTS = (
     ("● Found", "a passage answers, its sentence in bold; the percentage says how sure that is."),
     ("○ Not in your documents", "nothing answers; the nearest passages are there to be checked."),
     ("▲ The index can't vouch", "nothing answers, but files are missing or changed; the card says what to do."),
+    ("Edited", "the file has changed, and the passage still stands in it, at the lines shown."),
+    ("Outdated", "the file has changed, and the passage is no longer in it; or that can't be told."),
 )
 
 

@@ -14,19 +14,20 @@ from textual.screen import Screen
 
 from askdocs.render import one_line
 from askdocs.tui import work
-from askdocs.tui.display import count
 from askdocs.tui.messages import (
     Answered,
     CitationsChecked,
     EncoderReady,
+    FilesTouched,
     IndexingAdvanced,
     IndexingEnded,
-    PlanRead,
+    LevelTold,
     StatusRead,
+    WatchingEnded,
 )
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
-from askdocs.tui.widgets.indexing import IndexingStrip, changes_waiting, summary
+from askdocs.tui.widgets.indexing import IndexingStrip, summary
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.question import QuestionBox
 from askdocs.tui.widgets.status import StatusLine
@@ -45,21 +46,24 @@ class MainScreen(Screen[None]):
     AUTO_FOCUS = "QuestionBox"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "index", "Re-index"),
+        Binding("f6", "watch", "Watch", show=False, priority=True),  # before the box, where it selects a line
         Binding("f2", "failures", "Failures", show=False),
         Binding("escape", "stop", "Stop"),
         Binding("f4", "ask_as_typed", "Ask as typed", show=False),
         Binding("ctrl+l", "clear", "Clear", show=False),
     ]
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, *, watch: bool) -> None:
         super().__init__()
         self._assistant = assistant
         self._state = StatusLine()
         self._transcript = Transcript()
-        self._strip = IndexingStrip(assistant)
+        self._strip = IndexingStrip(assistant, watch=watch)
         self._box = QuestionBox()
         self._status: IndexStatus | None = None
         self._reading = False
+        self._indexed = False  # since the status was read?
+        self._untold = ""
         self._ready = False  # False until the index is known to hold something, or not to
         self._encoder_ready = False
         self._waiting: deque[AnswerCard] = deque()
@@ -111,46 +115,60 @@ class MainScreen(Screen[None]):
             self.action_index()
             self._welcome()
         elif first:
-            self._read_plan()
             self._be_ready()
         elif before and before.counts.generation != message.status.counts.generation:
             self._welcome()
-            cited = tuple(view.citation for view in self._transcript.citations())
-            work.in_thread(self, "check", work.check_citations, self._assistant, cited)
-            self._read_plan()
+            self._check_citations()
+            if not self._indexed:  # another process has
+                self._strip.read_plan()
+        self._indexed = False
 
     def _be_ready(self) -> None:
         """Whatever the index holds now, questions can be asked of it."""
         self._ready = True
         self._welcome()
         self._ask_next()
+        self._strip.follow()
 
-    def _read_plan(self) -> None:
-        if not self._strip.running:
-            work.in_thread(self, "plan", work.read_plan, self._assistant)
-
-    def on_plan_read(self, message: PlanRead) -> None:
+    def on_level_told(self, message: LevelTold) -> None:
         """Say whether the index is behind."""
-        if self._strip.running:
-            return
-        changes = changes_waiting(message.plan) if message.plan else 0
-        self._state.behind = bool(changes)
-        if changes:
-            self._state.freshness = f"{count(changes, 'file')} behind: F5"
-        else:
-            self._state.freshness = "up to date" if message.plan else ""
+        self._state.behind = message.behind
+        self._state.freshness = message.text
+
+    def _check_citations(self) -> None:
+        if cited := tuple(view.citation for view in self._transcript.citations()):
+            work.in_thread(self, "check", work.check_citations, self._assistant, cited)
 
     def on_citations_checked(self, message: CitationsChecked) -> None:
         """Mark the passages on show that no longer hold."""
-        self._transcript.mark(message.gone, message.changed)
+        self._transcript.mark(message.now)
+
+    def on_files_touched(self, message: FilesTouched) -> None:
+        """Look at what is on show."""
+        if message.untold not in ("", self._untold):
+            self._untold = message.untold
+            self._transcript.add_notice(message.untold)
+        self._check_citations()
+
+    def on_watching_ended(self, message: WatchingEnded) -> None:
+        """Say that changes go unnoticed."""
+        self._transcript.add_notice(f"{message.trouble} Files are no longer watched.", trouble=True)
 
     # Indexing
+
+    @property
+    def watching(self) -> bool:
+        """Is what changes indexed by itself?"""
+        return self._strip.watching
 
     def action_index(self) -> None:
         """Bring the index up to date with the folders."""
         self._strip.start()
-        self._state.behind = False
-        self._state.freshness = "indexing…"
+        self.refresh_bindings()
+
+    def action_watch(self) -> None:
+        """Index what changes by itself, or no longer."""
+        self._strip.set_watching(not self._strip.watching)
         self.refresh_bindings()
 
     def action_stop(self) -> None:
@@ -158,19 +176,24 @@ class MainScreen(Screen[None]):
         self._strip.stop()
 
     def on_indexing_advanced(self, message: IndexingAdvanced) -> None:
-        """Tell the outcome."""
-        if isinstance(message.event, Indexed):
+        """Tell the outcome, if somebody waits for it."""
+        self.refresh_bindings()
+        if isinstance(message.event, Indexed) and not message.by_itself:
             self._transcript.add_notice(summary(message.event))
 
     def on_indexing_ended(self, message: IndexingEnded) -> None:
         """Questions that waited can be asked now, however it ended."""
         self.refresh_bindings()
+        if message.by_itself and message.busy:
+            return  # it is tried again
         if message.trouble:
             self._transcript.add_notice(message.trouble, trouble=True)
         elif message.stopped:
             self._transcript.add_notice("Indexing was stopped. What was done stays; F5 carries on.")
+        if message.by_itself and (message.trouble or message.stopped):
+            self._transcript.add_notice("What changes is no longer indexed by itself; F6 does so again.")
+        self._indexed = True
         self._read_status()
-        self._read_plan()
         self._be_ready()
 
     def action_failures(self) -> None:
@@ -183,7 +206,7 @@ class MainScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
         """The footer offers only what can be done now."""
         if action == "stop":
-            return self._strip.running
+            return self._strip.shown
         if action == "failures":
             return bool(self._status and self._status.failures)
         return True
@@ -240,12 +263,12 @@ class MainScreen(Screen[None]):
 
     def on_citation_view_opened(self, message: CitationView.Opened) -> None:
         """Read the cited document, with the other passages of its answer at hand."""
-        card = message.citation.query_ancestor(AnswerCard)
-        if card.answer:
-            at = card.answer.citations.index(message.citation.citation)
-            from askdocs.tui.screens.reader import ReaderScreen
+        from askdocs.tui.screens.reader import ReaderScreen
 
-            self.app.push_screen(ReaderScreen(self._assistant, card.answer.citations, at))
+        views = list(message.citation.query_ancestor(AnswerCard).query(CitationView))
+        citations = tuple(view.citation for view in views)
+        at = views.index(message.citation)
+        self.app.push_screen(ReaderScreen(self._assistant, citations, at))
 
     # Getting about
 

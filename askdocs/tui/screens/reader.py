@@ -16,7 +16,7 @@ from askdocs.tui.display import name
 from askdocs.tui.messages import DocumentOpened, DocumentUnavailable
 from askdocs.tui.widgets.document import DocumentView
 from askdocs.tui.widgets.keys import KeyBar
-from askdocs.types import Citation
+from askdocs.types import Citation, Freshness, Reading
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -58,6 +58,11 @@ class ReaderScreen(Screen[None]):
 
     def _open(self) -> None:
         citation = self._citations[self._at]
+        self._head(citation)
+        self._say("")
+        work.in_thread(self, "open", work.open_citation, self._assistant, citation)
+
+    def _head(self, citation: Citation) -> None:
         title, path = name(citation.document), one_line(citation.document.path)
         heading = Content.assemble((f"[{citation.number}] ", "bold $text-primary"), (title, "bold"))
         self.query_one("#title", Static).update(heading)
@@ -65,21 +70,21 @@ class ReaderScreen(Screen[None]):
         if path != title:
             place.append(path)
         self.query_one("#place", Static).update(Content(" · ".join(place)))
-        self._say("")
-        work.in_thread(self, "open", work.open_citation, self._assistant, citation)
 
     def on_document_opened(self, message: DocumentOpened) -> None:
         """Show the text at the passage, and say so if the passage isn't where it was."""
         if message.citation is not self._citations[self._at]:
             return
-        if message.passage is None:
-            self._say("This document has changed since the answer: the passage is no longer in it.")
-        elif message.passage != message.citation.span:
-            self._say("This document has changed since the answer: the passage has moved to here.")
+        reading = message.reading
+        self._say(_what_changed(message.citation, reading))
+        self._head(reading.citation)
         view = self.query_one(DocumentView)
         view.display = True
         view.focus()
-        view.show(message.text, message.passage, message.evidence)
+        if reading.stands:
+            view.show(reading.text, reading.citation.span, reading.citation.evidence)
+        else:
+            view.show(reading.text)
 
     def on_document_unavailable(self, message: DocumentUnavailable) -> None:
         """Say why there is nothing to read."""
@@ -92,3 +97,14 @@ class ReaderScreen(Screen[None]):
         widget = self.query_one("#notice", Static)
         widget.update(Content(visible(notice)))
         widget.display = bool(notice)
+
+
+def _what_changed(asked: Citation, reading: Reading) -> str:
+    if reading.citation.freshness is Freshness.OUTDATED:
+        if reading.stands:
+            return "The file has changed: this is what was indexed of it, and the passage may no longer be in it."
+        return "This document has changed since the answer: the passage is no longer in it."
+    moved = " The passage has moved to here." if reading.citation.span != asked.span else ""
+    if reading.citation.freshness is Freshness.EDITED:
+        return f"The file has changed since it was indexed: this is what it says now.{moved}"
+    return f"This document has changed since the answer.{moved}" if moved else ""

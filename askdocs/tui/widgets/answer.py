@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,7 +12,7 @@ from textual.widgets import Static
 
 from askdocs.render import one_line, visible
 from askdocs.tui.widgets.citation import CitationView
-from askdocs.types import Answer, Verdict
+from askdocs.types import Answer, Citation, Freshness, Verdict
 
 
 class AnswerCard(Vertical):
@@ -56,8 +57,27 @@ class AnswerCard(Vertical):
             CitationView(citation, folded=not (found and place == 0)) for place, citation in enumerate(answer.citations)
         )
 
+    def show_now(self, now: Mapping[Citation, Citation | None]) -> None:
+        """Show the passages as they are now, or as gone; what was found in the first may be so no more."""
+        views = list(self.query(CitationView))
+        for view in views:
+            if view.citation in now:
+                view.update_citation(now[view.citation])
+        if views and self.answer and self.answer.verdict is Verdict.FOUND:
+            first = views[0]
+            stale = first.gone or first.citation.freshness is Freshness.OUTDATED
+            self.set_class(stale, "-stale")
+            self._say(_stale_verdict(self.answer, first.gone) if stale else _verdict(self.answer))
+
     def _say(self, content: Content) -> None:
         self.query_one(".verdict", Static).update(content)
+
+
+def _stale_verdict(answer: Answer, gone: bool) -> Content:
+    verdict = Content.styled(f"▲ Was found · {100 * answer.confidence:.0f} %", ".card--verdict")
+    return verdict + Content.styled(
+        f" · its file {'is gone' if gone else 'has changed since'}: ask again", ".card--detail"
+    )
 
 
 def _verdict(answer: Answer) -> Content:
@@ -67,8 +87,12 @@ def _verdict(answer: Answer) -> Content:
         case Verdict.NOT_IN_DOCUMENTS:
             verdict, detail = "○ Not in your documents", _nearest(answer)
         case Verdict.INDEX_UNRELIABLE:
-            verdict = "▲ Not found, but the index can't vouch for that"
-            detail = f"{_nearest(answer)} F5 brings the index up to date, F2 lists what could not be read."
+            help_ = "F5 brings the index up to date, F2 lists what could not be read."
+            if answer.citations and answer.citations[0].freshness is Freshness.OUTDATED:
+                verdict, detail = "▲ The file has changed: the index can't vouch for this answer", help_
+            else:
+                verdict = "▲ Not found, but the index can't vouch for that"
+                detail = f"{_nearest(answer)} {help_}"
     details = [detail] if detail else []
     if answer.standalone_question != answer.question:
         details.append(f"Asked as: {one_line(answer.standalone_question)} · F4 asks it as you typed it")

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from askdocs.render import locator_text, one_line
+from askdocs.render import freshness_text, locator_text, one_line
 from askdocs.tui.display import name, preview, quote
 from askdocs.types import Citation
 
@@ -39,7 +39,6 @@ class CitationView(Static, can_focus=True):
 
     folded: reactive[bool] = reactive(False, toggle_class="-folded")
     gone: reactive[bool] = reactive(False, toggle_class="-gone")
-    changed: reactive[bool] = reactive(False, toggle_class="-changed")
 
     @dataclass
     class Opened(Message):
@@ -77,9 +76,8 @@ class CitationView(Static, can_focus=True):
         return Content("\n").join([head, *where, quote(self.citation, ".citation--evidence")])
 
     def _notice(self) -> str:
-        if self.gone:
-            return "No longer in the index. "
-        return "The document has changed since. " if self.changed else ""
+        said = "Gone: no longer in your documents." if self.gone else freshness_text(self.citation.freshness)
+        return f"{said.partition(':')[0]}. " if self.folded and said else said
 
     def watch_folded(self) -> None:
         """Folding changes the height."""
@@ -89,9 +87,12 @@ class CitationView(Static, can_focus=True):
         """The notice may change the height."""
         self.refresh(layout=True)
 
-    def watch_changed(self) -> None:
-        """The notice may change the height."""
-        self.refresh(layout=True)
+    def update_citation(self, citation: Citation | None) -> None:
+        """Show the passage as it is now; None if its document is gone."""
+        self.gone = citation is None
+        if citation is not None and citation != self.citation:
+            self.citation = citation
+            self.refresh(layout=True)
 
     def action_fold(self) -> None:
         """Fold or unfold the passage."""
@@ -101,7 +102,7 @@ class CitationView(Static, can_focus=True):
         """Show the passage in its document, if that is still indexed."""
         if self.gone:
             path = one_line(self.citation.document.path)
-            self.notify(f"{path} is no longer in the index.", severity="warning", markup=False)
+            self.notify(f"{path} is no longer in your documents.", severity="warning", markup=False)
         else:
             self.post_message(self.Opened(self))
 

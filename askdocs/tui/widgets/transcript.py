@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -51,12 +51,10 @@ class Transcript(VerticalScroll, can_focus=False):
         """The passages on show, in order."""
         return list(self.query(CitationView))
 
-    def mark(self, gone: Iterable[int], changed: Iterable[Citation]) -> None:
-        """Mark the passages whose document has gone (by id) or says something else there."""
-        gone, changed = set(gone), set(changed)
-        for view in self.citations():
-            view.gone = view.citation.document.id in gone
-            view.changed = view.citation in changed
+    def mark(self, now: Mapping[Citation, Citation | None]) -> None:
+        """Show the passages as they are now, or as gone."""
+        for card in self.query(AnswerCard):
+            card.show_now(now)
 
     def _add(self, widget: Widget) -> AwaitMount:
         for entry in self.children[: max(0, len(self.children) + 1 - MOST_ENTRIES)]:

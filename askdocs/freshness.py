@@ -1,0 +1,142 @@
+"""Files as they are now against what was indexed of them: are they the same, and where does a passage stand?"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from dataclasses import replace
+
+from askdocs.chunker import Locators
+from askdocs.errors import LoadError
+from askdocs.files import content_hash, read_file
+from askdocs.loaders import LINEAR, content_type, load, media_type
+from askdocs.loaders.isolated import IsolatedLoader
+from askdocs.records import FileState, StoredChunk, StoredDocument
+from askdocs.types import Citation, Document, Freshness, Reading, Unit
+
+MOST_COMPARED = 50_000_000
+"""Bytes of files that are read, all in all, to tell whether they say what was indexed."""
+
+MOST_LOADED = 2_000_000
+"""Bytes of changed files that are loaded again: dense Markdown takes seconds a megabyte."""
+
+LONGEST_LOAD = 5.0
+"""Seconds for a file whose parser runs in a process of its own."""
+
+
+class FilesNow:
+    """The files of documents at one moment: each is looked at once, and read only if it isn't what it was.
+
+    What can't be read, or is more than an answer can wait for, can't be vouched for.
+    """
+
+    def __init__(self) -> None:
+        self._states: dict[str, FileState | None] = {}
+        self._same: dict[int, bool] = {}
+        self._documents: dict[int, Document | None] = {}
+        self._locators: dict[int, Locators] = {}
+        self._comparable, self._loadable = MOST_COMPARED, MOST_LOADED
+
+    def exists(self, stored: StoredDocument) -> bool:
+        return self._state(stored) is not None
+
+    def is_same(self, stored: StoredDocument) -> bool:
+        """Whether the file says what was indexed: by its state, else by its content."""
+        state = self._state(stored)
+        if state == stored.state:
+            return True
+        if state is None or state.size != stored.state.size:
+            return False
+        if stored.id not in self._same:
+            self._same[stored.id] = False
+            if state.size <= self._comparable:
+                self._comparable -= state.size
+                with suppress(LoadError):
+                    self._same[stored.id] = content_hash(read_file(stored.absolute_path)) == stored.content_hash
+        return self._same[stored.id]
+
+    def document(self, stored: StoredDocument) -> Document | None:
+        """What the file says; None if that can't be told."""
+        if stored.id not in self._documents:
+            self._documents[stored.id] = None
+            state = self._state(stored)
+            if state and state.size <= self._loadable:
+                self._loadable -= state.size
+                self._documents[stored.id] = _loaded(stored.absolute_path)
+        return self._documents[stored.id]
+
+    def standing(self, stored: StoredChunk) -> tuple[StoredChunk, Freshness]:
+        """A passage where it stands in its file now; as it was indexed if it stands there no more."""
+        if self.is_same(stored.document):
+            return stored, Freshness.CURRENT
+        document = self.document(stored.document)
+        chunk = stored.chunk
+        start = nearest(document.text, chunk.text, chunk.span.start) if document else None
+        if document is None or start is None:
+            return stored, Freshness.OUTDATED
+        if stored.document.id not in self._locators:
+            self._locators[stored.document.id] = Locators(document)
+        span = chunk.span.shifted(start - chunk.span.start)
+        locator = self._locators[stored.document.id].locator(span)
+        return replace(stored, chunk=replace(chunk, span=span, locator=locator)), Freshness.EDITED
+
+    def _state(self, stored: StoredDocument) -> FileState | None:
+        path = stored.absolute_path
+        if path not in self._states:
+            self._states[path] = _state(path)
+        return self._states[path]
+
+
+def reading(citation: Citation, stored: StoredDocument, indexed: Document, files: FilesNow) -> Reading | None:
+    """A citation of an earlier answer as it is now, in its file or in what is `indexed` of it; None if that is gone."""
+    if not files.exists(stored):
+        return None
+    citation = replace(citation, document=stored.info)
+    stands = citation.span.of(indexed.text) == citation.quote
+    same = files.is_same(stored)
+    if same and stands:
+        return Reading(replace(citation, freshness=Freshness.CURRENT), indexed.text, stands)
+    # Places other than lines are known to the file alone.
+    current = indexed if same and citation.locator.unit is Unit.LINES else files.document(stored)
+    start = nearest(current.text, citation.quote, citation.span.start) if current else None
+    if current is None or start is None:
+        return Reading(replace(citation, freshness=Freshness.OUTDATED), indexed.text, stands)
+    by = start - citation.span.start
+    span = citation.span.shifted(by)
+    moved = replace(
+        citation,
+        span=span,
+        locator=Locators(current).locator(span),
+        evidence=tuple(part.shifted(by) for part in citation.evidence),
+        freshness=Freshness.CURRENT if same else Freshness.EDITED,
+    )
+    return Reading(moved, current.text, stands=True)
+
+
+def nearest(text: str, quote: str, near: int) -> int | None:
+    """Where `quote` stands in `text`, nearest to the offset `near`; None if nowhere."""
+    after = text.find(quote, near)
+    before = text.rfind(quote, 0, near + len(quote))
+    return min((at for at in (before, after) if at >= 0), key=lambda at: abs(at - near), default=None)
+
+
+def _state(path: str) -> FileState | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return FileState.of(status) if stat.S_ISREG(status.st_mode) else None
+
+
+def _loaded(path: str) -> Document | None:
+    """The document in a file; None if it can't be read, for which indexing will give the reason."""
+    kind = media_type(path) or ""
+    try:
+        data = read_file(path)
+        if content_type(kind, data) in LINEAR:
+            return load(path, kind, data)
+        with IsolatedLoader(LONGEST_LOAD) as loader:
+            return loader.load(path, kind, data)
+    except Exception:  # a parser's bug is no reason to have no answer
+        return None

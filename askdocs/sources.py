@@ -1,0 +1,101 @@
+"""Which sources there are to be, and which of them covers what."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from askdocs.config import home_expanded
+from askdocs.errors import UsageError
+from askdocs.files import left_out
+from askdocs.loaders import LOADABLE, media_type
+from askdocs.records import Source, shown_path
+from askdocs.types import SourceRules
+
+
+def find_sources(known: Sequence[Source], paths: Sequence[str | os.PathLike[str]]) -> list[Source]:
+    """The sources that cover `paths`: of the `known` ones, or new ones with the id 0. For no paths, all known.
+
+    Raises UsageError naming a path that doesn't exist, can't hold a document, or is left out by the source it lies in.
+    """
+    if not paths:
+        return [source for source in known if not any(is_around(other, source) for other in known)]
+    chosen: list[Source] = []
+    for path in paths:
+        real = real_path(path)
+        covering = [source for source in (*known, *chosen) if is_inside(real, source.path)]
+        # The outermost, which is to take over those inside it.
+        source = min(covering, key=lambda source: len(source.path)) if covering else Source(0, real)
+        if source.id and (reason := left_out(source, relative_path(real, source))):
+            shown = shown_path(source.path)
+            raise UsageError(
+                f"{os.fspath(path)}: {reason} in the source {shown}; see `askdocs sources`, and say anew what of it to "
+                f"read, as in `askdocs add {shown} --exclude ...`"
+            )
+        if source not in chosen:
+            refuse_to_take_over(source, known)
+            chosen = [other for other in chosen if not is_around(source, other)] + [source]
+    return chosen
+
+
+def sources_to_add(
+    known: Sequence[Source], paths: Sequence[str | os.PathLike[str]], rules: SourceRules
+) -> list[Source]:
+    """The sources at exactly these `paths`, with `rules`.
+
+    Raises UsageError as `find_sources` does, and for a path inside another source.
+    """
+    chosen: list[Source] = []
+    for path in paths:
+        source = Source(0, real_path(path), rules)
+        around = next((other for other in (*known, *chosen) if is_around(other, source)), None)
+        if around:
+            shown = shown_path(around.path)
+            raise UsageError(
+                f"{os.fspath(path)} is part of the source {shown}; say what of that to read, as in "
+                f"`askdocs add {shown} --exclude ...`"
+            )
+        refuse_to_take_over(source, known)
+        chosen.append(source)
+    return chosen
+
+
+def refuse_to_take_over(source: Source, known: Sequence[Source]) -> None:
+    """Raise UsageError for a source inside `source` that has rules of its own: they would be lost."""
+    for other in known:
+        if is_around(source, other) and other.rules != SourceRules():
+            inner = shown_path(other.path)
+            raise UsageError(
+                f"{shown_path(source.path)} holds the source {inner}, of which only a part is read; first run "
+                f"`askdocs forget {inner}`"
+            )
+
+
+def real_path(path: str | os.PathLike[str]) -> str:
+    """The absolute path, without links, of what can be a source. Raises UsageError for what can't."""
+    try:
+        real = os.path.realpath(home_expanded(path), strict=True)
+    except OSError as exc:
+        raise UsageError(f"{os.fspath(path)}: {exc.strerror}; name a folder or a file that exists") from exc
+    except ValueError as exc:  # a NUL in it
+        raise UsageError(f"{os.fspath(path)}: not a path; name a folder or a file that exists") from exc
+    if not os.path.isdir(real) and media_type(real) is None:
+        raise UsageError(
+            f"{os.fspath(path)}: not a kind of file that can be read (these can: {' '.join(LOADABLE)}, source code)"
+        )
+    return real
+
+
+def relative_path(path: str, source: Source) -> str:
+    """The path of a file of a source as the catalogue keeps it."""
+    return os.path.relpath(path, source.path) if path != source.path else ""
+
+
+def is_around(source: Source, other: Source) -> bool:
+    """Whether `other` lies inside `source`."""
+    return source.path != other.path and is_inside(other.path, source.path)
+
+
+def is_inside(path: str, folder: str) -> bool:
+    """Whether an absolute path is `folder` or below it."""
+    return path == folder or path.startswith(os.path.join(folder, ""))
