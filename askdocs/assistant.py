@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -22,6 +22,7 @@ from askdocs.types import (
     Citation,
     Document,
     DocumentInfo,
+    Failure,
     Heading,
     Indexed,
     IndexEvent,
@@ -387,7 +388,7 @@ class Assistant:
         if cited:
             chunks = answerer.shown_once(chunks)[:wanted]
         if self._settings.reranker:
-            chunks = answerer.reranked(parsed.text, chunks, self._ready_reranker())
+            chunks = _below_the_read(answerer.reranked(parsed.text, chunks, self._ready_reranker()))
         lexical = retriever.lexical
         asked = answerer.Asked(embedding, lexical.rarities(parsed.text), weight, lexical.passages)
         readable = max(cited, answerer.READ)
@@ -411,15 +412,19 @@ class Assistant:
         encoder = self._ready_encoder()
         check_encoder(self._catalog, encoder)
         retriever = self._ready_retriever()
-        if retriever.lexical_is_behind:
+        self._write_if_behind(retriever)
+        return encoder, retriever
+
+    def _write_if_behind(self, retriever: Retriever) -> None:
+        """Bring the derived indexes on disk level where a question alone can't, unless somebody is at it."""
+        if retriever.lexical_is_behind or retriever.vectors_are_missing:
             try:
                 with self._writing(patience=0):
                     retriever.write()
             except IndexBusy:
-                pass  # whoever writes will bring it level; the vectors are level already
+                pass  # whoever writes will bring them level; until then vectors are caught up with in memory
             except IndexTrouble:
                 retriever.level_in_memory()  # a full disk is no reason not to answer
-        return encoder, retriever
 
     # Looking
 
@@ -439,6 +444,7 @@ class Assistant:
             failures=tuple(map(shown_failure, self._catalog.failures())),
             encoder=encoder.description if encoder else None,
             recall=self._ready_retriever().recall,
+            read_in_part=tuple(Failure(document.info.path, warning) for document, warning in self._catalog.warnings()),
         )
 
     def verify(self, *, repair: bool = False) -> Iterator[VerifyEvent]:
@@ -545,6 +551,7 @@ class Assistant:
         """Load now what the first question would otherwise wait for: the models and both indexes."""
         encoder = self._ready_encoder()
         retriever = self._ready_retriever()
+        self._write_if_behind(retriever)
         retriever.catch_up_vectors()
         retriever.lexical.rarities("warm")
         encoder.encode_questions(["warm"])
@@ -574,6 +581,15 @@ class Assistant:
             if self._retriever is None:
                 self._retriever = Retriever(self._folder, self._catalog)
             return self._retriever
+
+
+def _below_the_read(chunks: Sequence[RetrievedChunk]) -> list[RetrievedChunk]:
+    """`chunks` with scores for those that the reranker hasn't read: its lowest, and down from there as they ranked."""
+    lowest = min((item.reranked for item in chunks if item.reranked is not None), default=0.0)
+    best = max((item.score for item in chunks if item.reranked is None), default=0.0)
+    return [
+        item if item.reranked is not None else replace(item, reranked=lowest + item.score - best) for item in chunks
+    ]
 
 
 def _result(item: RetrievedChunk, score: float) -> SearchResult:

@@ -278,13 +278,13 @@ class Catalog:
 
     # Documents
 
-    _DOCUMENT = "d.id, s.id, s.path, d.path, d.title, d.content_hash, d.size, d.mtime_ns, d.inode"
+    _DOCUMENT = "d.id, s.id, s.path, d.path, d.title, d.content_hash, d.size, d.mtime_ns, d.inode, m.author, m.date"
 
     def documents(self, source: Source | None = None) -> list[StoredDocument]:
         rows = self._rows(
             f"""
             SELECT {self._DOCUMENT}
-            FROM documents d JOIN sources s ON s.id = d.source_id
+            FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id
             {"WHERE d.source_id = ?" if source else ""}
             ORDER BY s.path, d.path
             """,
@@ -316,7 +316,7 @@ class Catalog:
         rows = self._rows(
             f"""
             SELECT {self._DOCUMENT}
-            FROM documents d JOIN sources s ON s.id = d.source_id
+            FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id
             WHERE d.id IN (SELECT value FROM json_each(?))
             ORDER BY s.path, d.path
             """,
@@ -329,7 +329,7 @@ class Catalog:
         rows = self._rows(
             f"""
             SELECT {self._DOCUMENT}, d.text, d.headings
-            FROM documents d JOIN sources s ON s.id = d.source_id
+            FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id
             WHERE d.id = ?
             """,
             (document_id,),
@@ -376,8 +376,20 @@ class Catalog:
                     json.dumps(headings), document.text, content_hash, state.size, state.mtime_ns, state.inode,
                 ),
             ).fetchone()  # fmt: skip
+            self._put_metadata(document_id, document)
             self._put_chunks(document_id, chunks, keys)
             self._clear_failure(source.id, path)
+
+    def _put_metadata(self, document_id: int, document: Document) -> None:
+        self._connection.execute("DELETE FROM document_metadata WHERE document_id = ?", (document_id,))
+        if any((document.author, document.date, document.tags, document.language, document.warning)):
+            self._connection.execute(
+                "INSERT INTO document_metadata VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    document_id, document.author, document.date, json.dumps(document.tags), document.language,
+                    document.warning,
+                ),
+            )  # fmt: skip
 
     def _put_chunks(self, document_id: int, chunks: Sequence[Chunk], keys: Sequence[bytes]) -> None:
         generation = self._next_generation()
@@ -441,6 +453,18 @@ class Catalog:
                 (source.id, path, state.size, state.mtime_ns, state.inode, document_id),
             )
             self._clear_failure(source.id, path)
+
+    def warnings(self) -> list[tuple[StoredDocument, str]]:
+        """The documents of which something could not be read, and what."""
+        rows = self._rows(
+            f"""
+            SELECT {self._DOCUMENT}, m.warning
+            FROM documents d JOIN sources s ON s.id = d.source_id JOIN document_metadata m ON m.document_id = d.id
+            WHERE m.warning IS NOT NULL
+            ORDER BY s.path, d.path
+            """
+        )
+        return [(_stored_document(row), warning) for *row, warning in rows]
 
     # Failures
 
@@ -533,6 +557,7 @@ class Catalog:
             f"""
             SELECT {self._DOCUMENT}, c.id, c.start, c."end", c.text, c.context, c.locator
             FROM chunks c JOIN documents d ON d.id = c.document_id JOIN sources s ON s.id = d.source_id
+            LEFT JOIN document_metadata m ON m.document_id = d.id
             WHERE c.id IN (SELECT value FROM json_each(?))
             """,
             (json.dumps(list(ids)),),
@@ -633,10 +658,17 @@ def _storable(text: str) -> str:
 
 
 def _stored_document(row: Sequence[Any]) -> StoredDocument:
-    id_, source_id, root, path, title, content_hash, size, mtime_ns, inode = row
+    id_, source_id, root, path, title, content_hash, size, mtime_ns, inode, author, date = row
     # Positional, as there may be very many.
     return StoredDocument(
-        id_, _source(source_id, root), os.fsdecode(path), title, content_hash, FileState(size, mtime_ns, inode)
+        id_,
+        _source(source_id, root),
+        os.fsdecode(path),
+        title,
+        content_hash,
+        FileState(size, mtime_ns, inode),
+        author,
+        date,
     )
 
 

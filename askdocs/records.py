@@ -67,6 +67,8 @@ class StoredDocument:
     title: str | None
     content_hash: bytes
     state: FileState
+    author: str | None = None
+    date: str | None = None
 
     @property
     def absolute_path(self) -> str:
@@ -76,7 +78,7 @@ class StoredDocument:
     def info(self) -> DocumentInfo:
         """What people see of it; a document that names itself nowhere goes by its file's name."""
         path = shown_path(self.absolute_path)
-        return DocumentInfo(self.id, path, self.title or Path(path).name)
+        return DocumentInfo(self.id, path, self.title or Path(path).name, self.author, self.date)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,12 @@ def locator_text(locator: Locator) -> str:
     return " · ".join([place_text(locator), *([one_line(" > ".join(locator.headings))] if locator.headings else [])])
 
 
+def where_text(document: DocumentInfo, locator: Locator) -> str:
+    """Where it is, behind the day that the document is of, if it tells one."""
+    day = one_line(document.date or "")[: len("2026-11-24")]
+    return f"{day} · {locator_text(locator)}" if day else locator_text(locator)
+
+
 def place_text(locator: Locator) -> str:
     """Where it is, without the headings above it."""
     first = one_line(locator.start_label) or str(locator.start)
@@ -204,7 +210,7 @@ def _place(document: DocumentInfo, locator: Locator) -> str:
     path = one_line(document.path)
     title = one_line(document.title)
     name = f"{path} · {title}" if title and not path.endswith(title) else path
-    return f"{name} · {locator_text(locator)}"
+    return f"{name} · {where_text(document, locator)}"
 
 
 def render_search(results: Sequence[SearchResult], *, width: int) -> str:
@@ -288,6 +294,7 @@ def render_status(status: IndexStatus) -> str:
     for failure in status.failures:
         details = failure_details(failure)
         lines.append(f"failed      {render_failure(failure)}" + (f" ({details})" if details else ""))
+    lines += [f"in part     {render_failure(partly)}" for partly in status.read_in_part]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -508,6 +515,7 @@ def status_json(status: IndexStatus) -> str:
                 }
                 for failure in status.failures
             ],
+            "read_in_part": [{"path": partly.path, "reason": partly.reason} for partly in status.read_in_part],
         }
     )
 
@@ -558,8 +566,8 @@ def _counts_values(counts: IndexCounts) -> dict[str, int]:
     }
 
 
-def _document_values(document: DocumentInfo) -> dict[str, str]:
-    return {"path": document.path, "title": document.title}
+def _document_values(document: DocumentInfo) -> dict[str, str | None]:
+    return {"path": document.path, "title": document.title, "author": document.author, "date": document.date}
 
 
 def _span_values(span: Span) -> list[int]:

@@ -52,7 +52,8 @@ class RetrievedChunk:
     """A chunk with the score that ranks it, and those of the two legs; `lexical` is 0 where no word is shared.
 
     `literal` says that it holds every quoted phrase of the question, as all do where nothing is quoted; `also_in` is
-    the same passage in other documents, which is shown once; `reranked` is the reranker's score, if it has read it.
+    the same passage in other documents, which is shown once; `reranked` is the reranker's score, if there is one,
+    and below those if it hasn't read it.
     """
 
     stored: StoredChunk
@@ -132,6 +133,13 @@ class Retriever:
                 self._lexical = self._opened_lexical()
         return self.lexical.generation != self._catalog.generation
 
+    @property
+    def vectors_are_missing(self) -> bool:
+        """Whether no vector file can be built on, of an index so large that nobody should hold it in memory instead."""
+        saved = saved_vectors(self._vectors_path, self._catalog.identity)
+        usable = saved and self._catalog.forgotten <= saved.generation <= self._catalog.generation
+        return not usable and self._catalog.counts().chunks > self._exact_up_to
+
     def catch_up_vectors(self) -> None:
         """Bring the vector index in memory level with the catalogue; costs what changed."""
         with self._level_vectors():
@@ -201,8 +209,9 @@ class Retriever:
             if catalog.changes_since(since) <= max(_FOLD_LEAST, _FOLD_SHARE * chunks):
                 return since
             removed, added = catalog.removed_since(since), catalog.chunk_ids_since(since)
+            every = catalog.chunk_ids_since(0) if saved.recall is not None else ()
             if saved.can_grow_to(chunks, self._exact_up_to) and fold(
-                path, identity, generation, removed, added, catalog.chunk_vectors
+                path, identity, generation, removed, added, every, catalog.chunk_vectors
             ):
                 return generation
         build(path, identity, generation, catalog.chunk_ids_since(0), catalog.chunk_vectors, self._exact_up_to)

@@ -53,6 +53,14 @@ CREATE TABLE documents (
     UNIQUE (source_id, path)
 );
 CREATE INDEX documents_by_path ON documents (source_id, path, size, mtime_ns, inode);
+CREATE TABLE document_metadata (     -- where a document says anything of itself, or was read in part
+    document_id INTEGER PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
+    author TEXT,
+    date TEXT,                       -- ISO 8601
+    tags TEXT NOT NULL,              -- JSON list
+    language TEXT,                   -- ISO 639-1
+    warning TEXT                     -- what of it could not be read
+);
 CREATE TABLE embeddings (
     id INTEGER PRIMARY KEY,
     key BLOB NOT NULL UNIQUE,        -- hash of the encoder's fingerprint and the exact text embedded
@@ -105,6 +113,14 @@ ALTER TABLE catalog ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
 UPDATE catalog SET documents = (SELECT count(*) FROM documents), chunks = (SELECT count(*) FROM chunks);
 """,
     2: """
+CREATE TABLE document_metadata (
+    document_id INTEGER PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
+    author TEXT,
+    date TEXT,
+    tags TEXT NOT NULL,
+    language TEXT,
+    warning TEXT
+);
 UPDATE chunks SET locator = json_array(
     'lines', json(json_extract(locator, '$.headings')),
     json_extract(locator, '$.start_line'), json_extract(locator, '$.end_line'), '', ''

@@ -173,11 +173,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """What people see of a document: `path` is relative to the working directory when it lies inside it."""
+    """What people see of a document: `path` is relative to the working directory when it lies inside it.
+
+    `author` and `date` (ISO 8601) are what it says of itself.
+    """
 
     id: int
     path: str
     title: str
+    author: str | None = None
+    date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +342,8 @@ class Failure:
 class IndexStatus:
     """What an index holds; `encoder` is None until something is embedded.
 
-    `recall` is the share of the nearest ten passages that a search by meaning finds, None where it finds all.
+    `read_in_part` are documents of which something could not be read, with what that is. `recall` is the share of the
+    nearest ten passages that a search by meaning finds, None where it finds all.
     """
 
     counts: IndexCounts
@@ -345,6 +351,7 @@ class IndexStatus:
     failures: tuple[Failure, ...]
     encoder: str | None
     recall: float | None = None
+    read_in_part: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

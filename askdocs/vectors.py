@@ -241,11 +241,13 @@ def fold(
     generation: int,
     removed: Sequence[int],
     added: Sequence[int],
+    every: Sequence[int],
     embeddings_of: EmbeddingsOf,
 ) -> bool:
     """Write the index in `path` anew without the chunks `removed` and with those `added`; False if it can't be read.
 
-    An approximate index keeps its cells and the recall that was measured when they were chosen.
+    An approximate index keeps its cells. Its recall is measured again, on `every` chunk that is then in it, and more
+    cells are looked at if need be.
     """
     import faiss
 
@@ -262,7 +264,13 @@ def fold(
         if embeddings.shape[1] != index.d:
             return False
         index.add_with_ids(embeddings, _ids(some))
-    _write(index, path, identity, SavedVectors(generation, saved.trained_for, saved.recall))
+    recall = None
+    if saved.recall is not None:
+        probes = _Probes(every, embeddings_of)
+        for some in _batched(every):
+            probes.see(some, embeddings_of(some))
+        recall = probes.tune(index)
+    _write(index, path, identity, SavedVectors(generation, saved.trained_for, recall))
     return True
 
 

@@ -71,6 +71,7 @@ TARGETS = (
         "ONNX int8, a token of passages", LONGEST, 1.18, False,
     ),
     Target("`askdocs index` against its encoder", "indexing", "askdocs index", "", 0.9, True),
+    Target("PDFs against their plain text by pypdfium2", "loading", "PDFs of MMLongBench-Doc", "", 1.5, False),
     Target("no-op re-index of 10,000 files against a walk", "no-op", "indexing 10,000 unchanged files", "", 3, False),
     Target("warm `ask`, p50, 100,000 passages, against its bare parts", "warm-ask", "p50 of asking", "", 1.3, False),
     Target("peak memory of indexing 1 GB of text", "memory", memory.PEAK, "", 1500, False, "MB"),

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -356,7 +357,8 @@ def test_a_catalogue_of_an_older_format_is_taken_over(tmp_path: Path, version: i
         connection.execute("UPDATE chunks SET locator = ? WHERE id = ?", (json.dumps(old), stored.id))
     for column in ("documents", "chunks", "forgotten") if version == 1 else ():
         connection.execute(f"ALTER TABLE catalog DROP COLUMN {column}")
-    connection.execute("DROP TABLE sentences")
+    for table in ("sentences", "document_metadata"):
+        connection.execute(f"DROP TABLE {table}")
     connection.executescript(
         """
         PRAGMA legacy_alter_table = ON;
@@ -387,3 +389,18 @@ def test_a_catalogue_of_an_older_format_is_taken_over(tmp_path: Path, version: i
         assert [path for path, *_ in catalog.file_states(source)] == [b"a.md"]
         assert catalog.failures() == [StoredFailure(source, "b.md", "is broken", 1, 2)]
         catalog.close()
+
+
+def test_what_a_document_says_of_itself_is_kept_while_it_does(catalog: Catalog, source: Source) -> None:
+    """Author and date come with it, what of it could not be read is listed, and all that goes when it says no more."""
+    document_id = put(catalog, source, "a.md", "---\nauthor: Ada\ndate: 2021-03-04\n---\n\n# Roof\n\nWords.\n")
+    (stored,) = catalog.documents()
+    assert (stored.info.author, stored.info.date) == ("Ada", "2021-03-04")
+    assert catalog.warnings() == []
+    read = load("a.md", "text/markdown", b"Words.")
+    catalog.put_document(source, "a.md", replace(read, warning="2 of 3 pages have no text"), b"", STATE, [], [])
+    (stored,) = catalog.documents()
+    assert (stored.id, stored.info.author, stored.info.date) == (document_id, None, None)
+    assert catalog.warnings() == [(stored, "2 of 3 pages have no text")]
+    catalog.remove_document(document_id)
+    assert catalog.warnings() == []

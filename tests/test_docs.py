@@ -9,7 +9,7 @@ import pytest
 
 from askdocs.cli import cli
 from askdocs.config import Settings, load_settings
-from askdocs.loaders import LOADABLE, MEDIA_TYPES, NAMED
+from askdocs.loaders import MEDIA_TYPES, NAMED
 from tests.support import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -50,11 +50,10 @@ def test_the_settings_in_readme_are_the_defaults(work: Path) -> None:
 
 
 def test_every_ending_is_in_the_documents() -> None:
-    """docs/formats.md names every ending and name that is read, README those of all but source code."""
+    """docs/formats.md names every ending and name that is read."""
     formats = (PROJECT / "docs" / "formats.md").read_text(encoding="utf-8")
     named = {name.lower() for name in re.findall(r"`([^`\s]+)`", formats)}
     assert {*MEDIA_TYPES, *NAMED} <= named
-    assert set(LOADABLE) <= set(re.findall(r"`(\.\w+)`", README))
 
 
 @pytest.mark.usefixtures("hashed_cli", "notes")

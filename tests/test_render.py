@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -275,3 +276,19 @@ def test_what_verifying_finds_is_told_as_in_the_golden_files(check_golden: Check
     check_golden("verified-repaired.txt", render.render_verified(mended))
     lost = dataclasses.replace(REPORT, checked={}, pending=(), advice="Move it away.")
     assert render.render_verified(lost).endswith("The index is not sound: 7 problems. Move it away.\n")
+
+
+def test_the_day_of_a_document_stands_before_the_place() -> None:
+    """In every list of passages; a document that tells no date goes without."""
+    document = DocumentInfo(1, "notes/roof.md", "The roof", "Ada", "2021-03-04T10:00:00+01:00")
+    result = SearchResult(document, Span(0, 5), "Words", Locator(Unit.LINES, (), 3, 3), 1.0)
+    assert "notes/roof.md · The roof · 2021-03-04 · line 3" in render.render_search([result], width=100)
+
+
+def test_status_tells_what_was_read_in_part() -> None:
+    """A document whose scanned pages have no text is indexed, and listed with that."""
+    status = replace(STATUS, read_in_part=(Failure("a.pdf", "2 of 3 pages have no text"),))
+    assert "in part     a.pdf: 2 of 3 pages have no text\n" in render.render_status(status)
+    assert json.loads(render.status_json(status))["read_in_part"] == [
+        {"path": "a.pdf", "reason": "2 of 3 pages have no text"}
+    ]

@@ -71,16 +71,21 @@ def test_passages_come_in_the_order_of_the_reranker(cross_encoder: Path, notes: 
 
 
 def test_all_that_it_reads_has_its_score(cross_encoder: Path, work: Path) -> None:
-    """Searching lists the 30 passages that it has read, best first for it, before the others."""
+    """Searching lists the 30 passages that it has read, best first for it, then the others with lower scores."""
     write_files(work / "notes", {f"{number}.txt": f"The roof, report number {number}." for number in range(40)})
     with opened(str(cross_encoder)) as assistant:
         index_all(assistant, work / "notes")
         results = assistant.search("the roof report", 35)
         texts = [result.text for result in results[:30]]
         expected = Reranker(str(cross_encoder)).scores("the roof report", texts)
+        all_scores = [result.score for result in results]
+        cited = [citation.score for citation in assistant.ask("the roof report", 35).citations]
     assert len(results) == 35
     assert [result.score for result in results[:30]] == pytest.approx(expected, abs=1e-5)
     assert expected == sorted(expected, reverse=True)
+    for scores in (all_scores, cited):
+        assert len(scores) == 35
+        assert scores == sorted(scores, reverse=True)
 
 
 def test_a_reranker_that_is_missing_or_none_is_named(cross_encoder: Path, work: Path) -> None:

@@ -242,6 +242,22 @@ def test_changes_are_folded_in_once_they_are_many(
         catalog.close()
 
 
+def test_a_large_index_without_its_vector_file_is_built_before_it_is_asked(
+    work: Path, notes: Path, assistant: Assistant, open_assistant: OpenAssistant
+) -> None:
+    """The first question makes the file anew, rather than hold every embedding in memory; of small ones it does not."""
+    fill(notes, assistant, 60)
+    path = work / "index" / "vectors.faiss"
+    for exact_up_to, is_built in ((10_000, False), (50, True)):
+        path.unlink(missing_ok=True)
+        other = open_assistant("index")
+        retriever = other._retriever = Retriever(work / "index", other._catalog, exact_up_to)
+        assert retriever.vectors_are_missing == is_built
+        assert other.search("note7")[0].document.path.endswith("0007.txt")
+        assert path.exists() == is_built
+        assert not retriever.vectors_are_missing
+
+
 def test_a_reader_of_long_ago_never_shows_what_is_forgotten(
     work: Path, notes: Path, assistant: Assistant, tmp_path: Path
 ) -> None:

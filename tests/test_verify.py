@@ -442,6 +442,9 @@ def test_documents_of_every_format_are_sound(work: Path) -> None:
     """Whatever a file is read as, its text is looked at in the way that is right for it."""
     files = {f"file{ending}": f"{ROOF}\n{WHALES}" for ending in MEDIA_TYPES}
     files |= {"data.json": '{"roof": "repaired in 1987"}', "data.xml": "<a><b>roof</b></a>", "late.yaml": "a: roof"}
+    files["page.html"] = "<html><body><h1>The <b>roof</b></h1><p>Repaired &amp; painted in 1987.</p></body></html>"
+    files["table.csv"] = 'name;year\n"roof; old";1987\nwall;1990\n'
+    files["table.tsv"] = "name\tyear\nroof\t1987\n"
     files["book.ipynb"] = '{"cells": [{"cell_type": "markdown", "metadata": {}, "source": ["# Roof\\n", "Old."]}], \
         "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
     write_files(work / "notes", files)

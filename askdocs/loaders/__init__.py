@@ -11,17 +11,28 @@ from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
 from askdocs.loaders.asciidoc import load_asciidoc
 from askdocs.loaders.code import load_code
+from askdocs.loaders.csv_file import load_csv, load_tsv
+from askdocs.loaders.docx import load_docx
+from askdocs.loaders.epub import load_epub
+from askdocs.loaders.html_file import load_html
 from askdocs.loaders.json_file import load_json
 from askdocs.loaders.languages import LANGUAGES
 from askdocs.loaders.latex import load_latex
 from askdocs.loaders.logs import load_log
 from askdocs.loaders.markdown import load_markdown
 from askdocs.loaders.notebook import load_notebook
+from askdocs.loaders.odp import load_odp
+from askdocs.loaders.ods import load_ods
+from askdocs.loaders.odt import load_odt
 from askdocs.loaders.org import load_org
+from askdocs.loaders.pdf import load_pdf
+from askdocs.loaders.pptx import load_pptx
 from askdocs.loaders.rst import load_rst
+from askdocs.loaders.rtf import load_rtf
 from askdocs.loaders.subtitles import load_srt, load_vtt
 from askdocs.loaders.text import load_text
 from askdocs.loaders.toml_file import load_ini, load_toml
+from askdocs.loaders.xlsx import load_xls, load_xlsx
 from askdocs.loaders.xml_file import load_xml
 from askdocs.loaders.yaml_file import load_yaml
 from askdocs.types import Document
@@ -45,6 +56,19 @@ LOADERS: dict[str, Loader] = {
     "application/toml": load_toml,
     "text/x-ini": load_ini,
     "application/xml": load_xml,
+    "application/pdf": load_pdf,
+    "text/html": load_html,
+    sniffing.DOCX: load_docx,
+    sniffing.PPTX: load_pptx,
+    sniffing.ODT: load_odt,
+    sniffing.ODS: load_ods,
+    sniffing.ODP: load_odp,
+    sniffing.XLSX: load_xlsx,
+    sniffing.XLS: load_xls,
+    sniffing.RTF: load_rtf,
+    "text/csv": load_csv,
+    "text/tab-separated-values": load_tsv,
+    "application/epub+zip": load_epub,
 }
 
 MEDIA_TYPES = {
@@ -95,6 +119,31 @@ MEDIA_TYPES = {
     ".plist": "application/xml",
     ".xlf": "application/xml",
     ".xliff": "application/xml",
+    ".pdf": "application/pdf",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "text/html",
+    ".docx": sniffing.DOCX,
+    ".docm": sniffing.DOCX,
+    ".dotx": sniffing.DOCX,
+    ".pptx": sniffing.PPTX,
+    ".pptm": sniffing.PPTX,
+    ".potx": sniffing.PPTX,
+    ".ppsx": sniffing.PPTX,
+    ".odt": sniffing.ODT,
+    ".ott": sniffing.ODT,
+    ".ods": sniffing.ODS,
+    ".ots": sniffing.ODS,
+    ".odp": sniffing.ODP,
+    ".otp": sniffing.ODP,
+    ".xlsx": sniffing.XLSX,
+    ".xlsm": sniffing.XLSX,
+    ".xltx": sniffing.XLSX,
+    ".xls": sniffing.XLS,
+    ".rtf": sniffing.RTF,
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".epub": "application/epub+zip",
 }
 
 NAMED = {
@@ -134,7 +183,7 @@ READ_AS_TEXT = frozenset(
     {"application/json", "application/toml", "application/x-subrip", "application/xml", "application/yaml"}.union(
         kind for kind in LOADERS if kind.startswith("text/")
     )
-)
+) - {"text/csv", "text/html", "text/tab-separated-values"}
 """The media types whose documents' text is the decoded file, character for character."""
 
 

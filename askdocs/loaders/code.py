@@ -67,6 +67,10 @@ class _Scanner:
     def __init__(self, text: str, language: Language) -> None:
         self._text = text
         self._language = language
+        self._ignored = re.compile(language.ignored)
+        self._definition = re.compile(language.definition, language.flags) if language.definition else None
+        self._decorator = re.compile(language.decorator, language.flags) if language.decorator else None
+        self._closing = re.compile(language.closing)
         self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
         self._ends = [*self._starts[1:], len(text)]
         self._kinds = self._line_kinds()
@@ -74,7 +78,7 @@ class _Scanner:
     def parts(self) -> list[Part]:
         """The definitions, each with those in it; of one line only there are too many to matter."""
         found: list[Part] = []
-        if self._language.definition is None:
+        if self._definition is None:
             return found
         open_: list[_Definition] = []
         closed = -1  # the last line of those that are done
@@ -127,7 +131,7 @@ class _Scanner:
                 leading, decorated = None, False
                 if len(open_) < DEEPEST:
                     open_.append(_Definition(part, indent, first, number))
-            elif self._language.decorator and self._language.decorator.match(self._text, self._starts[number]):
+            elif self._decorator and self._decorator.match(self._text, self._starts[number]):
                 leading = number if leading is None else leading
                 decorated = True
             elif not decorated or not (closing or indent > self._indent(leading or 0)):
@@ -141,7 +145,7 @@ class _Scanner:
             _Line.CODE if self._text[start:end].strip() else _Line.BLANK
             for start, end in zip(self._starts, self._ends, strict=True)
         ]
-        for match in self._language.ignored.finditer(self._text):
+        for match in self._ignored.finditer(self._text):
             first = bisect_right(self._starts, match.start()) - 1
             last = bisect_right(self._starts, match.end() - 1) - 1
             if "c" in match.re.groupindex and match["c"] is not None:
@@ -184,7 +188,7 @@ class _Scanner:
             end -= 1
         if language.callables and (title := self._callable(start, end, open_)):
             return title
-        match = language.definition.match(self._text, start, end) if language.definition else None
+        match = self._definition.match(self._text, start, end) if self._definition else None
         if match is None:
             return ""
         return " ".join(" ".join(filter(None, match.groups())).split())
@@ -200,7 +204,7 @@ class _Scanner:
         in_type = bool(open_) and open_[-1].part.title.split(" ")[0] in TYPES
         if not in_type and (open_ or not self._language.callables_anywhere):
             return ""
-        header = self._language.ignored.sub("", self._text[match.end() : match.end() + _HEADER])
+        header = self._ignored.sub("", self._text[match.end() : match.end() + _HEADER])
         body = _BODY.search(header)
         return f"{match['name']}()" if body and body[0] == "{" else ""
 
@@ -212,7 +216,7 @@ class _Scanner:
 
     def _is_closing(self, number: int) -> bool:
         line = self._text[self._starts[number] : min(self._ends[number], self._starts[number] + _LOOKED_AT)]
-        return self._language.closing.match(line.strip()) is not None
+        return self._closing.match(line.strip()) is not None
 
     def _goes_on(self, number: int) -> bool:
         """Whether a definition goes on after a line that starts as its last one would."""

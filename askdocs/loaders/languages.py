@@ -104,15 +104,17 @@ class Language:
 
     `definition` matches at the start of a line: its group `t` is the title of a heading. `callables` are functions that no
     word announces, as in C. A definition ends where the indentation does, but not at a line that starts with `closing`;
-    that of a `flat` language ends at the next. `names` are endings, with their dot, or whole file names.
+    that of a `flat` language ends at the next. `names` are endings, with their dot, or whole file names. Patterns are
+    compiled when a file is read: all of them take as long as the rest of what starts askdocs.
     """
 
     name: str
     names: Sequence[str]
-    ignored: re.Pattern[str]
-    definition: re.Pattern[str] | None = None
-    closing: re.Pattern[str] = re.compile(_BRACES)
-    decorator: re.Pattern[str] | None = None
+    ignored: str
+    definition: str = ""
+    closing: str = _BRACES
+    decorator: str = ""
+    flags: re.RegexFlag = re.NOFLAG
     callables: bool = False
     callables_anywhere: bool = False
     flat: bool = False
@@ -142,10 +144,11 @@ def _language(
     return Language(
         name=name,
         names=tuple(names.split()),
-        ignored=re.compile(ignored),
-        definition=re.compile(before + definition, flags) if definition else None,
-        closing=re.compile(closing),
-        decorator=re.compile(r"[ \t]*(?:" + decorator + ")", flags) if decorator else None,
+        ignored=ignored,
+        definition=before + definition if definition else "",
+        closing=closing,
+        decorator=rf"[ \t]*(?:{decorator})" if decorator else "",
+        flags=flags,
         callables=callables,
         callables_anywhere=callables_anywhere,
         flat=flat,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -124,6 +123,8 @@ def _several(value: object, separator: str = r"(?!)") -> list[str]:
 
 
 def _toml(text: str) -> dict[str, object] | None:
+    import tomllib
+
     try:
         return tomllib.loads(text.replace("\r\n", "\n").replace("\r", "\n"))
     except (tomllib.TOMLDecodeError, RecursionError, ValueError):

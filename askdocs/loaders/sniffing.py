@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OPEN = "application/vnd.oasis.opendocument"
@@ -16,6 +15,13 @@ RTF = "application/rtf"
 ZIP = "application/zip"
 OLE = "application/x-ole-storage"
 ENCRYPTED = "application/x-ole-encrypted"
+DOCX = f"{_OFFICE}.wordprocessingml.document"
+XLSX = f"{_OFFICE}.spreadsheetml.sheet"
+PPTX = f"{_OFFICE}.presentationml.presentation"
+XLS = "application/vnd.ms-excel"
+ODT = f"{_OPEN}.text"
+ODS = f"{_OPEN}.spreadsheet"
+ODP = f"{_OPEN}.presentation"
 
 _ZIPPED = {
     "application/epub+zip": "an EPUB book",
@@ -145,6 +151,8 @@ def sniff(data: bytes) -> str | None:
 
 def _zipped(data: bytes) -> str:
     """What a ZIP archive is by its members."""
+    import zipfile
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()

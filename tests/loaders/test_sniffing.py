@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from askdocs.errors import LoadError
 from askdocs.loaders import LOADERS, content_type, load
-from askdocs.loaders.sniffing import NAMES, sniff
+from askdocs.loaders.sniffing import BINARY, NAMES, sniff
 from tests.support import run_cli, write_files
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -110,7 +110,7 @@ def test_a_file_that_is_something_else_says_so() -> None:
 @pytest.mark.parametrize("kind", sorted(LOADERS))
 def test_text_under_its_own_name_is_left_to_it(kind: str) -> None:
     """Text and source code that looks like a web page is not taken from its own loader."""
-    assert content_type(kind, b"Plain words.") == (kind if kind not in NAMES else "text/plain")
+    assert content_type(kind, b"Plain words.") == (kind if kind not in BINARY else "text/plain")
     if kind.startswith("text/") and kind != "text/plain":
         assert content_type(kind, b"<!DOCTYPE html>\n<?php echo 1;") == kind
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from askdocs.render import locator_text, one_line, visible
+from askdocs.render import one_line, visible, where_text
 from askdocs.tui import work
 from askdocs.tui.display import name
 from askdocs.tui.messages import DocumentOpened, DocumentUnavailable
@@ -66,7 +66,7 @@ class ReaderScreen(Screen[None]):
         title, path = name(citation.document), one_line(citation.document.path)
         heading = Content.assemble((f"[{citation.number}] ", "bold $text-primary"), (title, "bold"))
         self.query_one("#title", Static).update(heading)
-        place = [f"passage {self._at + 1} of {len(self._citations)}", locator_text(citation.locator)]
+        place = [f"passage {self._at + 1} of {len(self._citations)}", where_text(citation.document, citation.locator)]
         if path != title:
             place.append(path)
         self.query_one("#place", Static).update(Content(" · ".join(place)))

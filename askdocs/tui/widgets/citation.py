@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from askdocs.render import freshness_text, locator_text, one_line
+from askdocs.render import freshness_text, one_line, where_text
 from askdocs.tui.display import name, preview, quote
 from askdocs.types import Citation
 
@@ -61,7 +61,7 @@ class CitationView(Static, can_focus=True):
             (f"[{self.citation.number}]", ".citation--number"),
             " ",
             (title, ".citation--title"),
-            (f"  {one_line(locator_text(self.citation.locator))}", ".citation--place"),
+            (f"  {where_text(self.citation.document, self.citation.locator)}", ".citation--place"),
         )
         notice = Content.styled(self._notice(), ".citation--notice")
         if self.folded:

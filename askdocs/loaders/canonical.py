@@ -1,0 +1,111 @@
+"""The text that a loader makes of a file that is none: pieces with a blank line between, rows and items a line each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from askdocs.errors import LoadError
+from askdocs.loaders.text import with_lead_ins
+from askdocs.types import Block, BlockKind, Heading, Place, Span
+
+_IN_RUNS = (BlockKind.LIST, BlockKind.TABLE)
+_MOST_CHARACTERS = 100_000_000
+_LONGEST_NAME = 120
+_NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d.,\s/:%-]*\)?[^\w\s]?$")
+
+
+class Canonical:
+    """Pieces are added in the order of reading; each has the place that was named last."""
+
+    def __init__(self) -> None:
+        self.headings: list[Heading] = []
+        self.places: list[Place] = []
+        self._blocks: list[Block] = []
+        self._pieces: list[str] = []
+        self._length = 0
+        self._place: tuple[int, str] | None = None
+        self._run = False
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks so far; a list has the short paragraph that leads to it."""
+        return tuple(with_lead_ins(self.text, self._blocks))
+
+    @property
+    def first_heading(self) -> str | None:
+        """The first of the highest level."""
+        highest = min(self.headings, key=lambda heading: heading.level, default=None)
+        return highest.title if highest else None
+
+    def place(self, number: int, label: str = "") -> None:
+        """What is added from here on is there."""
+        self._place = (number, label)
+
+    def end_run(self) -> None:
+        """The next row or item begins another table or list."""
+        self._run = False
+
+    def add(self, kind: BlockKind, text: str) -> None:
+        """A piece; rows and items that follow each other are one block. One that is blank is not added."""
+        text = text.strip()
+        if not text:
+            return
+        last = self._blocks[-1] if self._blocks else None
+        joins = last if last and self._run and last.kind is kind and kind in _IN_RUNS else None
+        separator = "\n" if joins else "\n\n" if last else ""
+        start = self._length + len(separator)
+        self._pieces += (separator, text)
+        self._length = start + len(text)
+        if self._length > _MOST_CHARACTERS:
+            raise LoadError(f"has more than {_MOST_CHARACTERS:,} characters of text")
+        if joins:
+            self._blocks[-1] = Block(kind, Span(joins.span.start, self._length))
+        else:
+            self._blocks.append(Block(kind, Span(start, self._length)))
+        self._run = True
+        if self._place:
+            number, label = self._place
+            if self.places and (self.places[-1].number, self.places[-1].label) == self._place:
+                start = self.places.pop().span.start
+            self.places.append(Place(Span(start, self._length), number, label))
+
+    def heading(self, level: int, text: str) -> None:
+        """A heading, in one line."""
+        title = " ".join(text.split())
+        if title:
+            self.add(BlockKind.HEADING, title)
+            self.headings.append(Heading(level, title, self._blocks[-1].span))
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Whether a row looks like the names of columns: all there, different, short, and none a number."""
+    return len(cells) > 1 and all(map(is_name, cells)) and len(set(cells)) == len(cells)
+
+
+def is_name(cell: str) -> bool:
+    """Whether a cell can be the name of a column."""
+    return 0 < len(cell) <= _LONGEST_NAME and not _NUMBER.match(cell)
+
+
+def table_lines(rows: Sequence[Sequence[str]], header: bool | None = None) -> list[str]:
+    """Every row of a table as a line that stands for itself; `header` says whether the first has the names, if known.
+
+    The row of names is no line if there are others, as it is in all of them. Blank lines stand for blank rows.
+    """
+    cells = [[" ".join(cell.split()) for cell in row] for row in rows]
+    has_names = len(cells) > 1 and (is_header(cells[0]) if header is None else header)
+    return [joined(row, cells[0]) for row in cells[1:]] if has_names else [joined(row) for row in cells]
+
+
+def joined(cells: Sequence[str], names: Sequence[str] = ()) -> str:
+    """The cells of a row that aren't blank, each with the name of its column, if it has one."""
+    return "; ".join(
+        f"{names[at].rstrip(':')}: {cell}" if at < len(names) and names[at] else cell
+        for at, cell in enumerate(cells)
+        if cell
+    )

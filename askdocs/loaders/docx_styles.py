@@ -1,0 +1,164 @@
+"""What the styles and the numbering of a Word document make of its paragraphs: headings and items of lists."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from askdocs.loaders.metadata import language_code
+from askdocs.loaders.office import child_at
+
+_MOST_INHERITED = 20
+_DEEPEST_LIST = 9
+_HEADING = re.compile(r"heading ([1-9])$", re.I)
+_FIELD = re.compile(r"%([1-9])")
+_ROMAN = (
+    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
+    (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    name: str
+    based_on: str
+    outline_level: str
+    number_id: str
+    number_depth: str
+
+
+class Styles:
+    """The paragraph styles by id."""
+
+    def __init__(self, root: Element | None) -> None:
+        self._styles: dict[str, _Style] = {}
+        self._default = ""
+        self.language: str | None = None
+        if root is None:
+            return
+        language = child_at(root, "w:docDefaults/w:rPrDefault/w:rPr/w:lang")
+        self.language = language_code(language.get("w:val", "")) if language is not None else None
+        for style in root.iter("w:style"):
+            values = (
+                found.get("w:val", "") if (found := child_at(style, path)) is not None else ""
+                for path in (
+                    "w:name", "w:basedOn", "w:pPr/w:outlineLvl", "w:pPr/w:numPr/w:numId", "w:pPr/w:numPr/w:ilvl",
+                )
+            )  # fmt: skip
+            self._styles[style.get("w:styleId", "")] = _Style(*values)
+
+    def level(self, style: str, own: str) -> int:
+        """The level of a heading from 1, 0 for other paragraphs; `own` is the outline level that it states itself."""
+        if own.isascii() and own.isdigit():
+            return int(own[:2]) + 1 if int(own[:2]) < _DEEPEST_LIST else 0
+        for one in self._chain(style):
+            if match := _HEADING.match(one.name):
+                return int(match[1])
+            if one.name.lower() == "title":
+                return 1
+            if one.outline_level in tuple("012345678"):
+                return int(one.outline_level) + 1
+        return 0
+
+    def is_title(self, style: str) -> bool:
+        return any(one.name.lower() == "title" for one in self._chain(style))
+
+    def is_contents(self, style: str) -> bool:
+        """Whether it is a line of a table of contents."""
+        return any(re.match(r"toc \d", one.name, re.I) for one in self._chain(style))
+
+    def numbering(self, style: str) -> tuple[str, str]:
+        """The id of the list and the depth in it that a style has."""
+        for one in self._chain(style):
+            if one.number_id or one.number_depth:
+                number_id = next((base.number_id for base in self._chain(style) if base.number_id), "")
+                return number_id, one.number_depth
+        return "", ""
+
+    def _chain(self, style: str) -> list[_Style]:
+        """The style and those that it is based on."""
+        chain: list[_Style] = []
+        while style in self._styles and len(chain) < _MOST_INHERITED:
+            chain.append(self._styles[style])
+            style = chain[-1].based_on
+        return chain
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    format: str
+    text: str
+    start: int
+
+
+class Numbering:
+    """The lists of a document, counted as its paragraphs are met."""
+
+    def __init__(self, root: Element | None) -> None:
+        self._lists: dict[str, tuple[str, dict[int, _Level]]] = {}
+        self._counts: dict[str, list[int]] = {}
+        self._restarts: dict[tuple[str, int], int] = {}  # lists that are counted with others, but begin again
+        if root is None:
+            return
+        kinds = {
+            kind.get("w:abstractNumId", ""): {
+                _number(level.get("w:ilvl", ""), 0): _Level(
+                    _value(level, "w:numFmt") or "decimal",
+                    _value(level, "w:lvlText"),
+                    _number(_value(level, "w:start"), 1),
+                )
+                for level in kind.iter("w:lvl")
+            }
+            for kind in root.iter("w:abstractNum")
+        }
+        for one in root.iter("w:num"):
+            id_, kind = one.get("w:numId", ""), _value(one, "w:abstractNumId")
+            self._lists[id_] = (kind, kinds.get(kind, {}))
+            for override in one.iter("w:lvlOverride"):
+                if child_at(override, "w:startOverride") is not None:
+                    at = _number(override.get("w:ilvl", ""), 0)
+                    self._restarts[id_, at] = _number(_value(override, "w:startOverride"), 1)
+
+    def label(self, id_: str, depth: str) -> str:
+        """What stands before an item: `-` for a bullet, `2.`, `(a)`; "" if the paragraph is none."""
+        if id_ not in self._lists:
+            return ""
+        kind, levels = self._lists[id_]
+        at = min(_number(depth, 0), _DEEPEST_LIST - 1)
+        level = levels.get(at)
+        if level is None or level.format == "bullet":
+            return "-"
+        counts = self._counts.setdefault(kind, [0] * _DEEPEST_LIST)
+        begins = self._restarts.pop((id_, at), None)
+        counts[at] = begins if begins is not None else counts[at] + 1 if counts[at] else level.start
+        counts[at + 1 :] = [0] * (_DEEPEST_LIST - at - 1)
+
+        def count(match: re.Match[str]) -> str:
+            which = int(match[1]) - 1
+            of = levels.get(which, level)
+            return _written(counts[which] or of.start, of.format)
+
+        return "" if level.format == "none" else _FIELD.sub(count, level.text).strip()
+
+
+def _written(number: int, form: str) -> str:
+    if form.endswith("Letter"):
+        letters = chr(ord("a") + (number - 1) % 26) * (min(number - 1, 1000) // 26 + 1)
+        return letters.upper() if form.startswith("upper") else letters
+    if form.endswith("Roman") and number < 4000:
+        roman = ""
+        for value, digits in _ROMAN:
+            roman += digits * (number // value)
+            number %= value
+        return roman.upper() if form.startswith("upper") else roman
+    return str(number)
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else otherwise
+
+
+def _value(element: Element, path: str) -> str:
+    found = child_at(element, path)
+    return found.get("w:val", "") if found is not None else ""

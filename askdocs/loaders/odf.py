@@ -1,0 +1,230 @@
+"""What OpenDocument texts, presentations and spreadsheets share: the text of paragraphs, lists and tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from xml.etree.ElementTree import Element
+
+from askdocs.errors import LoadError
+from askdocs.loaders.canonical import table_lines
+from askdocs.loaders.metadata import Metadata, language_code, metadata
+from askdocs.loaders.office import Package, child_at
+from askdocs.types import BlockKind
+
+_MOST_REPEATED = 200
+"""Cells or blanks that stand for themselves and are written once."""
+
+_BLANKS = re.compile(r"[ \t\r\n]+")
+_UNSEEN = frozenset({
+    "text:tracked-changes", "text:hidden-text", "text:ruby-text", "svg:title", "svg:desc", "office:annotation-end",
+    "office:event-listeners", "office:forms", "text:variable-decls", "text:sequence-decls", "text:user-field-decls",
+    "draw:glue-point", "draw:enhanced-geometry", "table:shapes", "presentation:notes",
+})  # fmt: skip
+_CONTENTS = frozenset(
+    {"text:table-of-content", "text:alphabetical-index", "text:illustration-index", "text:table-index"}
+)
+_BESIDE = frozenset({"text:note", "office:annotation"})
+
+
+class OpenDocument:
+    """The content of a file, its styles as far as they count, and what it says of itself."""
+
+    def __init__(self, data: bytes, kind: str) -> None:
+        """`kind` is the name of the element that holds the content; LoadError if there is none."""
+        package = Package(data)
+        manifest = package.optional_xml("META-INF/manifest.xml")
+        if "encrypted-package" in package or any(
+            element.tag == "manifest:encryption-data" for element in (manifest.iter() if manifest is not None else ())
+        ):
+            raise LoadError("is encrypted; save it without a password")
+        root = package.xml("content.xml")
+        body = child_at(root, f"office:body/{kind}")
+        if root is None or body is None:
+            raise LoadError(f"is no OpenDocument file of its kind: it has no {kind}")
+        self.body = body
+        styles = package.optional_xml("styles.xml")
+        self._parents: dict[str, str] = {}
+        self._numbered: set[tuple[str, str]] = set()
+        language = None
+        for tree in (styles, root):
+            for element in tree.iter() if tree is not None else ():
+                if element.tag == "style:style":
+                    self._parents[element.get("style:name", "")] = element.get("style:parent-style-name", "")
+                elif element.tag == "text:list-style":
+                    self._numbered |= {
+                        (element.get("style:name", ""), level.get("text:level", ""))
+                        for level in element
+                        if level.tag == "text:list-level-style-number" and level.get("style:num-format")
+                    }
+                elif element.tag == "style:text-properties" and tree is styles:
+                    language = language or language_code(element.get("fo:language", ""))
+        self.about = _said(package, language)
+
+    def is_title(self, style: str) -> bool:
+        """Whether a paragraph's style is Title, or based on it."""
+        for _ in range(9):
+            if style in ("Title", ""):
+                break
+            style = self._parents.get(style, "")
+        return style == "Title"
+
+    def is_numbered(self, style: str, depth: int) -> bool:
+        return (style, str(depth)) in self._numbered
+
+
+def _said(package: Package, language: str | None) -> Metadata:
+    root = child_at(package.optional_xml("meta.xml"), "office:meta")
+    said: dict[str, object] = {}
+    for child in root if root is not None else ():
+        name = child.tag.rpartition(":")[2]
+        if name == "keyword":
+            said["keywords"] = f"{said.get('keywords', '')},{child.text or ''}"
+        else:
+            said[name] = child.text
+    author = said.get("initial-creator") or said.get("creator")
+    about = metadata({**said, "author": author, "date": said.get("date") or said.get("creation-date")})
+    return replace(about, language=about.language or language)
+
+
+class Inline:
+    """Makes text of paragraphs; what stands beside them waits in `pending`, with the mark of a note."""
+
+    def __init__(self) -> None:
+        self.pending: list[tuple[str, Element]] = []
+        self.page = 1
+        self._notes = 0
+
+    def text(self, element: Element) -> str:
+        """The text of a paragraph as it is shown."""
+        pieces = [_BLANKS.sub(" ", element.text or "")]
+        for child in element:
+            tag = child.tag
+            if tag == "text:s":
+                count = child.get("text:c", "1")
+                pieces.append(" " * min(int(count) if count.isascii() and count[:4].isdigit() else 1, _MOST_REPEATED))
+            elif tag == "text:tab":
+                pieces.append("\t")
+            elif tag == "text:line-break":
+                pieces.append("\n")
+            elif tag == "text:soft-page-break":
+                self.page += 1
+            elif tag in _BESIDE or tag.startswith("draw:"):
+                pieces.append(self._beside(child))
+            elif tag not in _UNSEEN:
+                pieces.append(self.text(child))
+            pieces.append(_BLANKS.sub(" ", child.tail or ""))
+        return "".join(pieces)
+
+    def flat(self, holder: Element) -> str:
+        """All paragraphs in a cell or note, in one line."""
+        return " ".join(" ".join(self.text(one) for one in paragraphs(holder)).split())
+
+    def _beside(self, element: Element) -> str:
+        if element.tag == "text:note":
+            self._notes += 1
+            mark = f"[{self._notes}]"
+            body = child_at(element, "text:note-body")
+            if body is not None:
+                self.pending.append((mark, body))
+            return mark
+        if element.tag == "office:annotation":
+            creator = child_at(element, "dc:creator")
+            author = " ".join((creator.text or "").split()) if creator is not None else ""
+            self.pending.append((f"[Comment{f' by {author}' if author else ''}]", element))
+        elif element.tag != "draw:a":
+            self.pending.append(("", element))
+        else:
+            for child in element:
+                self._beside(child)
+        return ""
+
+
+def paragraphs(holder: Element) -> Iterator[Element]:
+    """The paragraphs and headings in something, in order, but not those in other paragraphs."""
+    for child in holder:
+        if child.tag in ("text:p", "text:h"):
+            yield child
+        elif child.tag not in _UNSEEN | _BESIDE:
+            yield from paragraphs(child)
+
+
+def pieces(holder: Element) -> Iterator[Element]:
+    """Paragraphs, headings, lists, tables, frames in order, whatever sections they are in."""
+    for child in holder:
+        if child.tag in ("text:p", "text:h", "text:list", "table:table") or child.tag.startswith("draw:"):
+            yield child
+        elif child.tag not in _UNSEEN | _BESIDE | _CONTENTS:
+            yield from pieces(child)
+
+
+def items(list_: Element, document: OpenDocument, inline: Inline) -> Iterator[str]:
+    """Every item of a list as a line with its bullet or number."""
+    counts: list[int] = []
+
+    def read(element: Element, style: str, depth: int) -> Iterator[str]:
+        del counts[depth:]
+        counts.append(0)
+        style = element.get("text:style-name", style)
+        for item in element:
+            if item.tag not in ("text:list-item", "text:list-header"):
+                continue
+            start = item.get("text:start-value", "")
+            counts[depth] = int(start) if start.isascii() and start.isdigit() and len(start) < 6 else counts[depth] + 1
+            mark = f"{counts[depth]}." if document.is_numbered(style, depth + 1) else "-"
+            for child in item:
+                if child.tag == "text:list":
+                    yield from read(child, style, depth + 1)
+                elif child.tag in ("text:p", "text:h"):
+                    text = " ".join(inline.text(child).split("\n"))
+                    if text.strip():
+                        yield f"{mark} {text.strip()}"
+
+    return read(list_, "", 0)
+
+
+def table_rows(table: Element, inline: Inline) -> tuple[list[list[str]], bool | None]:
+    """The cells of a table, and whether its first row is the header, None if the file doesn't say."""
+    rows: list[list[str]] = []
+    flagged = None
+
+    def read(holder: Element) -> None:
+        nonlocal flagged
+        for child in holder:
+            if child.tag == "table:table-row":
+                rows.append([cell for element in child for cell in _cell(element, inline)])
+            elif child.tag in ("table:table-header-rows", "table:table-rows", "table:table-row-group"):
+                flagged = True if child.tag == "table:table-header-rows" and not rows else flagged
+                read(child)
+
+    read(table)
+    return rows, flagged
+
+
+def _cell(element: Element, inline: Inline) -> list[str]:
+    if element.tag not in ("table:table-cell", "table:covered-table-cell"):
+        return []
+    return [inline.flat(element)] * repeated(element, "table:number-columns-repeated", _MOST_REPEATED)
+
+
+def repeated(element: Element, attribute: str, most: int) -> int:
+    """How often an element stands, at most `most` times."""
+    count = element.get(attribute, "1")
+    return max(1, min(int(count), most)) if count.isascii() and count.isdigit() and len(count) < 10 else 1
+
+
+def shape_lines(shape: Element, document: OpenDocument, inline: Inline) -> Iterator[tuple[BlockKind, str]]:
+    """The text of a shape or text box on a slide."""
+    for piece in pieces(shape):
+        if piece.tag == "text:list":
+            for line in items(piece, document, inline):
+                yield BlockKind.LIST, line
+        elif piece.tag == "table:table":
+            rows, flagged = table_rows(piece, inline)
+            for line in table_lines(rows, flagged):
+                yield BlockKind.TABLE, line
+        elif piece.tag.startswith("draw:"):
+            yield from shape_lines(piece, document, inline)
+        else:
+            yield BlockKind.PARAGRAPH, inline.text(piece)

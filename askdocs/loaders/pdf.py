@@ -1,0 +1,212 @@
+"""PDF: PDFium reads the pages; lines become paragraphs in reading order, without running heads and page numbers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from askdocs.errors import LoadError
+from askdocs.loaders.pdf_headings import Mark, large_title, marks
+from askdocs.loaders.pdf_hyphens import Hyphens
+from askdocs.loaders.pdf_info import read_info
+from askdocs.loaders.pdf_layout import Paragraph, in_order, paragraphs
+from askdocs.loaders.pdf_letters import END_HYPHEN, folded
+from askdocs.loaders.pdf_page import Line, PageText, Reader, opened
+from askdocs.loaders.pdf_running import without_running
+from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
+
+MOST_PAGES = 20_000
+MOST_CHARACTERS = 50_000_000
+
+_OPEN_END = re.compile(r"[\w,\-\u2010\u00ad\ufffe)]$")
+_BLANKS = re.compile(r"\s+")
+
+
+def load_pdf(path: str, data: bytes) -> Document:
+    """A PDF; its headings are its outline's, or else told by their size."""
+    with opened(data) as document:
+        if len(document) > MOST_PAGES:
+            raise LoadError(f"has {len(document):,} pages, and more than {MOST_PAGES:,} are not read; split it")
+        pages = list(_pages(Reader(document), len(document)))
+        info = read_info(document)
+    lines = [
+        [] if page.garbled else [line for line in page.lines if line.text.isprintable() or folded(line.text).strip()]
+        for page in pages
+    ]
+    if not any(lines):
+        raise LoadError(_nothing(pages))
+    body = _body_height(lines)
+    kept = without_running(lines, info.labels, body)
+    read = [list(paragraphs(in_order(page))) for page in (kept if any(kept) else lines)]
+    headings = marks(read, info.outline, body)
+    writer = _Writer(Hyphens(line.text for page in read for paragraph in page for line in paragraph.lines))
+    writer.write(read, headings, info.labels)
+    return Document(
+        path=path,
+        media_type="application/pdf",
+        encoding="",
+        text="".join(writer.parts),
+        title=info.title or _title(read[0], body, headings),
+        headings=tuple(writer.headings),
+        blocks=tuple(writer.blocks),
+        unit=Unit.PAGES,
+        places=tuple(writer.places),
+        author=info.author,
+        date=info.date,
+        tags=info.tags,
+        language=info.language,
+        warning=_warning(pages),
+    )
+
+
+class _Writer:
+    """Writes the document's text: paragraphs apart and each on one line, rows and items on lines of their own."""
+
+    def __init__(self, hyphens: Hyphens) -> None:
+        self.parts: list[str] = []
+        self.blocks: list[Block] = []
+        self.headings: list[Heading] = []
+        self.places: list[Place] = []
+        self._hyphens = hyphens
+        self._length = 0
+        self._block_start = 0
+        self._block_kind = BlockKind.PARAGRAPH
+        self._last: Paragraph | None = None
+
+    def write(self, pages: Sequence[Sequence[Paragraph]], headings: Sequence[Mark], labels: Sequence[str]) -> None:
+        """Write all pages; `headings` are in order."""
+        ahead = list(reversed(headings))
+        for number, page in enumerate(pages):
+            page_start: int | None = None
+            for at, paragraph in enumerate(page):
+                start = self._begin(paragraph)
+                if page_start is None:
+                    page_start = start
+                    self._end_page(start)
+                self._put(paragraph)
+                while ahead and (ahead[-1].page, ahead[-1].paragraph) <= (number, at):
+                    mark = ahead.pop()
+                    before = max(0, start - 1)
+                    span = Span(start, self._length) if mark.within else Span(before, before)
+                    self.headings.append(Heading(mark.level, mark.title, span))
+            if page_start is not None:
+                self.places.append(Place(Span(page_start, self._length), number + 1, labels[number]))
+        self._end_block()
+
+    def _begin(self, paragraph: Paragraph) -> int:
+        """Part the paragraph from what comes before; says where it starts."""
+        last = self._last
+        if last is None:
+            self._block_kind = paragraph.kind
+            return 0
+        if _is_rest(last, paragraph):
+            self._length -= len(self.parts.pop())
+            self._add(_clean(self._hyphens.ended(last.lines[-1].text, paragraph.lines[0].text)))
+        elif last.kind is paragraph.kind is BlockKind.LIST:
+            self._add("\n")
+        else:
+            self._end_block()
+            self._add("\n\n")
+            self._block_start, self._block_kind = self._length, paragraph.kind
+        return self._length
+
+    def _put(self, paragraph: Paragraph) -> None:
+        lines = paragraph.lines
+        for line, following in pairwise(lines):
+            if paragraph.kind is BlockKind.TABLE:
+                self._add(_row(line) + "\n")
+            else:
+                self._add(_clean(self._hyphens.ended(line.text, following.text)))
+        self._add(_row(lines[-1]) if paragraph.kind is BlockKind.TABLE else _whole(lines[-1].text))
+        self._last = Paragraph(self._block_kind, lines)
+
+    def _end_page(self, end: int) -> None:
+        """Let the last page end by `end`: what it lost was the hyphen of a word that goes on overleaf."""
+        if self.places and self.places[-1].span.end > end:
+            last = self.places[-1]
+            self.places[-1] = Place(Span(last.span.start, end), last.number, last.label)
+
+    def _end_block(self) -> None:
+        if self._last:
+            self.blocks.append(Block(self._block_kind, Span(self._block_start, self._length)))
+
+    def _add(self, text: str) -> None:
+        self.parts.append(text)
+        self._length += len(text)
+
+
+def _is_rest(last: Paragraph, paragraph: Paragraph) -> bool:
+    """Whether a paragraph that stands apart (on the next page, in the next column) is the rest of the last one."""
+    if paragraph.kind is not BlockKind.PARAGRAPH or last.kind not in (BlockKind.PARAGRAPH, BlockKind.LIST):
+        return False
+    above, line = last.lines[-1], paragraph.lines[0]
+    return (
+        line.text[0].islower()
+        and _OPEN_END.search(above.text) is not None
+        and line.turns == above.turns
+        and 0.9 * above.height < line.height < 1.1 * above.height
+    )
+
+
+def _row(line: Line) -> str:
+    """A line with its cells apart."""
+    cells, start = [], line.start
+    for gap in line.gaps:
+        cells.append(line.text[start - line.start : gap.start - line.start])
+        start = gap.end
+    return "  ".join(map(_whole, [*cells, line.text[start - line.start :]]))
+
+
+def _whole(text: str) -> str:
+    return _clean(text[:-1] + "-" if text.endswith(END_HYPHEN) else text)
+
+
+def _clean(text: str) -> str:
+    text = folded(text)
+    return _BLANKS.sub(" ", text) if "  " in text else text
+
+
+def _title(page: Sequence[Paragraph], body: float, headings: Sequence[Mark]) -> str | None:
+    """What is printed largest on the first page, unless the outline says that it names a part."""
+    title = large_title(page, body)
+    return None if any(mark.title == title for mark in headings if not mark.by_type) else title
+
+
+def _pages(reader: Reader, count: int) -> Iterator[PageText]:
+    characters = 0
+    for index in range(count):
+        page = reader.read(index)
+        characters += len(page.text)
+        if characters > MOST_CHARACTERS:
+            raise LoadError(f"has more than {MOST_CHARACTERS:,} characters; split it")
+        yield page
+
+
+def _nothing(pages: Sequence[PageText]) -> str:
+    if any(page.garbled for page in pages):
+        return "has text, but its fonts don't tell which letters they draw; run it through OCR, or print it anew as PDF"
+    if any(page.pictured for page in pages):
+        return "has no text, only pictures of it (it is scanned); run it through OCR, for instance with ocrmypdf"
+    return "has no text"
+
+
+def _warning(pages: Sequence[PageText]) -> str | None:
+    said = []
+    for number, what in (
+        (sum(page.pictured for page in pages), "no text"),
+        (sum(page.garbled for page in pages), "text whose letters can't be told"),
+    ):
+        if number:
+            said.append(f"{number:,} of {len(pages):,} pages {'has' if number == 1 else 'have'} {what}")
+    return "; ".join(said) or None
+
+
+def _body_height(pages: Iterable[Iterable[Line]]) -> float:
+    """The height of the lines that hold most of the text."""
+    heights: Counter[float] = Counter()
+    for lines in pages:
+        for line in lines:
+            heights[round(line.top - line.bottom, 1)] += line.end - line.start
+    return heights.most_common(1)[0][0]

@@ -1,0 +1,41 @@
+"""The letters of a PDF as people write them, and as two texts are compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+END_HYPHEN = "\ufffe"
+"""What PDFium gives for a hyphen at the end of a line, in place of both."""
+
+_GARBLED = 0.3
+"""The share of characters that stand for nothing, from which on a page can't be read."""
+
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ue000-\uf8ff\ufffd]")
+_SPACES = (0x09, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
+_UNSEEN = (*range(32), *range(0x7F, 0xA0), 0xAD, 0x200B, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF)
+_BULLETS = (0xF06E, 0xF076, 0xF0A7, 0xF0A8, 0xF0B7, 0xF0D8, 0xF0FC)  # of the fonts Symbol and Wingdings
+_FOLDED: dict[int, str | None] = {
+    **dict.fromkeys(_UNSEEN, None),
+    **dict.fromkeys(_SPACES, " "),
+    **dict.fromkeys(_BULLETS, "•"),
+    **{code: unicodedata.normalize("NFKC", chr(code)) for code in (*range(0xFB00, 0xFDFE), *range(0xFE70, 0xFEFD))},
+}
+"""Ligatures and the shapes of Arabic letters become letters, odd blanks become blanks, and what isn't seen goes."""
+
+_NOT_COMPARED = re.compile(r"[\s\-\u2010\u2011]+")
+
+
+def folded(text: str) -> str:
+    """`text` with letters for ligatures, plain blanks, and nothing that isn't seen."""
+    return text if text.isascii() and text.isprintable() else text.translate(_FOLDED)
+
+
+def compared(text: str) -> str:
+    """What of `text` counts where a quote is looked for: no blanks, and no hyphens, which may be those of line ends."""
+    return _NOT_COMPARED.sub("", folded(text))
+
+
+def is_garbled(text: str) -> bool:
+    """Whether so much of `text` stands for no letter that its fonts can't tell them."""
+    return len(_UNREADABLE.findall(text)) > _GARBLED * len(text)

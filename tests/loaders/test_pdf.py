@@ -1,0 +1,535 @@
+"""PDF: text in reading order on the right page, without what runs through the pages; a quote's boxes are its glyphs."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import zlib
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from askdocs.errors import LoadError
+from askdocs.loaders import load
+from askdocs.loaders.pdf_hyphens import Hyphens
+from askdocs.loaders.pdf_info import iso_date, sensible_title
+from askdocs.loaders.pdf_letters import compared
+from askdocs.loaders.pdf_page import Box, Line, Reader, opened
+from askdocs.loaders.pdf_running import without_running
+from askdocs.loaders.pdf_view import boxes, render_page
+from askdocs.types import BlockKind, Document, Unit
+from tests.support import PROJECT
+
+FIXTURES = Path(__file__).parent / "fixtures" / "pdf"
+REAL = PROJECT.parent / "shared" / "eval" / "parser_files"
+STATUS = REAL / "pdfium_status.json"
+READABLE = ("article", "manual", "report", "notice", "sideways", "half-scanned", "encrypted-empty")
+
+
+@cache
+def data(name: str) -> bytes:
+    return (FIXTURES / f"{name}.pdf").read_bytes()
+
+
+@cache
+def pdf(name: str) -> Document:
+    return load(f"{name}.pdf", "application/pdf", data(name))
+
+
+def page(name: str, number: int) -> str:
+    read = pdf(name)
+    return next(place.span.of(read.text) for place in read.places if place.number == number)
+
+
+def minimal(objects: list[str], trailer: str = "") -> bytes:
+    """A PDF of these objects, the first of which is its catalogue; without a table of where they are."""
+    body = "".join(f"{number} 0 obj\n{text}\nendobj\n" for number, text in enumerate(objects, start=1))
+    return f"%PDF-1.7\n{body}trailer\n<< /Root 1 0 R /Size {len(objects) + 1} {trailer} >>\n%%EOF\n".encode()
+
+
+def drawn(content: str, extra: str = "") -> bytes:
+    """A PDF of one page on which `content` is drawn; /F is Helvetica."""
+    return minimal(
+        [
+            f"<< /Type /Catalog /Pages 2 0 R {extra} >>",
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R "
+            "/Resources << /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+            f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+        ]
+    )
+
+
+def at(x: float, y: float, text: str, size: float = 10) -> str:
+    return f"BT /F {size} Tf {x} {y} Td ({text}) Tj ET\n"
+
+
+def two_pages(last: str, first: str) -> bytes:
+    """A PDF of two pages with these words at the foot of the first, and at the top of the second."""
+    document = pypdfium2.PdfDocument(drawn(at(50, 50, last)))
+    document.import_pages(pypdfium2.PdfDocument(drawn(at(50, 750, first))))
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_blocks_places_and_headings_lie_in_the_text(name: str) -> None:
+    """Blocks are ordered and hold all that isn't blank; pages and headings are ordered; nothing unseen is there."""
+    read = pdf(name)
+    assert read.unit is Unit.PAGES
+    end = 0
+    for block in read.blocks:
+        assert end <= block.span.start < block.span.end <= len(read.text)
+        assert not read.text[end : block.span.start].strip()
+        end = block.span.end
+    assert end == len(read.text)
+    for spans in ([place.span for place in read.places], [heading.span for heading in read.headings]):
+        assert spans == sorted(spans)
+        assert all(span.end <= len(read.text) for span in spans)
+    assert [place.number for place in read.places] == sorted({place.number for place in read.places})
+    assert read.text.replace("\n", " ").isprintable()
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_the_same_bytes_give_the_same_document(name: str) -> None:
+    """Loading again changes nothing, so that a span found in the index holds in the file."""
+    assert load(f"{name}.pdf", "application/pdf", data(name)) == pdf(name)
+
+
+def test_columns_are_read_one_after_the_other() -> None:
+    """What goes on at the top of the second column follows on the first, as one paragraph, hyphens joined."""
+    text = page("article", 1)
+    assert "In the northern communities a well-maintained book is handed over together with the keys." in text
+    assert "the responsibility for unsuitable pieces remains with the quarry until the scaffolding" in text
+    assert text.index("1 Introduction") < text.index("2.1 Nails") < text.index("3 Results")
+
+
+def test_columns_drawn_row_by_row_are_told_by_their_sentences() -> None:
+    """Two columns whose lines are drawn across the gap are read one after the other."""
+    assert page("sideways", 2).startswith(
+        "The miller keeps the key of the sluice in a tin box under the stairs. Whoever opens the sluice writes"
+    )
+    assert "A breach is reported to the mayor on the following working day. No fine has been imposed" in page(
+        "sideways", 2
+    )
+
+
+def test_cells_drawn_row_by_row_stay_rows() -> None:
+    """A row of a table is a line of its own, its cells apart, in each producer's PDF."""
+    assert "\nHeating of house B  0  22,700  1,300\n" in page("report", 1)
+    assert "Lift inspection  3 May  08:30\nNew cables  5 May  07:00" in page("notice", 1)
+    assert "Part  Repairs  Cost\nFlashing  271  81300\nNails  96  14400\nRidge  45  22500" in page("article", 2)
+    assert [
+        block.span.of(pdf("report").text)[:4] for block in pdf("report").blocks if block.kind is BlockKind.TABLE
+    ] == ["Item"]
+
+
+def test_what_is_drawn_late_is_read_where_it_stands() -> None:
+    """A heading that is drawn after its text comes before it; the order of everything else is kept."""
+    content = (
+        at(50, 700, "The roof is old.")
+        + at(50, 688, "It leaks.")
+        + at(50, 600, "The door is new.")
+        + at(50, 730, "House", 20)
+    )
+    read = load("x.pdf", "application/pdf", drawn(content))
+    assert read.text == "House\n\nThe roof is old. It leaks.\n\nThe door is new."
+
+
+def test_turned_text_is_read_as_it_runs() -> None:
+    """Lines that run up the page are read from the first to the last, and a stamp at the side comes last."""
+    assert page("sideways", 1).startswith(
+        "Water levels of the mill pond\n\nThe pond is measured at the eastern weir on the first of each month."
+    )
+    assert page("notice", 1).endswith("\n\nPosted in the entrance hall")
+
+
+def test_running_heads_and_page_numbers_are_left_out() -> None:
+    """Heads that repeat or change by chapter, and numbers in Arabic and Roman figures, are in no passage."""
+    for gone in ("Journal of Roofs", "Page 2", "CHAPTER 1. HEATING", "PREFACE", "ACKNOWLEDGEMENTS"):
+        assert gone not in pdf("article").text + pdf("manual").text
+    assert page("manual", 1).endswith("They were moved there in 2017.")
+    assert page("manual", 8) == "The filter of the rain butt is cleaned twice a year."
+
+
+def running(*pages: list[tuple[float, str]]) -> list[list[str]]:
+    lines = [
+        [Line(text, 0, len(text), 50, height, 300, height + 10) for height, text in lines] for lines in pages
+    ]  # fmt: skip
+    return [[line.text for line in kept] for kept in without_running(lines, [""] * len(lines), 10)]
+
+
+def test_what_repeats_inside_the_page_stays() -> None:
+    """A line that comes back on every page is left out only at the edge, and only at the same height."""
+    pages = [[(780.0, "Report"), (600.0, "In total:"), (590, f"{number} items"), (30, "Report")] for number in range(4)]
+    assert running(*pages) == [["In total:", f"{number} items"] for number in range(4)]
+    moving = [[(780.0 - 9 * number, "Report"), (400.0, "Text"), (30.0, "End")] for number in range(4)]
+    assert running(*moving) == [["Report", "Text"]] * 4
+    assert running([(780.0, "Report"), (400.0, "Text"), (30.0, "End")]) == [["Report", "Text", "End"]]
+
+
+def test_numbers_that_count_nothing_are_no_page_numbers() -> None:
+    """Figures at the edge of the page stay if they neither go up with the pages nor stay the same."""
+    heads = ["Alder", "Birch", "Cedar", "Maple", "Poplar"]
+    figures = ["40", "7", "31", "12", "9"]
+    pages = [[(780.0, head), (30.0, figure)] for head, figure in zip(heads, figures, strict=True)]
+    assert running(*pages) == [list(pair) for pair in zip(heads, figures, strict=True)]
+    assert running(*([(780.0, head), (30.0, f"{40 + 2 * at}")] for at, head in enumerate(heads))) == [
+        [head] for head in heads
+    ]
+
+
+def test_few_pages_have_page_numbers_only_if_these_are_theirs() -> None:
+    """On one page nothing runs through, and on two only the numbers 1 and 2 do."""
+    assert running([(400.0, "Text"), (30.0, "7"), (30.0, "9")]) == [["Text", "7", "9"]]
+    assert running([(400.0, "Text"), (30.0, "7")], [(400.0, "More"), (30.0, "9")]) == [["Text", "7"], ["More", "9"]]
+    assert running([(400.0, "Text"), (30.0, "1")], [(400.0, "More"), (30.0, "2")]) == [["Text"], ["More"]]
+
+
+def ended(lines: list[str], line: str, following: str) -> str:
+    return Hyphens([*lines, line, following]).ended(line, following) + following
+
+
+def test_a_hyphen_goes_where_the_document_writes_the_word_without_it() -> None:
+    """The same word joined, or hyphened within a line, or its parts on their own, decide; the break alone joins."""
+    assert ended(["All information is here."], "The infor\ufffe", "mation is old.") == "The information is old."
+    assert ended(["A long-term plan."], "This long\ufffe", "term lease") == "This long-term lease"
+    assert (
+        ended(["The lean office.", "manufacturing is hard"], "in lean\ufffe", "manufacturing we")
+        == "in lean-manufacturing we"
+    )
+    assert ended([], "The con\ufffe", "sectetuer elit") == "The consectetuer elit"
+
+
+def test_a_hyphen_stays_before_capitals_and_figures() -> None:
+    """Names, numbers and dashes keep it; a soft hyphen always goes."""
+    assert ended([], "Speech\ufffe", "Language Pathology") == "Speech-Language Pathology"
+    assert ended([], "Exhibit P\ufffe", "24, which") == "Exhibit P-24, which"
+    assert ended([], "from 1998 -", "as we know") == "from 1998 - as we know"
+    assert ended([], "Schiff\u00ad", "fahrt") == "Schifffahrt"
+    assert ended([], "東京の", "天気") == "東京の天気"
+
+
+def test_ligatures_and_odd_spaces_are_letters_and_spaces() -> None:
+    """A question with plain letters finds them."""
+    assert "Efficient fittings and floors are fine." in page("notice", 2)
+    assert "The office offers efficient affiliations." in page("article", 1)
+
+
+def test_a_paragraph_goes_on_over_the_page() -> None:
+    """A sentence that is broken by the end of a page is one block, on both pages."""
+    read = load("x.pdf", "application/pdf", two_pages("The roof was mended by", "the carpenter in May."))
+    assert [block.span.of(read.text) for block in read.blocks] == ["The roof was mended by the carpenter in May."]
+    assert [place.span.of(read.text) for place in read.places] == ["The roof was mended by", "the carpenter in May."]
+
+
+def test_a_word_goes_on_over_the_page() -> None:
+    """A word broken by the end of a page is whole in the text, and its pages meet within it."""
+    read = load("x.pdf", "application/pdf", two_pages("All repairs are documen-", "ted by the caretaker."))
+    assert read.text == "All repairs are documented by the caretaker."
+    assert [place.span.of(read.text) for place in read.places] == ["All repairs are documen", "ted by the caretaker."]
+
+
+def test_headings_are_those_of_the_outline() -> None:
+    """Each stands at its line, with the level that the outline gives it."""
+    read = pdf("article")
+    assert [(heading.level, heading.title) for heading in read.headings][:4] == [
+        (1, "Introduction"), (1, "Materials"), (2, "Nails"), (2, "Slates"),
+    ]  # fmt: skip
+    assert [heading.span.of(read.text) for heading in read.headings][:3] == [
+        "1 Introduction",
+        "2 Materials",
+        "2.1 Nails",
+    ]
+    assert [heading.title for heading in pdf("report").headings] == [
+        "Income and expenses", "Decisions", "Open questions", "Outlook",
+    ]  # fmt: skip
+
+
+def test_an_entry_of_the_outline_that_the_page_does_not_print_still_names_what_follows() -> None:
+    """It stands before the text at its place, and takes none of it."""
+    outline = "/Outlines << /First 5 0 R /Last 5 0 R >>"
+    body = drawn(at(50, 700, "First words.") + at(50, 300, "Last words."), outline)
+    entry = b"5 0 obj\n<< /Title (Hidden part) /Dest [3 0 R /XYZ 0 320 0] >>\nendobj\ntrailer"
+    read = load("x.pdf", "application/pdf", body.replace(b"trailer", entry))
+    (heading,) = read.headings
+    assert (heading.title, heading.span.of(read.text)) == ("Hidden part", "")
+    assert read.text[heading.span.start :].strip() == "Last words."
+
+
+def test_without_an_outline_larger_type_makes_headings() -> None:
+    """Lines of larger type are headings, the largest of the highest level; a document in large type has none."""
+    content = at(50, 740, "Upkeep", 20) + at(50, 700, "Roofs", 14)
+    for row in range(12):
+        content += at(50, 680 - 12 * row, "The slates are looked at in spring, and the gutters in autumn.")
+    read = load("x.pdf", "application/pdf", drawn(content))
+    assert [(heading.level, heading.title) for heading in read.headings] == [(1, "Upkeep"), (2, "Roofs")]
+    assert read.title == "Upkeep"
+    assert load("x.pdf", "application/pdf", drawn(at(50, 740, "Upkeep", 20) + at(50, 690, "Roofs", 14))).headings == ()
+
+
+def test_metadata_is_what_the_file_says_of_itself() -> None:
+    """Title, author, keywords, language and time of making; a name that a program gave is no title."""
+    read = pdf("article")
+    assert (read.title, read.author, read.tags) == (
+        "The Upkeep of Slate Roofs",
+        "Ada Verwalter",
+        ("slate", "roofs", "upkeep"),
+    )
+    assert read.date is not None
+    assert read.date.startswith("2026-11-24T")
+    assert (pdf("notice").title, pdf("notice").language) == ("Notice to all tenants", "en")
+    assert pdf("manual").title is None
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("Microsoft Word - x.doc", None),
+        ("annual_report.indd", None),
+        ("Untitled-1", None),
+        ("0001018724-18-000005", None),
+        ("", None),
+        ("Annual report 2018", "Annual report 2018"),
+        ("Documentation", "Documentation"),
+    ],
+)
+def test_a_title_that_a_program_made_up_is_none(said: str, title: str | None) -> None:
+    """Names of files, of programs, and codes name no document."""
+    assert sensible_title(said) == title
+
+
+@pytest.mark.parametrize(
+    ("said", "date"),
+    [
+        ("D:20190131120000-05'00'", "2019-01-31T12:00:00-05:00"),
+        ("D:20200826170457Z00'00'", "2020-08-26T17:04:57+00:00"),
+        ("D:20190131120000", "2019-01-31"),
+        ("D:2019", "2019-01-01"),
+        ("20190231", None),
+        ("Thursday", None),
+        ("", None),
+    ],
+)
+def test_dates_are_iso_8601(said: str, date: str | None) -> None:
+    """A time without a zone is only its day, and what is no date is none."""
+    assert iso_date(said) == date
+
+
+def test_page_labels_are_kept() -> None:
+    """Roman front matter is called as the document calls it; a label that is the page's number says nothing."""
+    assert [(place.number, place.label) for place in pdf("manual").places] == [
+        (1, "i"), (3, "iii"), (5, "1"), (6, "2"), (7, "3"), (8, "4"),
+    ]  # fmt: skip
+    assert {place.label for place in pdf("report").places} == {""}
+
+
+def test_an_empty_password_opens() -> None:
+    """A PDF that anybody may open reads like the one before it was encrypted."""
+    assert pdf("encrypted-empty").text == pdf("notice").text
+
+
+def test_pages_without_text_are_counted() -> None:
+    """A document that is scanned in part says how much of it could not be read."""
+    assert pdf("half-scanned").warning == "2 of 3 pages have no text"
+    assert pdf("notice").warning is None
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (data("encrypted"), "is encrypted with a password"),
+        (data("scanned"), "it is scanned"),
+        (b"", "is empty"),
+        (b"%PDF-1.7\n", "is damaged"),
+        (data("notice")[:600], "is damaged"),
+        (drawn(""), "has no text$"),
+        (drawn(at(50, 700, "\\001\\002\\003\\004\\005\\006")), "has text, but its fonts don't tell"),
+        (minimal(["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 0 >>"]), "has no page|damaged"),
+    ],
+    ids=["encrypted", "scanned", "empty", "header", "truncated", "blank", "garbled", "no-page"],
+)
+def test_what_cannot_be_read_is_refused_with_the_reason(content: bytes, reason: str) -> None:
+    """LoadError says what is wrong and what can be done."""
+    with pytest.raises(LoadError, match=reason):
+        load("x.pdf", "application/pdf", content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        minimal(["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [2 0 R] /Count 1 >>"]),
+        minimal(["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 1000000000 >>"]),
+        minimal(["<< /Type /Catalog /Pages 1 0 R >>"]),
+        drawn("q " * 100_000 + at(50, 700, "Deep.")),
+        drawn(at(50, 700, "Round."), "/Outlines << /First 4 0 R >>"),
+        drawn(at(1e30, -1e30, "Far.") + at(50, 700, "Huge.", 1e20)),
+    ],
+    ids=["cyclic-pages", "claimed-pages", "no-pages", "deep", "outline", "far"],
+)
+def test_hostile_structure_is_read_or_refused(content: bytes) -> None:
+    """Cycles, absurd counts and depths end in a document or in a reason."""
+    with suppress(LoadError):
+        assert load("x.pdf", "application/pdf", content).text
+
+
+def test_a_page_of_scattered_words_ends_soon() -> None:
+    """Twenty thousand words drawn up and down the page are read, whatever their order."""
+    words = "".join(
+        at(20 + 5 * (row % 100), 790 - 1.4 * (row // 100) - 395 * (row % 2), f"w{row}", 1) for row in range(20_000)
+    )
+    read = load("x.pdf", "application/pdf", drawn(words))
+    assert {f"w{row}" for row in range(20_000)} <= set(read.text.split())
+
+
+def test_a_cyclic_outline_ends() -> None:
+    """An outline whose entries follow each other in a circle is read once."""
+    body = drawn(at(50, 700, "Words of the page."), "/Outlines << /First 5 0 R /Last 5 0 R >>")
+    entry = b"5 0 obj\n<< /Title (Part) /Dest [3 0 R /Fit] /Next 5 0 R /First 5 0 R >>\nendobj\ntrailer"
+    assert [
+        heading.title for heading in load("x.pdf", "application/pdf", body.replace(b"trailer", entry)).headings
+    ] == ["Part"]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_mutated_files_are_read_or_refused(draw: st.DataObject) -> None:
+    """Whatever is changed, cut or repeated in a real file: a sound document or a reason."""
+    content = bytearray(data(draw.draw(st.sampled_from(["notice", "report"]))))
+    for _ in range(draw.draw(st.integers(1, 8))):
+        start = draw.draw(st.integers(0, len(content) - 1))
+        end = min(len(content), start + draw.draw(st.integers(0, 60)))
+        content[start:end] = draw.draw(st.one_of(st.binary(max_size=60), st.just(bytes(content[end : end + 500]))))
+    try:
+        read = load("x.pdf", "application/pdf", bytes(content))
+    except LoadError:
+        return
+    read.text.encode()
+    assert all(block.span.end <= len(read.text) for block in read.blocks)
+
+
+@pytest.mark.skipif(not STATUS.exists(), reason="../shared/eval/parser_files is not here")
+def test_what_pdfium_opens_is_opened() -> None:
+    """Of 280 odd PDFs each that has text is read, but for six whose fonts tell no letters; all others say why not."""
+    refused: dict[str, tuple[str, str]] = {}
+    for entry in json.loads(STATUS.read_text()):
+        try:
+            read = load(entry["file"], "application/pdf", (REAL / entry["file"]).read_bytes())
+        except LoadError as exc:
+            refused[entry["file"]] = entry["pdfium"], str(exc)
+        else:
+            assert read.text.strip()
+            assert not entry["pdfium"].startswith("fail"), entry["file"]
+    reasons = [reason for status, reason in refused.values() if status.startswith("ok-text")]
+    assert all("its fonts don't tell" in reason for reason in reasons)
+    assert len(reasons) == 6
+
+
+# Boxes
+
+
+def inside(box: Box, x: float, y: float) -> bool:
+    return box.left <= x <= box.right and box.bottom <= y <= box.top
+
+
+def glyphs(name: str, number: int) -> list[tuple[str, float, float]]:
+    """Each character of a page that can be seen, and the middle of its box."""
+    import ctypes
+
+    from pypdfium2 import raw
+
+    found = []
+    with opened(data(name)) as document:
+        text_page = document[number - 1].get_textpage()
+        sides = [ctypes.c_double() for _ in range(4)]
+        for index in range(text_page.count_chars()):
+            raw.FPDFText_GetCharBox(text_page, index, *map(ctypes.byref, sides))
+            left, right, bottom, top = (side.value for side in sides)
+            character = compared(chr(raw.FPDFText_GetUnicode(text_page, index)))
+            if character and right > left and top > bottom:
+                found.append((character, (left + right) / 2, (bottom + top) / 2))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "quote"),
+    [
+        ("article", 1, "Copper nails outlast the slates that they hold, whereas galvanised nails must be replaced"),
+        ("article", 1, "In the northern communities a well-maintained book is handed over together with the keys."),
+        ("article", 2, "Nails  96  14400"),
+        ("article", 2, "96"),
+        ("report", 1, "22,700"),
+        ("notice", 2, "Efficient fittings and floors are fine."),
+        ("notice", 1, "Posted in the entrance hall"),
+        ("sideways", 1, "January 142 cm closed"),
+        ("sideways", 2, "A breach is reported to the mayor on the following working day."),
+    ],
+)
+def test_the_boxes_of_a_quote_cover_its_glyphs_and_nothing_else(name: str, number: int, quote: str) -> None:
+    """Read anew from its page alone, the quote is found, and exactly its letters lie in its boxes."""
+    found = boxes(data(name), number, quote)
+    covered = "".join(c for c, x, y in glyphs(name, number) if any(inside(box, x, y) for box in found))
+    assert sorted(covered) == sorted(compared(quote))
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_every_block_is_found_on_its_pages(name: str) -> None:
+    """What any passage quotes of a page is there when that page alone is read again."""
+    read = pdf(name)
+    for place in read.places:
+        for block in read.blocks:
+            start, end = max(block.span.start, place.span.start), min(block.span.end, place.span.end)
+            if start < end:
+                assert boxes(data(name), place.number, read.text[start:end], read.text[place.span.start : start])
+
+
+def test_the_text_before_decides_between_occurrences() -> None:
+    """The same words twice on a page: the boxes are those of the occurrence that follows on the given text."""
+    content = drawn(at(50, 700, "Roof: done") + at(50, 600, "Door: done"))
+    (first,) = boxes(content, 1, "done", "Roof: ")
+    (second,) = boxes(content, 1, "done", "Roof: done\n\nDoor: ")
+    assert first.bottom > 690 > 610 > second.bottom
+
+
+def test_what_is_not_on_the_page_has_no_boxes() -> None:
+    """Words of another page, or none at all, have no boxes; a page that isn't there is an error."""
+    assert boxes(data("report"), 1, "The stairs of house A") == []
+    assert boxes(data("report"), 1, " - ") == []
+    with pytest.raises(LoadError, match="has no page 9, only 3"):
+        boxes(data("report"), 9, "stairs")
+
+
+def test_lines_that_fit_in_many_ways_end_soon() -> None:
+    """A page of a thousand equal lines doesn't make the search for a quote run for ever."""
+    content = drawn("".join(at(50, 790 - 0.5 * row, "aa", 0.4) for row in range(1000)))
+    assert boxes(content, 1, "a" * 1501 + "b") == []
+
+
+def test_a_page_becomes_a_picture() -> None:
+    """A PNG of the page's size times the scale, turned as it is displayed, dark where something is written."""
+    picture = render_page(data("sideways"), 1, 0.5)
+    width, height = struct.unpack(">II", picture[16:24])
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    assert width > height
+    start = picture.index(b"IDAT")
+    rows = zlib.decompress(picture[start + 4 : start + 4 + struct.unpack(">I", picture[start - 4 : start])[0]])
+    assert len(rows) == height * (3 * width + 1)
+    assert min(rows[1 : 3 * width * height]) < 100
+    with pytest.raises(LoadError, match="too large"):
+        render_page(data("sideways"), 1, 1000)
+
+
+def test_a_page_is_read_by_lines_in_the_frame_in_which_they_run() -> None:
+    """Lines that run up the page are seen upright: each begins left of its end, and lower than the one before."""
+    with opened(data("sideways")) as document:
+        lines = Reader(document).read(0).lines
+    assert {line.turns for line in lines} == {1}
+    assert all(line.left < line.right for line in lines)
+    assert [line.bottom for line in lines] == sorted((line.bottom for line in lines), reverse=True)
