@@ -1,6 +1,6 @@
 """`python -m askdocs`."""
 
-from askdocs.cli import main
+from askdocs.cli import process
 
 if __name__ == "__main__":
-    main()
+    process()

@@ -28,11 +28,14 @@ from askdocs.types import (
     IndexEvent,
     IndexPlan,
     IndexStatus,
+    Moved,
     Reading,
     SearchResult,
     SourceInfo,
     SourceRules,
     Touched,
+    VerifyEvent,
+    Verifying,
     WatchEvent,
 )
 
@@ -47,6 +50,9 @@ if TYPE_CHECKING:
 PathLike = str | os.PathLike[str]
 
 DEFAULT_SOURCE = "seeds"
+PATIENCE = 1.0
+"""Seconds that a writer waits for the lock: whoever only asks holds it for a moment, to bring the word index level."""
+
 ANY_DOCUMENT = SourceRules()
 LONGEST_QUESTION = 10_000
 """Characters."""
@@ -285,14 +291,14 @@ class Assistant:
         return self._settings.max_file_mb * 1_000_000
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, patience: float = PATIENCE) -> Iterator[None]:
         """Hold the writer's lock, which frees itself when its holder dies. Raises IndexBusy, naming the holder."""
         import socket
 
         from filelock import FileLock, Timeout
 
         holder = self._folder / "writer.json"
-        lock = FileLock(self._folder / "writer.lock", timeout=0, thread_local=False)
+        lock = FileLock(self._folder / "writer.lock", timeout=patience, thread_local=False)
         try:
             lock.acquire()
         except Timeout as exc:
@@ -300,7 +306,10 @@ class Assistant:
         except OSError as exc:
             raise IndexTrouble(f"the index {self._folder} can't be written: {exc.strerror}") from exc
         try:
-            holder.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+            try:
+                holder.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+            except OSError as exc:
+                raise IndexTrouble(f"the index {self._folder} can't be written: {exc.strerror}") from exc
             yield
         finally:
             lock.release()
@@ -410,10 +419,12 @@ class Assistant:
         """Bring the derived indexes on disk level where a question alone can't, unless somebody is at it."""
         if retriever.lexical_is_behind or retriever.vectors_are_missing:
             try:
-                with self._writing():
+                with self._writing(patience=0):
                     retriever.write()
-            except IndexTrouble:
+            except IndexBusy:
                 pass  # whoever writes will bring them level; until then vectors are caught up with in memory
+            except IndexTrouble:
+                retriever.level_in_memory()  # a full disk is no reason not to answer
 
     # Looking
 
@@ -435,6 +446,48 @@ class Assistant:
             recall=self._ready_retriever().recall,
             read_in_part=tuple(Failure(document.info.path, warning) for document, warning in self._catalog.warnings()),
         )
+
+    def verify(self, *, repair: bool = False) -> Iterator[VerifyEvent]:
+        """Look through every part of the index: a generator of events, which ends with Verified.
+
+        To `repair` is to make anew what is derived, and to drop documents that are wrong, for the next indexing to read
+        them again; Verified then tells of what is so afterwards. Raises IndexBusy if it can't be done as another
+        process is writing.
+        """
+        from askdocs import verifier
+
+        if not repair:
+            yield from verifier.verify(self._folder, repair=False)
+            return
+        with self._writing():
+            yield from verifier.verify(self._folder, repair=True)
+        with self._encoder_lock:
+            self._retriever = None  # what it has open may be what was wrong
+
+    # Moving
+
+    def export(self, file: PathLike) -> Iterator[Verifying | Moved]:
+        """Write the index to one new file, as it is at one moment: a generator of events, which ends with Moved.
+
+        Raises UsageError if there is such a file, NothingIndexed, and IndexDamaged if the index is not sound.
+        """
+        from askdocs import transfer
+
+        if not self._catalog.has_chunks:
+            raise NothingIndexed("nothing is indexed yet, so that there is nothing to export")
+        yield from transfer.export(self._catalog, Path(file))
+
+    def import_from(self, file: PathLike, moves: Sequence[str] = ()) -> Iterator[Verifying | Moved]:
+        """Take in the index that was exported to `file`: a generator of events, which ends with Moved.
+
+        `moves` say where the sources are now, as OLD=NEW. All of it is checked before anything is changed. Raises
+        UsageError if this index holds documents or a source can't be found, IndexDamaged, and IndexBusy.
+        """
+        from askdocs import transfer
+
+        with self._writing():
+            yield from transfer.import_from(self._catalog, Path(file), moves)
+            self._ready_retriever().write()
 
     def document(self, document_id: int) -> DocumentText:
         """A document's whole text. Raises UsageError if it is no longer indexed."""

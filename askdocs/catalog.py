@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from askdocs import schema
-from askdocs.errors import IndexDamaged, IndexTrouble
+from askdocs.connection import Access, clear_errors, connect, connect_to_read
+from askdocs.errors import IndexTrouble
 from askdocs.records import FileState, Source, StoredChunk, StoredDocument, StoredEncoder, StoredFailure
 from askdocs.sentences import Sentences
 from askdocs.types import Chunk, Document, Heading, IndexCounts, Locator, SourceRules, Span, Unit
@@ -34,7 +34,7 @@ class Catalog:
     """A connection to the catalogue; safe to share between threads, which then take turns."""
 
     def __init__(self, path: Path) -> None:
-        """Open the catalogue at `path`, made new if there is none.
+        """Open the catalogue at `path`, made new if there is none; only to be read where it can't be written.
 
         Raises IndexDamaged if the file is something else, or was written by a newer askdocs.
         """
@@ -42,16 +42,34 @@ class Catalog:
         self._lock = threading.RLock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-            schema.prepare(self._connection, path)
-        except sqlite3.DatabaseError as exc:
-            if isinstance(exc, sqlite3.OperationalError):
-                raise IndexTrouble(f"{path} can't be opened: {exc}") from exc
-            raise IndexDamaged(
-                f"{path} is damaged or no askdocs catalogue ({exc}); move it away and run `askdocs index` to build anew"
-            ) from exc
+            self._open()
         except OSError as exc:
             raise IndexTrouble(f"{path.parent} can't be used as an index: {exc.strerror}") from exc
+
+    def _open(self) -> None:
+        with clear_errors(self.path):
+            self._connection, self.access = connect(self.path)
+            try:
+                self._opened_as = self._appearance()
+                schema.prepare(self._connection, self.path, may_write=self.access is Access.WRITE)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _appearance(self) -> tuple[FileState, bool] | None:
+        """What changes when somebody writes to the file, or has begun to."""
+        try:
+            return FileState.of(self.path.stat()), self.path.with_name(f"{self.path.name}-wal").exists()
+        except OSError:
+            return None
+
+    def _look_again(self) -> None:
+        """Open the file anew if it was frozen and isn't any more: SQLite doesn't look for changes in one that is."""
+        if self.access is not Access.FROZEN or self._connection.in_transaction:
+            return
+        if self._appearance() != self._opened_as:
+            self._connection.close()
+            self._open()
 
     def close(self) -> None:
         with self._lock:
@@ -59,7 +77,12 @@ class Catalog:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, for writing."""
+        """All or nothing, for writing. Raises IndexTrouble where nothing can be written."""
+        if self.access is not Access.WRITE:
+            raise IndexTrouble(
+                f"the index {self.path.parent} can't be written: its files may only be read; copy the folder to where "
+                "it can be written, and use the copy"
+            )
         with self._held("BEGIN IMMEDIATE"):
             yield
 
@@ -75,16 +98,20 @@ class Catalog:
             if self._connection.in_transaction:
                 yield
                 return
-            self._connection.execute(begin)
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+            self._look_again()
+            with clear_errors(self.path):
+                self._connection.execute(begin)
+                try:
+                    yield
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    if self._connection.in_transaction:  # of some errors SQLite makes an end itself
+                        self._connection.execute("ROLLBACK")
+                    raise
 
     def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with self._lock:
+        with self._lock, clear_errors(self.path):
+            self._look_again()
             return self._connection.execute(sql, parameters).fetchall()
 
     # The index as a whole
@@ -157,6 +184,35 @@ class Catalog:
             self._connection.execute(
                 "UPDATE catalog SET encoder = NULL, fingerprint = NULL, precision = NULL, note = NULL"
             )
+
+    # Moving
+
+    def copy_to(self, path: Path) -> None:
+        """Write the catalogue as it is at one moment, whoever writes meanwhile, to a new file without gaps."""
+        with self._lock, clear_errors(path):
+            self._look_again()
+            self._connection.execute("VACUUM INTO ?", (os.fspath(path),))
+
+    def become(self, other: Catalog) -> None:
+        """Take over everything from `other` in one transaction: whoever has this catalogue open sees all or nothing."""
+        with self._lock, other._lock, clear_errors(self.path):
+            other._connection.backup(self._connection)
+
+    def settle(self, paths: Mapping[int, str], identity: bytes, generation: int) -> None:
+        """Make ready to take the place of a catalogue of this identity and generation, with sources, by id, at `paths`.
+
+        Whatever was derived from that one is then too old to be used.
+        """
+        with self.transaction():
+            for source_id, path in paths.items():
+                self._connection.execute(
+                    "UPDATE sources SET path = ?, device = NULL WHERE id = ?", (os.fsencode(path), source_id)
+                )
+            self._connection.execute("DELETE FROM removed_chunks")
+            self._connection.execute(
+                "UPDATE catalog SET identity = ?1, generation = max(generation, ?2) + 1", (identity, generation)
+            )
+            self._connection.execute("UPDATE catalog SET forgotten = generation")
 
     # Sources
 
@@ -477,12 +533,16 @@ class Catalog:
                     ((*known.packed(), key) for key, known in zip(keys, sentences, strict=True)),
                 )
 
-    def drop_unused_embeddings(self) -> None:
-        """Delete the embeddings of removed chunks that no other chunk has taken up; costs what was removed."""
+    def drop_unused_embeddings(self, *, everywhere: bool = False) -> None:
+        """Delete the embeddings of removed chunks that no other chunk has taken up; costs what was removed.
+
+        `everywhere` also those that a run which broke off has made of documents that have changed since; looks at all.
+        """
         with self.transaction():
             self._connection.execute(
-                """
-                DELETE FROM embeddings WHERE id IN (SELECT embedding_id FROM released_embeddings)
+                f"""
+                DELETE FROM embeddings
+                WHERE {"TRUE" if everywhere else "id IN (SELECT embedding_id FROM released_embeddings)"}
                 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding_id = embeddings.id)
                 """
             )
@@ -581,6 +641,15 @@ class Catalog:
         with self.transaction():
             self._connection.execute("DELETE FROM removed_chunks WHERE generation <= ?", (generation,))
             self._connection.execute("UPDATE catalog SET forgotten = max(forgotten, ?)", (generation,))
+
+
+def copy_catalog(file: Path, path: Path) -> None:
+    """Copy the catalogue in `file`, as it is at one moment, to a new file; `file` may be read-only."""
+    with clear_errors(file):
+        connection, _ = connect_to_read(file)
+        with closing(connection):
+            schema.known_version(connection, file)
+            connection.execute("VACUUM INTO ?", (os.fspath(path),))
 
 
 def _storable(text: str) -> str:

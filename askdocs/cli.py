@@ -16,7 +16,7 @@ from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
@@ -33,11 +33,14 @@ from askdocs.types import (
     Indexed,
     IndexEvent,
     IndexPlan,
+    Moved,
     Planned,
     Progressed,
     SearchResult,
     SourceRules,
     Verdict,
+    Verified,
+    Verifying,
     Watching,
 )
 
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from askdocs.self_checking import SelfCheck
 
 Report = TypeVar("Report", "Evaluation", "SelfCheck")
+Outcome = TypeVar("Outcome", Verified, Moved)
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -314,6 +318,53 @@ def sources(index: str | None, as_json: bool) -> None:
 
 
 @cli.command()
+@click.option("--repair", is_flag=True, help="Make anew what is derived, and drop documents that are wrong.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON (docs/json.md).")
+@click.pass_obj
+def verify(index: str | None, repair: bool, as_json: bool) -> None:
+    """Look through every part of the index, and say whether it can be trusted.
+
+    Files that have changed since they were indexed make it old, not wrong; they are listed as pending. Dropped
+    documents are read again by the next `askdocs index`. Ends with exit code 3 if something is wrong.
+    """
+    with _opened(index) as assistant:
+        report = _show_verifying(assistant.verify(repair=repair))
+    click.echo(render.verified_json(report) if as_json else render.render_verified(report), nl=False)
+    sys.exit(ExitCode.DONE if report.sound else ExitCode.TROUBLE)
+
+
+@cli.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def export_command(index: str | None, file: Path) -> None:
+    """Write the index to FILE, to be imported elsewhere.
+
+    It holds the text of all documents. Others may index and ask meanwhile. FILE must not exist.
+    """
+    with _opened(index) as assistant:
+        moved = _show_verifying(assistant.export(file))
+    click.echo(render.render_moved(moved))
+
+
+@cli.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--source", "moves", multiple=True, metavar="OLD=NEW",
+    help="Where the files of a source, or of all sources in a folder, are now. Several may be given.",
+)  # fmt: skip
+@click.pass_obj
+def import_command(index: str | None, file: Path, moves: tuple[str, ...]) -> None:
+    """Take in the index that was exported to FILE, into an index without documents.
+
+    A source whose files are elsewhere on this machine has to be named with --source. Run `askdocs index` afterwards:
+    files that are the same as they were cost nothing.
+    """
+    with _opened(index) as assistant:
+        moved = _show_verifying(assistant.import_from(file, moves))
+    click.echo(render.render_moved(moved))
+
+
+@cli.command()
 @click.argument("path")
 @click.pass_obj
 def forget(index: str | None, path: str) -> None:
@@ -460,6 +511,22 @@ class _Progress:
         _news(("\r\x1b[K" if self._live else "") + text, nl=False)
 
 
+def _show_verifying(events: Iterator[Verifying | Outcome]) -> Outcome:
+    """Tell about `events` on a terminal until the outcome, which is returned once all is done."""
+    live = sys.stderr.isatty()
+    outcome: Outcome | None = None
+    for event in events:
+        if not isinstance(event, Verifying):
+            outcome = event
+        elif live:
+            _news(f"\r\x1b[K{event.done / max(event.total, 1):4.0%} of {event.part} looked through", nl=False)
+    if live:
+        _news("\r\x1b[K", nl=False)
+    if outcome is None:
+        raise AssertionError("looking through an index has an outcome")
+    return outcome
+
+
 def _require_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError('the interface needs a terminal; without one, use `askdocs ask "..."`')
@@ -477,6 +544,24 @@ def _colour() -> bool:
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
+class _Terminated(BaseException):
+    """The system asks the process to end."""
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated
+
+
+def process() -> None:
+    """Run a command as a process of its own: SIGTERM stops it as Ctrl-C does, and nothing stops it twice."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        main()
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 def main() -> None:
     """Run a command; what goes wrong on purpose becomes one line and an exit code."""
     try:
@@ -487,8 +572,21 @@ def main() -> None:
         exc.show()
         sys.exit(ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        _news("Stopped. What was done is kept; run the command again to go on.")
-        sys.exit(130)
+        _stopped(signal.SIGINT)
+    except _Terminated:
+        _stopped(signal.SIGTERM)
     except AskdocsError as exc:
         _news(f"askdocs: {render.visible(str(exc))}")
         sys.exit(ExitCode.USAGE if isinstance(exc, UsageError | SettingsError) else ExitCode.TROUBLE)
+    except BrokenPipeError:
+        # Whoever reads what is printed has enough; nothing must be left that would be flushed at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)  # as of a process that SIGPIPE has ended
+    except OSError as exc:
+        _news(f"askdocs: {render.visible(str(exc))}")
+        sys.exit(ExitCode.TROUBLE)
+
+
+def _stopped(by: signal.Signals) -> NoReturn:
+    _news("Stopped. What was done is kept; run the command again to go on.")
+    sys.exit(128 + by)

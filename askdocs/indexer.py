@@ -32,6 +32,7 @@ def run(
     by closing the generator too, loses nothing, and the next run goes on.
     """
     yield Planned(changes.plan)
+    broke_off = not catalog.complete
     if changes:
         catalog.set_complete(False)
     with catalog.transaction():
@@ -69,7 +70,7 @@ def run(
                 catalog.remove_document(document.id)
     for source in changes.forgotten:
         catalog.remove_source(source)
-    catalog.drop_unused_embeddings()
+    catalog.drop_unused_embeddings(everywhere=broke_off)
     catalog.set_complete(True)
     unreadable = {(failure.source, failure.relative_path) for failure in failed}
     yield Indexed(

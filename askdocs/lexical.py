@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from askdocs.errors import IndexDamaged, IndexTrouble
+from askdocs.lexical_files import linked, remove, remove_uncommitted
 from askdocs.types import Hit
 
 if TYPE_CHECKING:
@@ -53,6 +56,9 @@ _RECIPE = 2
 """Grows with every change of how text is cut into words: an index of another recipe is built anew."""
 
 _HEAP_BYTES = 50_000_000
+_IDS_AT_ONCE = 10_000
+_ATTEMPTS = 5
+_PAUSE = 0.02  # seconds
 _MARKER = 0
 _LONGEST_WORD = 60
 _MOST_QUESTION_WORDS = 1000
@@ -72,7 +78,7 @@ class LexicalIndex:
     """
 
     def __init__(self, folder: Path | None, identity: bytes, many: int = MANY) -> None:
-        """Open what is in `folder`, or start anew if it is missing, damaged or of another catalogue.
+        """Open what is in `folder`, or start anew if it is missing, damaged or of another catalogue. Only for a writer.
 
         Without a folder the index lives in memory.
         """
@@ -99,22 +105,56 @@ class LexicalIndex:
         self.function_words = frozenset(self._analyzer.analyze(_FUNCTION_WORDS))
         self._identity = f"{identity.hex()}-{_RECIPE}"
         self._many = many
+        self._folder = folder
         self._index = self._opened(folder)
         self.generation = self._read_generation()
+
+    @classmethod
+    def saved(cls, folder: Path, identity: bytes) -> LexicalIndex | None:
+        """The index in `folder`, only to be read; None if it is missing, or of another catalogue or askdocs.
+
+        Nothing is written there. Raises IndexDamaged if it can't be read.
+        """
+        import tantivy
+
+        index = cls(None, identity)
+        for attempt in range(_ATTEMPTS):
+            if not (folder / "meta.json").exists():
+                return None
+            try:
+                with _readable(), linked(folder) as links:
+                    found = tantivy.Index.open(str(links))
+                    if found.schema != index._schema or (found.searcher().num_docs and not index._belongs(found)):
+                        return None
+                    index._index = found
+                    index.generation = index._read_generation()
+                    return index
+            except IndexDamaged:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                time.sleep(_PAUSE)  # a writer may have merged files away between two looks at the folder
+        return None
 
     def _opened(self, folder: Path | None) -> tantivy.Index:
         import tantivy
 
         if folder is None:
             return tantivy.Index(self._schema)
+        with _writable(folder):
+            return self._opened_or_new(folder)
+
+    def _opened_or_new(self, folder: Path) -> tantivy.Index:
+        import tantivy
+
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            index = tantivy.Index(self._schema, path=str(folder))
-            if not index.searcher().num_docs or self._belongs(index):
-                return index
-        except ValueError:
+            with _readable():
+                index = tantivy.Index(self._schema, path=str(folder))
+                if not index.searcher().num_docs or self._belongs(index):
+                    return index
+        except IndexDamaged:
             pass
-        shutil.rmtree(folder)
+        remove(folder)
         folder.mkdir()
         return tantivy.Index(self._schema, path=str(folder))
 
@@ -135,42 +175,62 @@ class LexicalIndex:
         (generation,) = searcher.fast_field_values("generation", [hits[0][1]])
         return int(generation or 0)
 
+    def ids(self, highest: int) -> Iterator[list[int]]:
+        """The ids of all passages up to `highest`, a batch at a time."""
+        import tantivy
+
+        searcher = self._index.searcher()
+        for low in range(_MARKER + 1, highest + 1, _IDS_AT_ONCE):
+            high = min(low + _IDS_AT_ONCE - 1, highest)
+            query = tantivy.Query.range_query(self._schema, "id", tantivy.FieldType.Integer, low, high)
+            with _readable():
+                hits = searcher.search(query, limit=2 * _IDS_AT_ONCE, count=False).hits
+                ids = searcher.fast_field_values("id", [address for _, address in hits])
+            yield [int(id_ or 0) for id_ in ids]
+
     def update(self, removed: Sequence[int], added: Iterable[tuple[int, int, str]], generation: int) -> None:
         """Remove chunks, add others as (id, document id, text), and commit both together as `generation`."""
         import tantivy
 
-        writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-        for id_ in (_MARKER, *removed):
-            writer.delete_documents_by_term("id", id_)
         marker = tantivy.Document()
         marker.add_integer("id", _MARKER)
         marker.add_integer("generation", generation)
         marker.add_text("catalog", self._identity)
-        writer.add_document(marker)
-        for id_, document_id, text in added:
-            document = tantivy.Document()
-            document.add_integer("id", id_)
-            document.add_integer("document", document_id)
-            words = self.words(text)
-            document.add_text("words", " ".join([*words, *_identifiers(text)]))
-            document.add_text("grams", " ".join(_grams(words)))
-            writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
-        self.reload()
+        with self._writer() as writer:
+            for id_ in (_MARKER, *removed):
+                writer.delete_documents_by_term("id", id_)
+            writer.add_document(marker)
+            for id_, document_id, text in added:
+                document = tantivy.Document()
+                document.add_integer("id", id_)
+                document.add_integer("document", document_id)
+                words = self.words(text)
+                document.add_text("words", " ".join([*words, *_identifiers(text)]))
+                document.add_text("grams", " ".join(_grams(words)))
+                writer.add_document(document)
 
     def clear(self) -> None:
         """Forget everything."""
-        writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-        writer.delete_all_documents()
-        writer.commit()
-        writer.wait_merging_threads()
-        self.reload()
+        with self._writer() as writer:
+            writer.delete_all_documents()
 
-    def reload(self) -> None:
-        """See what another process has committed."""
-        self._index.reload()
-        self.generation = self._read_generation()
+    @contextmanager
+    def _writer(self) -> Iterator[tantivy.IndexWriter]:
+        """What is written inside is committed in one step; tantivy flushes files and folder itself."""
+        with _writable(self._folder):
+            if self._folder:
+                remove_uncommitted(self._folder)
+            writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+            try:
+                yield writer
+                writer.commit()
+            except BaseException:
+                with suppress(ValueError):
+                    writer.wait_merging_threads()  # lets go of tantivy's lock
+                raise
+            writer.wait_merging_threads()
+            self._index.reload()
+            self.generation = self._read_generation()
 
     def words(self, text: str) -> list[str]:
         """The words of `text` as they are indexed: lower case, without accents, stemmed, or pairs of characters."""
@@ -210,9 +270,10 @@ class LexicalIndex:
             chosen = tantivy.Query.term_set_query(self._schema, "document", list(documents))
             clauses.append((tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)))
         query = tantivy.Query.boolean_query(clauses)
-        searcher = self._index.searcher()
-        hits = searcher.search(query, limit=top_k, count=False).hits
-        ids = searcher.fast_field_values("id", [address for _, address in hits])
+        with _readable():
+            searcher = self._index.searcher()
+            hits = searcher.search(query, limit=top_k, count=False).hits
+            ids = searcher.fast_field_values("id", [address for _, address in hits])
         return [Hit(int(id_ or 0), float(score)) for id_, (score, _) in zip(ids, hits, strict=True)]
 
     def rarities(self, question: str) -> dict[str, float]:
@@ -253,6 +314,37 @@ class LexicalIndex:
 
         term = tantivy.Query.term_query(self._schema, field, value, index_option="freq")
         return tantivy.Query.boost_query(term, boost)
+
+
+@contextmanager
+def _writable(folder: Path | None) -> Iterator[None]:
+    """What goes wrong while an index is written, as one of our errors."""
+    try:
+        yield
+    except BaseException as exc:
+        if not isinstance(exc, OSError) and not _is_tantivys(exc):
+            raise
+        reason = exc.strerror if isinstance(exc, OSError) else str(exc).splitlines()[0]
+        raise IndexTrouble(
+            f"the word index in {folder} can't be written ({reason}); run the command again when that is mended"
+        ) from exc
+
+
+def _is_tantivys(exc: BaseException) -> bool:
+    """Whether tantivy reports that something failed, or Rust panicked over it."""
+    return isinstance(exc, ValueError) or type(exc).__name__ == "PanicException"
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What tantivy raises over files that it can't read, and what Rust calls a panic, as one of our errors."""
+    try:
+        yield
+    except BaseException as exc:
+        if not _is_tantivys(exc):
+            raise
+        reason = str(exc).splitlines()[0]
+        raise IndexDamaged(f"the word index is damaged ({reason}); run `askdocs verify --repair`") from exc
 
 
 def _spaced(text: str) -> str:

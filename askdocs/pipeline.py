@@ -6,7 +6,6 @@ alone writes to the catalogue.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -22,7 +21,7 @@ from askdocs.errors import LoadError
 from askdocs.files import FoundFile, content_hash, read_found
 from askdocs.loaders import LINEAR, content_type, load, media_type
 from askdocs.loaders.isolated import IsolatedLoader
-from askdocs.records import StoredFailure, shown_path
+from askdocs.records import StoredFailure, embedding_key, shown_path
 from askdocs.sentences import Sentences
 from askdocs.types import Chunk, Document, Span
 
@@ -223,7 +222,8 @@ class Pipeline:
         except Exception as exc:  # a parser's bug must not stop the folder
             reason = f"can't be read: {type(exc).__name__}: {exc}"
         else:
-            keys = [_key(self._encoder, chunk) for chunk in chunks]
+            encoder = self._encoder
+            keys = [embedding_key(encoder.fingerprint, encoder.precision, chunk.embedded_text) for chunk in chunks]
             return _Prepared(file, document, digest, chunks, keys)
         return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns, kind)
 
@@ -241,11 +241,3 @@ def _sentences(chunk: Chunk) -> tuple[Span, ...]:
 
 def _length(chunk: Chunk) -> int:
     return len(chunk.context) + len(chunk.text)
-
-
-def _key(encoder: Encoder, chunk: Chunk) -> bytes:
-    """What an embedding is kept under: equal exactly where it would come out equal."""
-    return hashlib.blake2b(
-        f"{encoder.fingerprint}\0{encoder.precision}\0{chunk.embedded_text}".encode(errors="surrogatepass"),
-        digest_size=16,
-    ).digest()

@@ -112,6 +112,15 @@ class StoredChunk:
     chunk: Chunk
 
 
+def embedding_key(fingerprint: str, precision: str, text: str) -> bytes:
+    """What the embedding of `text` is kept under: equal exactly where it would come out equal."""
+    import hashlib
+
+    return hashlib.blake2b(
+        f"{fingerprint}\0{precision}\0{text}".encode(errors="surrogatepass"), digest_size=16
+    ).digest()
+
+
 def shown_path(path: str) -> str:
     """An absolute path as people read it best: relative if it lies inside the working directory."""
     try:

@@ -23,15 +23,18 @@ from askdocs.types import (
     Freshness,
     IndexCounts,
     Indexed,
+    IndexPart,
     IndexPlan,
     IndexStatus,
     Locator,
+    Moved,
     SearchResult,
     SourceInfo,
     SourceRules,
     Span,
     Unit,
     Verdict,
+    Verified,
 )
 
 if TYPE_CHECKING:
@@ -295,6 +298,44 @@ def render_status(status: IndexStatus) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def render_verified(report: Verified) -> str:
+    """What was looked at, what was done, what is wrong, and what waits for the next indexing."""
+    counts = ", ".join(
+        f"{report.checked[part]:,} in {part}" for part in report.checked if part is not IndexPart.CATALOG
+    )
+    lines = [f"checked     {counts or 'the catalogue only'}"]
+    lines += [f"repaired    {one_line(text)}" for text in report.repaired]
+    lines += [f"pending     {render_failure(failure)}" for failure in report.pending]
+    lines += _more(report.pending_count - len(report.pending), "pending")
+    for problem in report.problems:
+        of = f"{one_line(problem.path)}: " if problem.path is not None else ""
+        lines.append(f"wrong       {of}{one_line(problem.reason)}")
+    lines += _more(report.problem_count - len(report.problems), "wrong")
+    lines.append(_verdict_on_index(report))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _more(left: int, name: str) -> list[str]:
+    return [f"{name:12}and {left:,} more"] if left else []
+
+
+def _verdict_on_index(report: Verified) -> str:
+    if report.sound:
+        return "The index is sound." + (" `askdocs index` brings it level with the files." if report.pending else "")
+    found = "1 problem" if report.problem_count == 1 else f"{report.problem_count:,} problems"
+    if report.advice:
+        return f"The index is not sound: {found}. {one_line(report.advice)}"
+    if report.repaired:
+        return f"The index is not sound: {found} left. Move it away and run `askdocs index` with your folders."
+    return f"The index is not sound: {found}. `askdocs verify --repair` mends it."
+
+
+def render_moved(moved: Moved) -> str:
+    """What an export or import holds, on one line."""
+    sources = ", ".join(one_line(source) for source in moved.sources)
+    return f"{moved.counts.documents:,} documents, {moved.counts.chunks:,} passages of {sources}"
+
+
 def render_added(path: str, before: SourceRules | None, rules: SourceRules) -> str:
     """That a source was added, or is to be read otherwise than before."""
     if before is None:
@@ -495,6 +536,23 @@ def sources_json(sources: Sequence[SourceInfo]) -> str:
                 }
                 for source in sources
             ]
+        }
+    )
+
+
+def verified_json(report: Verified) -> str:
+    return _json(
+        {
+            "sound": report.sound,
+            "checked": {str(part): count for part, count in report.checked.items()},
+            "problems": [
+                {"part": problem.part, "path": problem.path, "reason": problem.reason} for problem in report.problems
+            ],
+            "problem_count": report.problem_count,
+            "pending": [{"path": failure.path, "reason": failure.reason} for failure in report.pending],
+            "pending_count": report.pending_count,
+            "repaired": list(report.repaired),
+            "advice": report.advice,
         }
     )
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from askdocs.catalog import Catalog
-from askdocs.errors import UsageError
+from askdocs.connection import Access
+from askdocs.errors import IndexDamaged, UsageError
 from askdocs.lexical import LexicalIndex
 from askdocs.question import ParsedQuestion, holds_phrase
 from askdocs.records import FileState, StoredChunk
@@ -89,8 +90,34 @@ class Retriever:
         """The word index, opened at first use."""
         with self._lock:
             if self._lexical is None:
-                self._lexical = LexicalIndex(self._lexical_folder, self._catalog.identity)
+                self._lexical = self._opened_lexical()
             return self._lexical
+
+    def level_in_memory(self) -> None:
+        """Have a word index that lacks changes made in memory, where it can't be written."""
+        with self._lock:
+            if self.lexical.generation != self._catalog.generation:
+                self._lexical = self._lexical_in_memory()
+
+    def _opened_lexical(self) -> LexicalIndex:
+        """What is saved; where nobody can bring that level, one made in memory, else an empty one for want of any."""
+        catalog = self._catalog
+        try:
+            saved = LexicalIndex.saved(self._lexical_folder, catalog.identity)
+        except IndexDamaged:
+            saved = None
+        if catalog.access is Access.WRITE:
+            return saved or LexicalIndex(None, catalog.identity)
+        if saved and (saved.generation == catalog.generation or catalog.access is Access.READ):
+            return saved
+        return self._lexical_in_memory()
+
+    def _lexical_in_memory(self) -> LexicalIndex:
+        catalog = self._catalog
+        made = LexicalIndex(None, catalog.identity)
+        with catalog.snapshot():
+            made.update([], _texts_since(catalog, 0), catalog.generation)
+        return made
 
     @property
     def recall(self) -> float | None:
@@ -102,7 +129,8 @@ class Retriever:
     def lexical_is_behind(self) -> bool:
         """Whether the word index lacks changes, even after looking again at what another process wrote."""
         if self.lexical.generation != self._catalog.generation:
-            self.lexical.reload()
+            with self._lock:
+                self._lexical = self._opened_lexical()
         return self.lexical.generation != self._catalog.generation
 
     @property
@@ -164,7 +192,7 @@ class Retriever:
             catalog.close()
 
     def _write_lexical(self, catalog: Catalog) -> None:
-        lexical = self.lexical
+        lexical = LexicalIndex(self._lexical_folder, catalog.identity)
         generation = catalog.generation
         if lexical.generation and not catalog.forgotten <= lexical.generation <= generation:
             lexical.clear()  # one of the two was put back from a backup

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from askdocs.errors import IndexDamaged
+from askdocs.errors import IndexDamaged, IndexTrouble
 
 FILE = "catalog.sqlite"
 """What it is called in the folder of an index."""
@@ -143,41 +143,54 @@ ALTER TABLE failures ADD COLUMN failed_at INTEGER;
 """What makes of a catalogue of each version one of the next."""
 
 
-def prepare(connection: sqlite3.Connection, path: Path) -> None:
+def prepare(connection: sqlite3.Connection, path: Path, *, may_write: bool = True) -> None:
     """Make the tables of a new database, or bring those of an older askdocs up to date, all or nothing.
 
-    Raises IndexDamaged if the database is another program's or a newer askdocs'.
+    Raises IndexDamaged if the database is another program's or a newer askdocs', IndexTrouble for an older one that may
+    not be written.
     """
     execute = connection.execute
-    version = execute("PRAGMA user_version").fetchone()[0]
-    application = execute("PRAGMA application_id").fetchone()[0]
-    if application != _APPLICATION_ID and execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise IndexDamaged(f"{path} is another program's database; choose another folder for the index")
-    if version > VERSION:
-        raise IndexDamaged(
-            f"{path} was written by a newer askdocs (format {version}, this one reads {VERSION}); upgrade askdocs"
-        )
+    version = known_version(connection, path)
     execute("PRAGMA foreign_keys = ON")
     # FULL: derived indexes are numbered after commits, so a commit must not be undone by a power cut.
     execute("PRAGMA synchronous = FULL")
     if version == VERSION:
         return
+    if not may_write:
+        raise IndexTrouble(
+            f"{path} was written by an older askdocs (format {version}) and can't be brought up to date here, as it "
+            "may only be read; copy the folder to where it can be written, and use the copy"
+        )
     if version == 0:
         execute(f"PRAGMA application_id = {_APPLICATION_ID}")  # while it goes into the file itself: see is_catalog
         execute("PRAGMA journal_mode = WAL")
     execute("BEGIN IMMEDIATE")
     try:
-        version = execute("PRAGMA user_version").fetchone()[0]  # another process may have been quicker
+        version = known_version(connection, path)  # another process may have been quicker
         if version == 0:
             _create(connection)
         else:
             for older in range(version, VERSION):
                 _run(connection, _MIGRATIONS[older])
         execute(f"PRAGMA user_version = {VERSION}")
+        execute("COMMIT")
     except BaseException:
-        execute("ROLLBACK")
+        if connection.in_transaction:  # of some errors SQLite makes an end itself
+            execute("ROLLBACK")
         raise
-    execute("COMMIT")
+
+
+def known_version(connection: sqlite3.Connection, path: Path) -> int:
+    """The version of a database, 0 for an empty one; IndexDamaged if it is another program's or a newer askdocs'."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application != _APPLICATION_ID and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise IndexDamaged(f"{path} is another program's database; choose another folder for the index")
+    if version > VERSION:
+        raise IndexDamaged(
+            f"{path} was written by a newer askdocs (format {version}, this one reads {VERSION}); upgrade askdocs"
+        )
+    return version
 
 
 def is_catalog(path: str | bytes) -> bool:

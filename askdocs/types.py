@@ -5,6 +5,7 @@ Offsets have one unit everywhere: code points of `Document.text`, half-open.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -426,6 +427,65 @@ class Indexed:
     embedded: int = 0
     failures: tuple[Failure, ...] = field(default=())
 
+
+class IndexPart(StrEnum):
+    """What an index consists of, as `askdocs verify` looks through it."""
+
+    CATALOG = "catalog"
+    DOCUMENTS = "documents"
+    EMBEDDINGS = "embeddings"
+    WORDS = "words"
+    VECTORS = "vectors"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is wrong with an index; `path` is the document that it concerns, if it is one."""
+
+    part: IndexPart
+    path: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verifying:
+    """`done` of `total` things in a part of the index are looked at."""
+
+    part: IndexPart
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Every part is looked at: how much there is, what is wrong, and what is not but waits for the next indexing.
+
+    Of many problems and pending files the first are listed, and all counted. `repaired` says what was done about what
+    was wrong before; `advice` what to do about what still is, if a repair can't.
+    """
+
+    checked: Mapping[IndexPart, int]
+    problems: tuple[Problem, ...]
+    problem_count: int
+    pending: tuple[Failure, ...]
+    pending_count: int
+    repaired: tuple[str, ...] = ()
+    advice: str = ""
+
+    @property
+    def sound(self) -> bool:
+        return not self.problem_count
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An index is exported or imported: how much it holds, and its sources as they are now."""
+
+    counts: IndexCounts
+    sources: tuple[str, ...]
+
+
+VerifyEvent: TypeAlias = Verifying | Verified
 
 IndexEvent: TypeAlias = Planned | EncoderLoading | Progressed | FileFailed | Indexed
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from askdocs.errors import IndexTrouble
 from askdocs.types import Hit
 
 if TYPE_CHECKING:
@@ -161,6 +162,44 @@ def saved_vectors(path: Path, identity: bytes) -> SavedVectors | None:
     return SavedVectors(generation, trained_for, recall if trained_for else None)
 
 
+def is_whole(path: Path) -> bool:
+    """Whether a file ends as that of some catalogue and some askdocs does."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-min(2 * _TRAILER.size, file.seek(0, os.SEEK_END)), os.SEEK_END)
+            return _MAGIC[:-1] in file.read()
+    except OSError:
+        return False
+
+
+def stored_rows(path: Path) -> Iterator[tuple[Sequence[int], Embeddings]]:
+    """Ids and embeddings in the file, a batch at a time; near embeddings where it is approximate.
+
+    Raises RuntimeError if it can't be read.
+    """
+    import faiss
+
+    index = _read(path, mapped=True)
+    cells: Any = index if isinstance(index, faiss.IndexIVF) else None
+    if cells is not None:
+        for cell in range(cells.nlist):
+            size = cells.invlists.list_size(cell)
+            if not size:
+                continue
+            ids = faiss.rev_swig_ptr(cells.invlists.get_ids(cell), size)
+            codes = faiss.rev_swig_ptr(cells.invlists.get_codes(cell), size * cells.code_size)
+            embeddings = cells.sq.decode(codes.reshape(size, cells.code_size))
+            if cells.by_residual:
+                embeddings += cells.quantizer.reconstruct(cell)
+            yield ids.tolist(), embeddings
+        return
+    flat = faiss.downcast_index(index.index)
+    ids = faiss.vector_to_array(index.id_map).tolist()
+    for start in range(0, len(ids), _BATCH):
+        some = ids[start : start + _BATCH]
+        yield some, flat.reconstruct_n(start, len(some))
+
+
 def build(
     path: Path,
     identity: bytes,
@@ -176,7 +215,8 @@ def build(
     import faiss
 
     if not len(ids):
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # one that stays is of an older generation, and passed over
+            path.unlink(missing_ok=True)
         return
     dimension = embeddings_of(ids[:1]).shape[1]
     if len(ids) <= exact_up_to:
@@ -325,9 +365,15 @@ def _write(index: Any, path: Path, identity: bytes, saved: SavedVectors) -> None
             file.write(_TRAILER.pack(_MAGIC, identity, saved.generation, saved.trained_for, size, recall))
             file.flush()
             os.fsync(file.fileno())
+        # The folder isn't flushed: a power cut may bring the old file back, which is caught up, or passed over if what
+        # was removed since is forgotten. It costs no more than building anew.
         part.replace(path)
+    except (OSError, RuntimeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "the disk is full, or reports an error"
+        raise IndexTrouble(f"{path} can't be written: {reason}; run the command again when that is mended") from exc
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _ids(ids: Iterable[int]) -> Any:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,3 +163,10 @@ def unprivileged(*folders: Path) -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
+
+
+def verified(ran: Ran) -> dict[str, Any]:
+    """What `askdocs verify --json` has printed."""
+    values: dict[str, Any] = json.loads(ran.stdout)
+    assert values["sound"] == (ran.exit_code == 0)
+    return values

@@ -118,15 +118,33 @@ def test_content_words_leave_out_what_carries_no_meaning(index: LexicalIndex) ->
 
 
 def test_updates_remove_add_and_remember_their_generation(tmp_path: Path) -> None:
-    """One update changes words and generation together, also for an index opened again or open elsewhere."""
+    """One update changes words and generation together, also for an index opened again, to be read or written."""
+    assert LexicalIndex.saved(tmp_path / "lexical", IDENTITY) is None
     first = LexicalIndex(tmp_path / "lexical", IDENTITY)
-    reader = LexicalIndex(tmp_path / "lexical", IDENTITY)
     first.update([], ENTRIES, 5)
+    before = LexicalIndex.saved(tmp_path / "lexical", IDENTITY)
     first.update([1], [(4, 9, "A new roof.")], 6)
-    reader.reload()
-    for index in (first, reader, LexicalIndex(tmp_path / "lexical", IDENTITY)):
+    after = LexicalIndex.saved(tmp_path / "lexical", IDENTITY)
+    assert before is not None
+    assert after is not None
+    for index in (first, after, LexicalIndex(tmp_path / "lexical", IDENTITY)):
         assert index.generation == 6
         assert found(index, "roof") == [4]
+    assert before.generation == 5
+    assert found(before, "roof") == [1], "what is open stays as it is"
+
+
+def test_what_a_commit_that_broke_off_has_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    """Deletions that were never committed, under names that tantivy takes next, don't stop the next update."""
+    folder = tmp_path / "lexical"
+    LexicalIndex(folder, IDENTITY).update([], ENTRIES, 5)
+    (segment,) = {path.stem for path in folder.glob("*.term")}
+    for number in range(100):
+        (folder / f"{segment}.{number}.del").write_bytes(b"half")
+    (folder / f"{segment[::-1]}.term").write_bytes(b"half")
+    LexicalIndex(folder, IDENTITY).update([1], [(4, 9, "A new roof.")], 6)
+    assert found(LexicalIndex(folder, IDENTITY), "roof") == [4]
+    assert not (folder / f"{segment[::-1]}.term").exists()
 
 
 def test_the_index_of_another_catalogue_is_started_anew(tmp_path: Path) -> None:

@@ -21,14 +21,17 @@ from askdocs.types import (
     Freshness,
     IndexCounts,
     Indexed,
+    IndexPart,
     IndexPlan,
     IndexStatus,
     Locator,
+    Problem,
     Renamed,
     SearchResult,
     Span,
     Unit,
     Verdict,
+    Verified,
 )
 
 CheckGolden = Callable[[str, str], None]
@@ -251,6 +254,28 @@ def test_what_an_approximate_search_finds_is_never_rounded_up() -> None:
     assert render.search_text(status) == "approximate, finds 99.9 % of the nearest ten"
     assert json.loads(render.status_json(status))["search"] == "approximate"
     assert render.search_text(EMPTY) == "exact"
+
+
+REPORT = Verified(
+    checked={IndexPart.CATALOG: 4096, IndexPart.DOCUMENTS: 1234, IndexPart.WORDS: 56789},
+    problems=(
+        Problem(IndexPart.CATALOG, None, "2 documents are counted, 1 is there"),
+        Problem(IndexPart.DOCUMENTS, EVIL.path, "passage 3 is not what stands at its place in the text"),
+    ),
+    problem_count=7,
+    pending=(Failure("notes/new.txt", "is gone"),),
+    pending_count=1,
+)
+
+
+def test_what_verifying_finds_is_told_as_in_the_golden_files(check_golden: CheckGolden) -> None:
+    """Every problem says where and what, names are harmless, and the last line says what to do."""
+    check_golden("verified.txt", render.render_verified(REPORT))
+    check_golden("verified.json", render.verified_json(REPORT))
+    mended = dataclasses.replace(REPORT, problems=(), problem_count=0, repaired=("dropped 1 documents",))
+    check_golden("verified-repaired.txt", render.render_verified(mended))
+    lost = dataclasses.replace(REPORT, checked={}, pending=(), advice="Move it away.")
+    assert render.render_verified(lost).endswith("The index is not sound: 7 problems. Move it away.\n")
 
 
 def test_the_day_of_a_document_stands_before_the_place() -> None:

@@ -179,6 +179,13 @@ for _language in LANGUAGES:
     MEDIA_TYPES.update((name, _language.media_type) for name in _language.names if name.startswith("."))
     NAMED.update((name.lower(), _language.media_type) for name in _language.names if not name.startswith("."))
 
+READ_AS_TEXT = frozenset(
+    {"application/json", "application/toml", "application/x-subrip", "application/xml", "application/yaml"}.union(
+        kind for kind in LOADERS if kind.startswith("text/")
+    )
+) - {"text/csv", "text/html", "text/tab-separated-values"}
+"""The media types whose documents' text is the decoded file, character for character."""
+
 
 def media_type(path: str) -> str | None:
     """The media type that a file's name stands for, or None if files of that name are not documents."""
