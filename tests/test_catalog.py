@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -71,17 +72,22 @@ def test_a_document_comes_back_as_it_was_put(catalog: Catalog, source: Source) -
     assert np.array_equal(vector, HashedEncoder().encode([chunk.chunk.embedded_text]))
 
 
-def test_states_are_told_by_every_kind_of_name(catalog: Catalog, source: Source) -> None:
-    """Each file of a source has its own state under its own name, bytes that are no text at its ends included."""
+@pytest.mark.parametrize("at_once", [1, 3, 6, 10_000])
+def test_states_are_told_by_every_kind_of_name(
+    catalog: Catalog, source: Source, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each file of a source has its own state under its own name, bytes that are no text at its ends included, and is
+    told once, in the order of the names, however many are read at once."""
+    monkeypatch.setattr("askdocs.catalog._ROWS_AT_ONCE", at_once)
     names = ["", "a", "Tïtle 日本/👍.md", os.fsdecode(b"\xe6\x97"), os.fsdecode(b"\xa5\xff"), "z"]
     other = catalog.put_source(Source(0, "/others"))
     for number, name in enumerate(names):
         put(catalog, source, name, name or "root", FileState(number, number, number))
         put(catalog, other, name, name or "root")
+    told = [path for path, *_ in islice(catalog.file_states(source), 100)]
+    assert told == sorted({*told})
     found = {os.fsdecode(path): tuple(state) for path, _, *state in catalog.file_states(source)}
     assert found == {name: (at, at, at) for at, name in enumerate(names)}
-    paths = [path for path, *_ in catalog.file_states(source)]
-    assert paths == sorted(paths)
     assert list(catalog.file_states(catalog.put_source(Source(0, "/empty")))) == []
     for path, id_, *_ in catalog.file_states(source):
         (document,) = catalog.documents_of_ids([id_])

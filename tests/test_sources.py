@@ -165,6 +165,20 @@ def test_what_did_not_move_along_stays_with_the_old_source(assistant: Assistant,
     assert (last.unchanged, last.deleted, last.failed) == (3, 0, 1)
 
 
+def test_of_like_files_each_document_goes_to_one(assistant: Assistant, work: Path) -> None:
+    """One that moved along keeps its document, and a copy of it that came along is new."""
+    notes = write_files(work / "notes", {"a.txt": ROOF, "b.txt": BREAD})
+    index_all(assistant, notes)
+    moved = notes.rename(work / "moved")
+    write_files(moved, {"again.txt": ROOF, "0.txt": ROOF})
+    plan = assistant.plan([moved])
+    assert {(renamed.old, renamed.new) for renamed in plan.renamed} == {
+        ("notes/a.txt", "moved/a.txt"),
+        ("notes/b.txt", "moved/b.txt"),
+    }
+    assert index_all(assistant, moved) == Indexed(added=2, renamed=2)
+
+
 def test_a_copy_of_a_source_that_is_there_renames_nothing(assistant: Assistant, notes: Path) -> None:
     """Both are indexed, the copy without embedding anything."""
     index_all(assistant, notes)
