@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,8 @@ def stopped_after(delay: float, command: Sequence[str], sent: signal.Signals, wo
         [sys.executable, "-m", "tests.slow.hashed", *command],
         cwd=work, env={"PYTHONPATH": str(PROJECT), "PATH": ""}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # As in a shell of one's own: what is started in the background ignores Ctrl-C, and hands that on.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
