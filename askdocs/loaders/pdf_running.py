@@ -21,6 +21,9 @@ _SAME_HEIGHT = 5.0
 """Points by which a running head moves up and down at most."""
 
 _FEWEST_PAGES = 3
+_MOST_PAGES = 0.4
+"""The share of the pages on which a head of words stands at least; one of fewer names a part and is worth finding."""
+
 _AGREEING = 0.6
 """The share of such lines in which a number that doesn't count the pages is the same."""
 
@@ -109,7 +112,7 @@ def _running(entries: list[_Seen], pages: int, body_height: float) -> list[_Seen
     if not re.search(r"[^\W\d_]{2}", _NUMBER.sub("", text)):
         is_certain = on > 1 and all(entry.numbers[:1] == [entry.page + 1] for entry in entries)
         return entries if entries[0].numbers and (on >= _FEWEST_PAGES or is_certain) else []
-    if on < (_FEWEST_PAGES if pages > 3 else max(2, pages)):
+    if on < max(min(_FEWEST_PAGES, pages), 2, _MOST_PAGES * pages):
         return []
     if on < 0.5 * pages and median(entry.line.height for entry in entries) > _LARGE * body_height:
         return []

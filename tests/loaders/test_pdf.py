@@ -175,6 +175,17 @@ def test_what_repeats_inside_the_page_stays() -> None:
     assert running([(780.0, "Report"), (400.0, "Text"), (30.0, "End")]) == [["Report", "Text", "End"]]
 
 
+def test_a_head_that_names_a_part_stays() -> None:
+    """What stands on the pages of one part only says what they are about; what stands on most says nothing of any."""
+    statements = [
+        [(780.0, "Acme"), (765.0, "BALANCE SHEETS"), (400.0, f"Figures {at}"), (30.0, "End.")] for at in range(3)
+    ]
+    others = [[(780.0, "Acme"), (400.0, f"Words {at}"), (30.0, f"Close{'d' * at}.")] for at in range(7)]
+    kept = running(*statements, *others)
+    assert kept[0] == ["BALANCE SHEETS", "Figures 0", "End."]
+    assert kept[3] == ["Words 0", "Close."]
+
+
 def test_numbers_that_count_nothing_are_no_page_numbers() -> None:
     """Figures at the edge of the page stay if they neither go up with the pages nor stay the same."""
     heads = ["Alder", "Birch", "Cedar", "Maple", "Poplar"]
