@@ -44,13 +44,13 @@ def under_faults(arguments: Sequence[str | Path], library: Path | None = None) -
     return int(counted), wrong.strip()
 
 
-def test_every_call_that_changes_the_index_may_fail(library: Path, tmp_path: Path) -> None:
+def test_every_call_that_changes_the_index_may_fail(library: Path, quick_folder: Path) -> None:
     """Whichever write, flush, rename, open or deletion fails, the command ends with one line and exit code 3, or does
     without; after that indexing, verifying and asking work, and nothing is lost."""
 
     def walked(of: tuple[str, str]) -> tuple[int, str]:
         scenario, way = of
-        folder = tmp_path / f"{scenario}-{way}"
+        folder = quick_folder / f"{scenario}-{way}"
         folder.mkdir()
         return under_faults([scenario, way, folder, str(STRIDES[way])], library)
 

@@ -29,7 +29,7 @@ def test_a_command_that_is_stopped_ends_cleanly(work: Path, sent: signal.Signals
     generator = random.Random(sent)
     stopped = 0
     for number in range(32):
-        code, said, took = stopped_after(generator.uniform(0, 1.5), COMMANDS[number % len(COMMANDS)], sent, work)
+        code, said, took = stopped_after(generator.uniform(0, 0.8), COMMANDS[number % len(COMMANDS)], sent, work)
         assert "Traceback" not in said, said
         # Python sends itself SIGINT at the end if it was in a piece of code made of text: to a shell that is 130, too.
         assert code in (0, 1, 3, 128 + sent, -sent), (code, said)
