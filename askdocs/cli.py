@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
@@ -555,11 +555,21 @@ def _terminate(*_: object) -> None:
 def process() -> None:
     """Run a command as a process of its own: SIGTERM stops it as Ctrl-C does, and nothing stops it twice."""
     signal.signal(signal.SIGTERM, _terminate)
+    code: str | int | None = None
     try:
         main()
+    except SystemExit as exc:
+        code = exc.code
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if code == 128 + signal.SIGINT:
+        # Python would end itself by SIGINT, whatever the code, had that come in code made of text, as of a dataclass.
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def main() -> None:
