@@ -10,7 +10,7 @@ from dataclasses import replace
 from askdocs.chunker import Locators
 from askdocs.errors import LoadError
 from askdocs.files import content_hash, read_file
-from askdocs.loaders import LINEAR, content_type, load, media_type
+from askdocs.loaders import media_type
 from askdocs.loaders.isolated import IsolatedLoader
 from askdocs.records import FileState, StoredChunk, StoredDocument
 from askdocs.types import Citation, Document, Freshness, Reading, Unit
@@ -131,12 +131,8 @@ def _state(path: str) -> FileState | None:
 
 def _loaded(path: str) -> Document | None:
     """The document in a file; None if it can't be read, for which indexing will give the reason."""
-    kind = media_type(path) or ""
     try:
-        data = read_file(path)
-        if content_type(kind, data) in LINEAR:
-            return load(path, kind, data)
         with IsolatedLoader(LONGEST_LOAD) as loader:
-            return loader.load(path, kind, data)
+            return loader.load_where_safe(path, media_type(path) or "", read_file(path))
     except Exception:  # a parser's bug is no reason to have no answer
         return None

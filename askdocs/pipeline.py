@@ -19,7 +19,7 @@ from askdocs.chunker import chunk_document, sentence_spans
 from askdocs.encoder import Encoder
 from askdocs.errors import LoadError
 from askdocs.files import FoundFile, content_hash, read_found
-from askdocs.loaders import LINEAR, content_type, load, media_type
+from askdocs.loaders import media_type
 from askdocs.loaders.isolated import IsolatedLoader
 from askdocs.records import StoredFailure, embedding_key, shown_path
 from askdocs.sentences import Sentences
@@ -213,8 +213,7 @@ class Pipeline:
         kind = media_type(path) or ""
         try:
             digest = content_hash(data)
-            is_linear = content_type(kind, data) in LINEAR
-            document = (load if is_linear else self._isolated.load)(path, kind, data)
+            document = self._isolated.load_where_safe(path, kind, data)
             del data  # of a huge file, not to be held beside its text and chunks
             chunks = chunk_document(document, self._token_counts, self._encoder.max_tokens)
         except LoadError as exc:
