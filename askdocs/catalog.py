@@ -20,9 +20,18 @@ from typing import TYPE_CHECKING, Any
 from askdocs import schema
 from askdocs.connection import Access, clear_errors, connect, connect_to_read
 from askdocs.errors import IndexTrouble
-from askdocs.records import FileState, Source, StoredChunk, StoredDocument, StoredEncoder, StoredFailure
+from askdocs.records import (
+    FileState,
+    Source,
+    StoredChunk,
+    StoredDocument,
+    StoredEncoder,
+    StoredFailure,
+    locator_of,
+    locator_values,
+)
 from askdocs.sentences import Sentences
-from askdocs.types import Chunk, Document, Heading, IndexCounts, Locator, SourceRules, Span, Unit
+from askdocs.types import Chunk, Document, Heading, IndexCounts, SourceRules, Span
 
 if TYPE_CHECKING:
     from askdocs.types import Embeddings
@@ -400,7 +409,7 @@ class Catalog:
         ):
             before.setdefault((text, context), []).append(id_)
         for chunk, key in zip(chunks, keys, strict=True):
-            locator = _locator_json(chunk.locator)
+            locator = json.dumps(locator_values(chunk.locator), ensure_ascii=False)
             if kept := before.get((chunk.text, chunk.context)):
                 self._connection.execute(
                     'UPDATE chunks SET start = ?, "end" = ?, locator = ? WHERE id = ?',
@@ -564,7 +573,7 @@ class Catalog:
         )
         stored = {}
         for *document, id_, start, end, text, context, locator in rows:
-            chunk = Chunk(Span(start, end), text, context, _locator(locator))
+            chunk = Chunk(Span(start, end), text, context, locator_of(json.loads(locator)))
             stored[id_] = StoredChunk(id_, _stored_document(document), chunk)
         return stored
 
@@ -675,13 +684,3 @@ def _stored_document(row: Sequence[Any]) -> StoredDocument:
 @lru_cache(maxsize=100)
 def _source(id_: int, path: bytes) -> Source:
     return Source(id_, os.fsdecode(path))
-
-
-def _locator_json(locator: Locator) -> str:
-    values = (locator.unit, locator.headings, locator.start, locator.end, locator.start_label, locator.end_label)
-    return json.dumps(values, ensure_ascii=False)
-
-
-def _locator(text: str) -> Locator:
-    unit, headings, *places = json.loads(text)
-    return Locator(Unit(unit), tuple(headings), *places)

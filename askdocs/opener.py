@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote as percent_encoded
 
 from askdocs.errors import SettingsError, UsageError
+from askdocs.records import locator_of, locator_values
 from askdocs.types import Locator, Unit
 
 _EDITORS = {
@@ -78,7 +79,7 @@ class OpenCommand:
 
 def remember(cited: Sequence[Cited], file: Path) -> None:
     """Keep what was cited last in `file`, for `recall`; where that can't be, nothing is kept."""
-    values = [[item.path, item.quote, *_locator_values(item.locator)] for item in cited]
+    values = [[item.path, item.quote, *locator_values(item.locator)] for item in cited]
     part = file.with_suffix(f".{os.getpid()}.part")
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -94,14 +95,8 @@ def recall(number: int, file: Path) -> Cited:
         raise UsageError("nothing has been asked of this index yet; `askdocs ask` or `askdocs search` first") from None
     if not 1 <= number <= len(values):
         raise UsageError(f"there is no [{number}]: the last answer has {len(values)} passages")
-    path, quote, unit, headings, *places = values[number - 1]
-    return Cited(path, Locator(Unit(unit), tuple(headings), *places), quote)
-
-
-def _locator_values(locator: Locator) -> tuple[object, ...]:
-    return (
-        locator.unit, locator.headings, locator.start, locator.end, locator.start_label, locator.end_label,
-    )  # fmt: skip
+    path, quote, *locator = values[number - 1]
+    return Cited(path, locator_of(locator), quote)
 
 
 def open_command(cited: Cited, editor: str, pdf_viewer: str, environment: Mapping[str, str]) -> OpenCommand:

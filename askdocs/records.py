@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from askdocs.types import Chunk, DocumentInfo, SourceRules
+from askdocs.types import Chunk, DocumentInfo, Locator, SourceRules, Unit
 
 
 class FileState(NamedTuple):
@@ -128,3 +129,16 @@ def shown_path(path: str) -> str:
     except ValueError:  # another drive
         return path
     return path if relative.startswith(os.pardir) else relative
+
+
+def locator_values(locator: Locator) -> tuple[object, ...]:
+    """A locator as JSON can keep it."""
+    return (
+        locator.unit, locator.headings, locator.start, locator.end, locator.start_label, locator.end_label,
+    )  # fmt: skip
+
+
+def locator_of(values: Sequence[Any]) -> Locator:
+    """What `locator_values` has made values of."""
+    unit, headings, *places = values
+    return Locator(Unit(unit), tuple(headings), *places)
