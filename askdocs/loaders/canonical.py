@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from askdocs.errors import LoadError
+from askdocs.loaders.metadata import Metadata
 from askdocs.loaders.text import with_lead_ins
-from askdocs.types import Block, BlockKind, Heading, Place, Span
+from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 
 _IN_RUNS = (BlockKind.LIST, BlockKind.TABLE)
 _MOST_CHARACTERS = 100_000_000
@@ -41,6 +42,27 @@ class Canonical:
         """The first of the highest level."""
         highest = min(self.headings, key=lambda heading: heading.level, default=None)
         return highest.title if highest else None
+
+    def document(
+        self, path: str, media_type: str, unit: Unit, about: Metadata, *, title: str | None, warning: str | None = None
+    ) -> Document:
+        """The document of all that was added, with what the file says of itself."""
+        return Document(
+            path=path,
+            media_type=media_type,
+            encoding="utf-8",
+            text=self.text,
+            title=title,
+            headings=tuple(self.headings),
+            blocks=self.blocks,
+            unit=unit,
+            places=tuple(self.places),
+            author=about.author,
+            date=about.date,
+            tags=about.tags,
+            language=about.language,
+            warning=warning,
+        )
 
     def place(self, number: int, label: str = "") -> None:
         """What is added from here on is there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from askdocs.errors import LoadError
@@ -47,20 +48,12 @@ def load_docx(path: str, data: bytes) -> Document:
     reader.read(body)
     about = package.properties()
     canonical = reader.canonical
-    return Document(
-        path=path,
-        media_type=_MEDIA_TYPE,
-        encoding="utf-8",
-        text=canonical.text,
+    return canonical.document(
+        path,
+        _MEDIA_TYPE,
+        Unit.PARAGRAPHS,
+        replace(about, language=about.language or reader.styles.language),
         title=about.title or reader.title or canonical.first_heading,
-        headings=tuple(canonical.headings),
-        blocks=canonical.blocks,
-        unit=Unit.PARAGRAPHS,
-        places=tuple(canonical.places),
-        author=about.author,
-        date=about.date,
-        tags=about.tags,
-        language=about.language or reader.styles.language,
         warning=reader.warning,
     )
 

@@ -6,8 +6,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 
+from askdocs.loaders.metadata import Metadata
 from askdocs.loaders.text import with_lead_ins
-from askdocs.types import Block, BlockKind, Heading, Span
+from askdocs.types import Block, BlockKind, Document, Heading, Span
 
 Special = Callable[[int], tuple[BlockKind, int] | None]
 """What starts at a line that isn't blank, and the line after its last; None is a paragraph's line."""
@@ -148,3 +149,28 @@ def title_of(headings: Sequence[Heading]) -> str | None:
     highest = min((heading.level for heading in headings), default=0)
     titles = [heading.title for heading in headings if heading.level == highest]
     return titles[0] if len(titles) == 1 else None
+
+
+def markup_document(
+    path: str,
+    media_type: str,
+    encoding: str,
+    text: str,
+    headings: Sequence[Heading],
+    blocks: tuple[Block, ...],
+    said: Metadata,
+) -> Document:
+    """A file of markup with what it says of itself; the title is else that of its only highest heading."""
+    return Document(
+        path=path,
+        media_type=media_type,
+        encoding=encoding,
+        text=text,
+        title=said.title or title_of(headings),
+        headings=tuple(headings),
+        blocks=blocks,
+        author=said.author,
+        date=said.date,
+        tags=said.tags,
+        language=said.language,
+    )

@@ -28,20 +28,12 @@ def load_odp(path: str, data: bytes) -> Document:
         title = add_slide(canonical, number, list(_shapes(slide, document, inline)), _notes(slide, document, inline))
         titles += [title] if title else []
     about = document.about
-    return Document(
-        path=path,
-        media_type=sniffing.ODP,
-        encoding="utf-8",
-        text=canonical.text,
+    return canonical.document(
+        path,
+        sniffing.ODP,
+        Unit.SLIDES,
+        about,
         title=about.title or (titles[0] if titles else None),
-        headings=tuple(canonical.headings),
-        blocks=canonical.blocks,
-        unit=Unit.SLIDES,
-        places=tuple(canonical.places),
-        author=about.author,
-        date=about.date,
-        tags=about.tags,
-        language=about.language,
     )
 
 

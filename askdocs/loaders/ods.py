@@ -30,20 +30,12 @@ def load_ods(path: str, data: bytes) -> Document:
             add_sheet(canonical, sheet.get("table:name", ""), before, reader.rows(sheet))
             before += reader.last + 1
     about = document.about
-    return Document(
-        path=path,
-        media_type=sniffing.ODS,
-        encoding="utf-8",
-        text=canonical.text,
+    return canonical.document(
+        path,
+        sniffing.ODS,
+        Unit.ROWS,
+        about,
         title=about.title,
-        headings=tuple(canonical.headings),
-        blocks=canonical.blocks,
-        unit=Unit.ROWS,
-        places=tuple(canonical.places),
-        author=about.author,
-        date=about.date,
-        tags=about.tags,
-        language=about.language,
     )
 
 

@@ -21,20 +21,12 @@ def load_odt(path: str, data: bytes) -> Document:
     reader.read(document.body)
     canonical = reader.canonical
     about = document.about
-    return Document(
-        path=path,
-        media_type=sniffing.ODT,
-        encoding="utf-8",
-        text=canonical.text,
+    return canonical.document(
+        path,
+        sniffing.ODT,
+        Unit.PARAGRAPHS,
+        about,
         title=about.title or reader.title or canonical.first_heading,
-        headings=tuple(canonical.headings),
-        blocks=canonical.blocks,
-        unit=Unit.PARAGRAPHS,
-        places=tuple(canonical.places),
-        author=about.author,
-        date=about.date,
-        tags=about.tags,
-        language=about.language,
     )
 
 

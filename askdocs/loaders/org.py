@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from askdocs.loaders.markup import Endings, Lines, markup_blocks, title_of
+from askdocs.loaders.markup import Endings, Lines, markup_blocks, markup_document
 from askdocs.loaders.metadata import metadata
 from askdocs.loaders.text import decode
 from askdocs.types import BlockKind, Document, Heading
@@ -26,19 +26,7 @@ def load_org(path: str, data: bytes) -> Document:
     scanner = _Scanner(Lines(text))
     blocks = markup_blocks(scanner.lines, scanner.special, interrupts=True, item=_ITEM)
     said = metadata(scanner.keywords)
-    return Document(
-        path=path,
-        media_type="text/x-org",
-        encoding=encoding,
-        text=text,
-        title=said.title or title_of(scanner.headings),
-        headings=tuple(scanner.headings),
-        blocks=blocks,
-        author=said.author,
-        date=said.date,
-        tags=said.tags,
-        language=said.language,
-    )
+    return markup_document(path, "text/x-org", encoding, text, scanner.headings, blocks, said)
 
 
 class _Scanner:

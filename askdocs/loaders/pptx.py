@@ -49,20 +49,12 @@ def load_pptx(path: str, data: bytes) -> Document:
         title = add_slide(canonical, number, list(slide.shapes()), slide.notes())
         titles += [title] if title else []
     about = package.properties()
-    return Document(
-        path=path,
-        media_type=sniffing.PPTX,
-        encoding="utf-8",
-        text=canonical.text,
+    return canonical.document(
+        path,
+        sniffing.PPTX,
+        Unit.SLIDES,
+        about,
         title=next((title for title in (about.title, *titles) if title and title != _NO_TITLE), None),
-        headings=tuple(canonical.headings),
-        blocks=canonical.blocks,
-        unit=Unit.SLIDES,
-        places=tuple(canonical.places),
-        author=about.author,
-        date=about.date,
-        tags=about.tags,
-        language=about.language,
         warning=f"lacks {len(missing):,} of its {len(ids):,} slides" if missing else None,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from askdocs.loaders.markup import Lines, markup_blocks, title_of
+from askdocs.loaders.markup import Lines, markup_blocks, markup_document
 from askdocs.loaders.metadata import metadata
 from askdocs.loaders.text import decode
 from askdocs.types import BlockKind, Document, Heading
@@ -32,19 +32,7 @@ def load_rst(path: str, data: bytes) -> Document:
     scanner = _Scanner(Lines(text))
     blocks = markup_blocks(scanner.lines, scanner.special, interrupts=False, item=_ITEM)
     said = metadata(scanner.fields())
-    return Document(
-        path=path,
-        media_type="text/x-rst",
-        encoding=encoding,
-        text=text,
-        title=said.title or title_of(scanner.headings),
-        headings=tuple(scanner.headings),
-        blocks=blocks,
-        author=said.author,
-        date=said.date,
-        tags=said.tags,
-        language=said.language,
-    )
+    return markup_document(path, "text/x-rst", encoding, text, scanner.headings, blocks, said)
 
 
 class _Scanner:

@@ -51,19 +51,12 @@ def load_rtf(path: str, data: bytes) -> Document:
             else:
                 canonical.add(BlockKind.PARAGRAPH, row)
     about = metadata(_said(source))
-    return Document(
-        path=path,
-        media_type=sniffing.RTF,
-        encoding="utf-8",
-        text=canonical.text,
+    return canonical.document(
+        path,
+        sniffing.RTF,
+        Unit.PARAGRAPHS,
+        about,
         title=about.title if about.title and about.title.strip("? ") else None,  # some write what they can't encode so
-        headings=(),
-        blocks=canonical.blocks,
-        unit=Unit.PARAGRAPHS,
-        places=tuple(canonical.places),
-        author=about.author,
-        date=about.date,
-        tags=about.tags,
         warning="has notes or comments, which are not read" if _NOTE.search(source) else None,
     )
 

@@ -44,20 +44,12 @@ def _document(path: str, media_type: str, data: bytes, about: Metadata) -> Docum
     for sheet in _sheets(data):
         add_sheet(canonical, sheet.name, before, _rows(sheet))
         before += (sheet.end or (0, 0))[0] + 1
-    return Document(
-        path=path,
-        media_type=media_type,
-        encoding="utf-8",
-        text=canonical.text,
+    return canonical.document(
+        path,
+        media_type,
+        Unit.ROWS,
+        about,
         title=about.title,
-        headings=tuple(canonical.headings),
-        blocks=canonical.blocks,
-        unit=Unit.ROWS,
-        places=tuple(canonical.places),
-        author=about.author,
-        date=about.date,
-        tags=about.tags,
-        language=about.language,
     )
 
 
