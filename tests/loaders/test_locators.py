@@ -17,6 +17,7 @@ from tests.fakes import HashedEncoder
 from tests.support import index_all
 
 HERE = Path(__file__).parent
+UNREADABLE = {"encrypted.pdf", "scanned.pdf"}
 CASES = [json.loads(line) for line in (HERE / "locators.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
@@ -26,7 +27,8 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("locators")
     shutil.copytree(HERE / "fixtures", folder / "fixtures")
     with Assistant.open(folder / "index", settings=Settings(), encoder=HashedEncoder(max_tokens=256)) as opened:
-        index_all(opened, folder / "fixtures")
+        failed = index_all(opened, folder / "fixtures").failures
+        assert {Path(failure.path).name for failure in failed} == UNREADABLE
         yield opened
 
 
