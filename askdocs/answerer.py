@@ -210,7 +210,17 @@ def confidence(of: Features) -> float:
 
     That the documents hold an answer, times that it comes first: a logistic regression each.
     """
-    return _logistic(IS_THERE, of) * _logistic(IS_FIRST, of)
+    return is_there(of) * is_first(of)
+
+
+def is_there(of: Features) -> float:
+    """The estimated probability that the documents hold an answer."""
+    return _logistic(IS_THERE, of)
+
+
+def is_first(of: Features) -> float:
+    """The estimated probability that an answer comes first, if there is one."""
+    return _logistic(IS_FIRST, of)
 
 
 def _logistic(weights: Mapping[str, float], of: Features) -> float:

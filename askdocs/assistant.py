@@ -23,6 +23,7 @@ from askdocs.types import (
     Document,
     DocumentInfo,
     Failure,
+    Freshness,
     Heading,
     Indexed,
     IndexEvent,
@@ -42,10 +43,13 @@ from askdocs.types import (
 if TYPE_CHECKING:
     from askdocs.answerer import Asked, ReadChunk
     from askdocs.encoder import Encoder
+    from askdocs.explaining import Explanation
+    from askdocs.feedback import Feedback
     from askdocs.freshness import FilesNow
-    from askdocs.question import DocumentFilter
+    from askdocs.question import DocumentFilter, ParsedQuestion
     from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
+    from askdocs.types import Embeddings
 
 PathLike = str | os.PathLike[str]
 
@@ -71,13 +75,13 @@ class DocumentText:
 class _Found:
     """What asking and searching have in common: ranked passages, first those that were read sentence by sentence.
 
-    `documents` are those that were asked, `files` those of the passages; all exist.
+    `question` has been taken apart, `files` are those of the passages; all exist.
     """
 
+    question: ParsedQuestion
     asked: Asked
     passages: list[ReadChunk]
     others: list[RetrievedChunk]
-    documents: DocumentFilter
     files: FilesNow
 
 
@@ -91,6 +95,7 @@ class Assistant:
         self._catalog = Catalog(folder / FILE)
         self._encoder = encoder
         self._encoder_lock = threading.Lock()
+        self._reranker_lock = threading.Lock()  # of its own: loading takes ten seconds
         self._retriever: Retriever | None = None
         self._reranker: Reranker | None = None
 
@@ -346,7 +351,7 @@ class Assistant:
         warnings = answerer.changes(passages)
         hidden = bool(warnings)
         if not answered:
-            pending = look(self._catalog, found.documents, found.files)
+            pending = look(self._catalog, found.question.documents, found.files)
             warnings += pending.warnings
             hidden = hidden or pending.hides
         return Answer(
@@ -358,6 +363,7 @@ class Assistant:
             index=counts,
             warnings=tuple(warnings),
             features=features,
+            scope=found.question.documents.text,
         )
 
     def search(self, query: str, top_k: int = 100, documents: DocumentFilter | None = None) -> list[SearchResult]:
@@ -366,9 +372,69 @@ class Assistant:
         ranked = [_result(item.retrieved, item.score) for item in found.passages]
         return [*ranked, *(_result(item, item.ranked_by) for item in found.others)][:top_k]
 
-    def _find(self, question: str, top_k: int, cited: int, documents: DocumentFilter | None) -> _Found:
-        """At least `top_k` passages for a question if there are as many, none of files that are gone."""
+    def ranked(
+        self,
+        question: str,
+        top_k: int = 5,
+        earlier: Sequence[Answer] = (),
+        documents: DocumentFilter | None = None,
+        feedback: Feedback | None = None,
+    ) -> tuple[Citation, ...]:
+        """The passages that come first for a question without the reranker, cited as in an answer but not judged.
+
+        With `feedback` they are others than those that a person has marked, and nearer to what was liked of these.
+        Raises as `ask` does, and UsageError if a marked passage is no longer in the index.
+        """
         from askdocs import answerer
+        from askdocs.conversation import stand_alone
+
+        found = self._find(stand_alone(question, earlier), top_k, top_k, documents, feedback, rerank=False)
+        passages = answerer.vouched(found.passages[:top_k], found.files)
+        return answerer.cite(passages, found.asked, self._ready_retriever().lexical.function_words)
+
+    def explain(
+        self,
+        question: str,
+        citation: Citation,
+        documents: DocumentFilter | None = None,
+        feedback: Feedback | None = None,
+    ) -> Explanation:
+        """Why a passage of an answer to `question`, which stands alone, came where it did; it is asked once more.
+
+        `documents` and `feedback` must be those of the answer. Raises as `ask` does, and UsageError if the passage
+        doesn't come up any more.
+        """
+        from askdocs.explaining import explanation
+
+        found = self._find(question, citation.number, citation.number, documents, feedback)
+        passage = next((item for item in found.passages if _is_cited(item.retrieved, citation)), None)
+        if passage is None:
+            raise UsageError(
+                f"the passage in {citation.document.path} doesn't come up for this question any more; ask again"
+            )
+        retriever, asked = self._ready_retriever(), found.asked
+        chunk_id = passage.retrieved.stored.id
+        standing = retriever.standing(found.question, asked.embedding, asked.lexical_weight, chunk_id)
+        return explanation(passage, found.question.text, asked, standing, retriever.lexical)
+
+    def _find(
+        self,
+        question: str,
+        top_k: int,
+        cited: int,
+        documents: DocumentFilter | None,
+        feedback: Feedback | None = None,
+        *,
+        rerank: bool = True,
+    ) -> _Found:
+        """At least `top_k` passages for a question if there are as many, none of files that are gone.
+
+        The reranker, which knows the question alone, has no say after `feedback`.
+        """
+        import numpy as np
+
+        from askdocs import answerer
+        from askdocs.feedback import MORE, moved, others
         from askdocs.freshness import FilesNow
         from askdocs.question import parse
         from askdocs.reranker import RERANKED
@@ -381,13 +447,21 @@ class Assistant:
         embedding = encoder.encode_questions([parsed.text])
         tokens, frame = encoder.token_counts([parsed.text, ""])
         weight = lexical_weight(self._settings.retrieval, parsed.text, tokens - frame)
-        wanted = max(top_k, RERANKED if self._settings.reranker else answerer.READ)
-        candidates = retriever.retrieve(parsed, embedding, 2 * wanted, weight)
+        rerank = rerank and bool(self._settings.reranker) and not feedback
+        wanted = max(top_k, RERANKED if rerank else answerer.READ)
+        if feedback:
+            like, unlike = self._marked(feedback.like), self._marked(feedback.unlike)
+            embedding = moved(embedding, like, unlike)
+            ranked = retriever.retrieve(parsed, embedding, 2 * wanted + MORE, weight)
+            ids, rows = self._catalog.existing_vectors([item.stored.id for item in ranked])
+            candidates = others(ranked, ids, rows, np.vstack([part for part in (like, unlike) if len(part)]))
+        else:
+            candidates = retriever.retrieve(parsed, embedding, 2 * wanted, weight)
         files = FilesNow()
         chunks = answerer.still_there(candidates, files, 2 * wanted if cited else wanted)
         if cited:
             chunks = answerer.shown_once(chunks)[:wanted]
-        if self._settings.reranker:
+        if rerank:
             chunks = _below_the_read(answerer.reranked(parsed.text, chunks, self._ready_reranker()))
         lexical = retriever.lexical
         asked = answerer.Asked(embedding, lexical.rarities(parsed.text), weight, lexical.passages)
@@ -395,7 +469,21 @@ class Assistant:
         known = self._catalog.chunk_sentences([item.stored.id for item in chunks[:readable]])
         passages = answerer.read(chunks[:readable], asked, known, encoder, lexical.words)
         passages.sort(key=lambda item: not item.retrieved.literal)  # stable: quoted phrases come first
-        return _Found(asked, passages, chunks[readable:], parsed.documents, files)
+        return _Found(parsed, asked, passages, chunks[readable:], files)
+
+    def _marked(self, citations: Sequence[Citation]) -> Embeddings:
+        """The embeddings of the passages that are cited. Raises UsageError if one is gone."""
+        import numpy as np
+
+        found = []
+        for citation in citations:
+            chunks = self._catalog.document_chunks(citation.document.id)
+            same = [stored.id for stored in chunks if stored.chunk.text.split() == citation.quote.split()]
+            ids, rows = self._catalog.existing_vectors(same[:1])
+            if not ids:
+                raise UsageError(f"the passage in {citation.document.path} is no longer in the index; ask again")
+            found.append(rows[0])
+        return np.array(found, dtype=np.float32)
 
     def _ready_to_search(self, question: str) -> tuple[Encoder, Retriever]:
         if not question.strip():
@@ -489,6 +577,13 @@ class Assistant:
             yield from transfer.import_from(self._catalog, Path(file), moves)
             self._ready_retriever().write()
 
+    def documents(self, of: DocumentFilter | None = None) -> list[DocumentInfo]:
+        """What is indexed, in the order of the paths, or those documents alone that a filter lets through."""
+        from askdocs.question import DocumentFilter
+        from askdocs.retriever import admitted
+
+        return [document.info for document in admitted(self._catalog, of or DocumentFilter())]
+
     def document(self, document_id: int) -> DocumentText:
         """A document's whole text. Raises UsageError if it is no longer indexed."""
         found = self._catalog.document(document_id)
@@ -547,6 +642,11 @@ class Assistant:
 
         return self._encoder.name if self._encoder else self._settings.model or BUNDLED_NAME
 
+    @property
+    def reranks(self) -> bool:
+        """Whether an answer waits for a reranker, so that `ranked` is there long before it."""
+        return bool(self._settings.reranker)
+
     def load_encoder(self) -> None:
         """Load now what the first question would otherwise wait for: the models and both indexes."""
         encoder = self._ready_encoder()
@@ -569,7 +669,7 @@ class Assistant:
     def _ready_reranker(self) -> Reranker:
         from askdocs.reranker import Reranker
 
-        with self._encoder_lock:
+        with self._reranker_lock:
             if self._reranker is None:
                 self._reranker = Reranker(self._settings.reranker)
             return self._reranker
@@ -590,6 +690,16 @@ def _below_the_read(chunks: Sequence[RetrievedChunk]) -> list[RetrievedChunk]:
     return [
         item if item.reranked is not None else replace(item, reranked=lowest + item.score - best) for item in chunks
     ]
+
+
+def _is_cited(item: RetrievedChunk, citation: Citation) -> bool:
+    """Whether `citation` is of this passage, in the document that it was found in or in another that reads the same."""
+    return any(
+        stored.document.id == citation.document.id
+        and stored.chunk.text.split() == citation.quote.split()
+        and (stored.chunk.span == citation.span or citation.freshness is not Freshness.CURRENT)
+        for stored in (item.stored, *item.also_in)
+    )
 
 
 def _result(item: RetrievedChunk, score: float) -> SearchResult:

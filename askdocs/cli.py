@@ -192,19 +192,28 @@ def _filter_options(command: Command) -> Command:
 @click.argument("question")
 @click.option("-k", "top_k", default=5, show_default=True, type=click.IntRange(1, 100), help="Most passages to cite.")
 @_filter_options
+@click.option("--why", is_flag=True, help="Say why each passage came where it did.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON (docs/json.md).")
 @click.pass_obj
-def ask(index: str | None, /, question: str, top_k: int, as_json: bool, **filters: tuple[str, ...]) -> None:
+def ask(index: str | None, /, question: str, top_k: int, why: bool, as_json: bool, **filters: tuple[str, ...]) -> None:
     """Print the passages that answer QUESTION, with citations."""
     from askdocs.question import document_filter
 
+    if why and as_json:
+        raise UsageError("--why is for people to read, --json for scripts; leave one of them out")
+    documents = document_filter(**filters)
     with _opened(index) as assistant:
-        answer = assistant.ask(question, top_k, documents=document_filter(**filters))
+        answer = assistant.ask(question, top_k, documents=documents)
         _remember(assistant, answer.citations)
+        explained = [assistant.explain(question, citation, documents) for citation in answer.citations if why]
     if as_json:
         click.echo(render.answer_json(answer), nl=False)
     else:
         click.echo(render.render_answer(answer, width=_width(), colour=_colour()), nl=False, color=True)
+    for number, of in enumerate(explained, start=1):
+        from askdocs.render_why import render_why
+
+        click.echo(f"\nWhy [{number}]\n\n{render_why(of)}", nl=False)
     sys.exit(
         {
             Verdict.FOUND: ExitCode.DONE,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.lexical_files import linked, remove, remove_uncommitted
-from askdocs.types import Hit
+from askdocs.types import Hit, Span
 
 if TYPE_CHECKING:
     import tantivy
@@ -42,6 +42,9 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 """Runs of Thai, Lao, Burmese, Khmer, Japanese kana and Chinese characters."""
+
+_SPACED_OR_NOT = re.compile(f"{_UNSPACED.pattern}|[^{_UNSPACED.pattern[1:-2]}]+")
+_ALPHANUMERIC = re.compile(r"[^\W_]+")
 
 _JOINED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:_+|::|[./:@'’-]|(?<=\d),(?=\d{3}(?!\d)))[^\W_]++)+")
 _IDENTIFYING = re.compile(r"\d|_|@|'|::|\w\w\.|\.\w\w")
@@ -206,7 +209,7 @@ class LexicalIndex:
                 document.add_integer("document", document_id)
                 words = self.words(text)
                 document.add_text("words", " ".join([*words, *_identifiers(text)]))
-                document.add_text("grams", " ".join(_grams(words)))
+                document.add_text("grams", " ".join(grams(words)))
                 writer.add_document(document)
 
     def clear(self) -> None:
@@ -238,6 +241,21 @@ class LexicalIndex:
         if "'" in text or "’" in text:
             text = _CONTRACTED.sub("", text)
         return self._analyzer.analyze(text)
+
+    def placed_words(self, text: str) -> Iterator[tuple[Span, str]]:
+        """The words of `text` as they are indexed, each with the characters of `text` that it comes from."""
+        for part in _SPACED_OR_NOT.finditer(text):
+            if _UNSPACED.fullmatch(part[0]):
+                for at, pair in enumerate(_windows(part[0], 2), part.start()):
+                    yield Span(at, at + len(pair)), pair
+                continue
+            # Blanked rather than removed, so that offsets stay.
+            plain = _CONTRACTED.sub(lambda match: " " * len(match[0]), part[0])
+            for match in _ALPHANUMERIC.finditer(plain):
+                for word in self.words(match[0]):
+                    yield Span(*match.span()).shifted(part.start()), word
+            for match, word in _identified(part[0]):
+                yield Span(*match.span()).shifted(part.start()), word
 
     def content_words(self, text: str) -> list[str]:
         """The words of `text` that carry meaning, in the form of `words`."""
@@ -278,13 +296,22 @@ class LexicalIndex:
 
     def rarities(self, question: str) -> dict[str, float]:
         """The content words of `question` (all of its words if it has no others), each with its BM25 idf."""
+        words = self.content_words(question) or self.words(question)
+        return {word: self.rarity(holding) for word, holding in self.holding(words).items()}
+
+    def rarity(self, holding: int) -> float:
+        """The BM25 idf of a word that so many passages hold."""
+        return math.log(1 + (self.passages - holding + 0.5) / (holding + 0.5))
+
+    def holding(self, words: Iterable[str]) -> dict[str, int]:
+        """How many passages hold each of these words, which are in the form of `words`."""
         searcher = self._index.searcher()
         passages = self.passages
-        return {
-            word: math.log(1 + (passages - holding + 0.5) / (holding + 0.5))
-            for word in dict.fromkeys(self.content_words(question) or self.words(question))
-            for holding in [min(searcher.doc_freq("words", word), passages)]
-        }
+        return {word: min(searcher.doc_freq("words", word), passages) for word in dict.fromkeys(words)}
+
+    def telling_grams(self, question: str) -> frozenset[str]:
+        """The four-grams of a question that it is searched with: what words that aren't the same may share."""
+        return frozenset(self._gram_boosts(self.words(question)))
 
     @property
     def passages(self) -> int:
@@ -305,7 +332,7 @@ class LexicalIndex:
         content = [word for word in words if word not in self.function_words] or words
         return {
             gram: GRAM_BOOST * count
-            for gram, count in Counter(_grams(content)).items()
+            for gram, count in Counter(grams(content)).items()
             if searcher.doc_freq("grams", gram) <= most
         }
 
@@ -356,13 +383,17 @@ def _spaced(text: str) -> str:
 
 def _identifiers(text: str) -> Iterator[str]:
     """What punctuation joins in `text` to one word, as it is compared: `ERR_4021`, `12.3`, `1,000`, `don't`."""
-    for match in _JOINED.finditer(_spaced(text)):
+    return (word for _, word in _identified(_spaced(text)))
+
+
+def _identified(text: str) -> Iterator[tuple[re.Match[str], str]]:
+    for match in _JOINED.finditer(text):
         word = _POSSESSIVE.sub("", match[0]).lower().replace("’", "'").replace(",", "")
         if len(word) <= _LONGEST_WORD and _IDENTIFYING.search(word):
-            yield word
+            yield match, word
 
 
-def _grams(words: Iterable[str]) -> list[str]:
+def grams(words: Iterable[str]) -> list[str]:
     """The overlapping four-grams of words, short words whole."""
     return [gram for word in words for gram in _windows(word, GRAM)]
 

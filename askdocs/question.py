@@ -7,13 +7,15 @@ Only these forms mean anything; all other punctuation is text.
 
 from __future__ import annotations
 
+import os
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from fnmatch import fnmatch
 from pathlib import PurePath
+from typing import Any
 
 from askdocs.errors import UsageError
 
@@ -21,6 +23,9 @@ _FILTER = re.compile(r'(?<!\S)(path|type|after|before):(?:"([^"]+)"|([^\s"]+))',
 _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»')
 _EXCLUDED = re.compile(r"(?<!\S)-([^\W\d_][\w'’.-]*)")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_WORKING_DIRECTORY = os.path.join(os.curdir, "")
+_WRITTEN = {"chosen": "", "paths": "path:", "types": "type:", "after": "after:", "before": "before:"}
+"""What stands before each part of a filter when it is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +33,26 @@ class DocumentFilter:
     """Which documents may answer; empty fields let everything through.
 
     `paths` are shell patterns for a file or a folder of the path as people see it; `types` are file endings without
-    the dot; `after` and `before` bound the file's date, both included.
+    the dot; `after` and `before` bound the file's date, both included. `chosen` are such paths themselves, those of
+    folders with a separator at their end; `within` are filters that have to be passed too.
     """
 
     paths: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     after: date | None = None
     before: date | None = None
+    chosen: tuple[str, ...] = ()
+    within: tuple[DocumentFilter, ...] = ()
 
     def __bool__(self) -> bool:
         return self != DocumentFilter()
 
     def admits(self, path: str, mtime_ns: int) -> bool:
         """Whether a document of this path and file time may answer."""
+        if not all(outer.admits(path, mtime_ns) for outer in self.within):
+            return False
+        if self.chosen and not any(_is_chosen(path, chosen) for chosen in self.chosen):
+            return False
         if self.paths and not any(_path_matches(path, pattern) for pattern in self.paths):
             return False
         if self.types and PurePath(path).suffix.lower().removeprefix(".") not in self.types:
@@ -49,13 +61,28 @@ class DocumentFilter:
         return (self.after is None or self.after <= day) and (self.before is None or day <= self.before)
 
     def narrowed(self, other: DocumentFilter) -> DocumentFilter:
-        """Both as if written in one question: any of their paths, any of their types, the shorter stretch of time."""
-        return DocumentFilter(
-            paths=self.paths + other.paths,
-            types=self.types + other.types,
-            after=max(filter(None, (self.after, other.after)), default=None),
-            before=min(filter(None, (self.before, other.before)), default=None),
-        )
+        """The documents that both let through."""
+        if not self or not other:
+            return self or other
+        return replace(self, within=(*self.within, other))
+
+    def parts(self) -> Iterator[tuple[str, DocumentFilter]]:
+        """Each thing that it asks for, as it would be written, and the filter without it."""
+        for name, prefix in _WRITTEN.items():
+            value = getattr(self, name)
+            several = isinstance(value, tuple)
+            for part in value if several else filter(None, (value,)):
+                rest: Any = tuple(other for other in value if other != part) if several else None
+                yield f"{prefix}{part or 'none'}", replace(self, **{name: rest})
+        for outer in self.within:
+            others = tuple(other for other in self.within if other != outer)
+            for part, rest in outer.parts():
+                yield part, replace(self, within=(*others, *filter(None, (rest,))))
+
+    @property
+    def text(self) -> str:
+        """All that it asks for, on one line."""
+        return ", ".join(dict.fromkeys(part for part, _ in self.parts()))
 
 
 def document_filter(
@@ -81,7 +108,7 @@ class ParsedQuestion:
 
     def of(self, documents: DocumentFilter) -> ParsedQuestion:
         """The same, asked only of those `documents` that its own filters let through."""
-        return replace(self, documents=self.documents.narrowed(documents))
+        return replace(self, documents=documents.narrowed(self.documents))
 
 
 def parse(question: str) -> ParsedQuestion:
@@ -108,6 +135,12 @@ def _path_matches(path: str, pattern: str) -> bool:
     parts = PurePath(path).parts
     runs = (parts[start:end] for start in range(len(parts)) for end in range(start + 1, len(parts) + 1))
     return any(fnmatch(str(PurePath(*run)), pattern.rstrip("/")) for run in runs)
+
+
+def _is_chosen(path: str, chosen: str) -> bool:
+    if chosen == _WORKING_DIRECTORY:
+        return not os.path.isabs(path)
+    return path == chosen or (chosen.endswith(os.sep) and path.startswith(chosen))
 
 
 def _day(name: str, value: str, *, last: bool) -> date:

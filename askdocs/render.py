@@ -123,7 +123,8 @@ def verdict_text(answer: Answer) -> str:
         case Verdict.FOUND:
             return f"Found ({answer.confidence:.0%} sure)"
         case Verdict.NOT_IN_DOCUMENTS:
-            return f"Not in your documents ({1 - answer.confidence:.0%} sure).{nearest}"
+            whose = "the chosen" if answer.scope else "your"
+            return f"Not in {whose} documents ({1 - answer.confidence:.0%} sure).{nearest}"
         case Verdict.INDEX_UNRELIABLE:
             if answer.citations and answer.citations[0].freshness is Freshness.OUTDATED:
                 return "The file has changed: the index can't vouch for this answer. What was indexed:"
@@ -132,7 +133,8 @@ def verdict_text(answer: Answer) -> str:
 
 def render_answer(answer: Answer, *, width: int, colour: bool) -> str:
     """The answer for a terminal of `width` columns; evidence is bold with `colour`, else between » and «."""
-    parts = [verdict_text(answer)]
+    parts = [f"Asked of: {one_line(answer.scope)}"] if answer.scope else []
+    parts += [verdict_text(answer)]
     parts += [f"! {one_line(warning)}" for warning in answer.warnings]
     parts += [_citation(citation, width, colour) for citation in answer.citations]
     return "\n\n".join(parts) + "\n"
@@ -188,18 +190,18 @@ def _lines(text: str, width: int) -> Iterator[tuple[int, int]]:
         start = end = line.start()
         used = 0
         for word in _WORD.finditer(text, *line.span(1)):
-            columns = _columns(word[0])
+            columns = terminal_columns(word[0])
             if end > start and used + columns > width:
                 yield start, end
                 start = word.end() - len(word[0].lstrip())
-                used, columns = 0, _columns(word[0].lstrip())
+                used, columns = 0, terminal_columns(word[0].lstrip())
             used += columns
             end = word.end()
         yield start, end
 
 
-def _columns(text: str) -> int:
-    """Terminal columns: East Asian wide characters take two, combining ones none."""
+def terminal_columns(text: str) -> int:
+    """The columns that it takes: East Asian wide characters take two, combining ones none."""
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text
@@ -417,6 +419,7 @@ def answer_json(answer: Answer) -> str:
             "question": answer.question,
             "standalone_question": answer.standalone_question,
             "verdict": answer.verdict,
+            "scope": answer.scope,
             "confidence": round(answer.confidence, 4),
             "warnings": list(answer.warnings),
             "citations": [_citation_values(citation) for citation in answer.citations],

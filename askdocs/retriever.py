@@ -15,8 +15,8 @@ from askdocs.catalog import Catalog
 from askdocs.connection import Access
 from askdocs.errors import IndexDamaged, UsageError
 from askdocs.lexical import LexicalIndex
-from askdocs.question import ParsedQuestion, holds_phrase
-from askdocs.records import FileState, StoredChunk
+from askdocs.question import DocumentFilter, ParsedQuestion, holds_phrase
+from askdocs.records import FileState, StoredChunk, StoredDocument
 from askdocs.types import Freshness, Hit
 from askdocs.vectors import EXACT_UP_TO, VectorIndex, build, fold, saved_vectors
 
@@ -69,6 +69,19 @@ class RetrievedChunk:
     def ranked_by(self) -> float:
         """The score that its place comes from."""
         return self.score if self.reranked is None else self.reranked
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The places of a chunk by cosine, by words and by both, from 1; None beyond what is looked at.
+
+    `best_lexical` is the highest score by words, which `fuse` measures the others by.
+    """
+
+    dense: int | None
+    lexical: int | None
+    fused: int | None
+    best_lexical: float
 
 
 class Retriever:
@@ -244,6 +257,18 @@ class Retriever:
                 for hit, stored in [*first.values(), *rest.values()]
             ]
 
+    def standing(self, question: ParsedQuestion, embedding: Embeddings, weight: float, chunk_id: int) -> Standing:
+        """The places that `retrieve` gives to a chunk that it finds."""
+        with self._level_vectors() as vectors:
+            scored = self._candidates(vectors, question, embedding, POOL)
+        fused = fuse(scored.dense, scored.lexical, weight)
+        return Standing(
+            dense=_place(scored.dense, chunk_id),
+            lexical=_place({id_: score for id_, score in scored.lexical.items() if score > 0}, chunk_id),
+            fused=_place({hit.chunk_id: hit.score for hit in fused}, chunk_id),
+            best_lexical=max(scored.lexical.values(), default=0.0),
+        )
+
     def _found(
         self, hits: Iterator[Hit], phrases: Sequence[str], excluded: Sequence[str], most: int
     ) -> dict[int, tuple[Hit, StoredChunk]]:
@@ -269,7 +294,7 @@ class Retriever:
 
     def _candidates(self, vectors: VectorIndex, question: ParsedQuestion, embedding: Embeddings, pool: int) -> _Scores:
         """What either leg finds, with the scores of both."""
-        documents = self._admitted(question) if question.documents else None
+        documents = self._documents(question.documents) if question.documents else None
         if question.phrases or question.excluded:
             pool *= _STRICT_POOL
         only = None if documents is None else self._catalog.chunk_ids(documents)
@@ -282,6 +307,12 @@ class Retriever:
         # The word index may be a moment behind: what the catalogue has dropped is never shown.
         dense |= self._similarities(vectors, sorted(lexical.keys() - dense.keys()), embedding)
         return _Scores(dense, {id_: lexical.get(id_, 0.0) for id_ in dense}, {hit.chunk_id for hit in literal})
+
+    def _documents(self, of: DocumentFilter) -> list[int]:
+        """The documents that pass a filter, one at least."""
+        if ids := [document.id for document in admitted(self._catalog, of)]:
+            return ids
+        raise UsageError(f"no indexed document passes the filters: {of.text}; leave some of them out")
 
     def _nearest(
         self, vectors: VectorIndex, embedding: Embeddings, pool: int, only: Sequence[int] | None
@@ -302,16 +333,12 @@ class Retriever:
         existing, rows = self._catalog.existing_vectors(ids)
         return dict(zip(existing, (rows @ embedding[0]).tolist(), strict=True)) if existing else {}
 
-    def _admitted(self, question: ParsedQuestion) -> list[int]:
-        """The documents that pass the question's filters."""
-        admitted = [
-            document.id
-            for document in self._catalog.documents()
-            if question.documents.admits(document.info.path, document.state.mtime_ns)
-        ]
-        if not admitted:
-            raise UsageError("no indexed document passes the filters of the question (path:, type:, after:, before:)")
-        return admitted
+
+def admitted(catalog: Catalog, documents: DocumentFilter) -> list[StoredDocument]:
+    """The documents that pass a filter, in the order of their paths."""
+    return [
+        document for document in catalog.documents() if documents.admits(document.info.path, document.state.mtime_ns)
+    ]
 
 
 def _texts_since(catalog: Catalog, generation: int) -> Iterator[tuple[int, int, str]]:
@@ -356,6 +383,14 @@ def fuse(dense: Mapping[int, float], lexical: Mapping[int, float], weight: float
     else:
         fused = [Hit(id_, score + weight * shares[id_]) for id_, score in dense.items()]
     return sorted(fused, key=lambda hit: (-hit.score, hit.chunk_id))
+
+
+def _place(scores: Mapping[int, float], chunk_id: int) -> int | None:
+    """The place of a chunk; None past POOL, as what comes there may not be all there is."""
+    if chunk_id not in scores:
+        return None
+    place = 1 + sum(score > scores[chunk_id] for score in scores.values())
+    return place if place <= POOL else None
 
 
 def _batched(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -286,7 +286,7 @@ class Answer:
 
     `confidence` is between 0 and 1: the estimated probability that the first citation answers the question.
     `warnings` say why the index can't vouch and what to do about it. `features` are what the confidence is made from;
-    None where there was nothing to judge.
+    None where there was nothing to judge. `scope` says of which documents it was asked, if not of all.
     """
 
     question: str
@@ -297,6 +297,7 @@ class Answer:
     index: IndexCounts
     warnings: tuple[str, ...] = ()
     features: Features | None = None
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ import askdocs
 from askdocs import Assistant
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError, IndexDamaged, IndexTrouble, ModelError, NothingIndexed, UsageError
-from askdocs.question import document_filter
-from askdocs.render import answer_json
+from askdocs.question import DocumentFilter, document_filter
+from askdocs.render import answer_json, verdict_text
 from askdocs.types import Verdict
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder
@@ -254,12 +254,27 @@ def test_a_filter_may_be_given_beside_the_question(assistant: Assistant, notes: 
     answer = assistant.ask("whales", documents=only)
     assert (answer.question, cited_paths(answer)) == ("whales", ["bread.md"])
     assert found_paths(assistant.search("whales", documents=only)) == ["bread.md"]
-    assert set(found_paths(assistant.search("whales path:roof.txt", documents=document_filter(paths=["kitchen"])))) == {
-        "roof.txt",
-        "bread.md",
-    }
+    kitchen = document_filter(paths=["kitchen"])
+    assert found_paths(assistant.search("whales path:bread.md path:roof.txt", documents=kitchen)) == ["bread.md"]
+    with pytest.raises(UsageError, match=r"passes the filters: path:kitchen, path:roof\.txt; leave some"):
+        assistant.search("whales path:roof.txt", documents=kitchen)
     with pytest.raises(UsageError, match="no indexed document passes the filters"):
         assistant.search("whales before:1990", documents=only)
+
+
+def test_an_answer_of_chosen_documents_says_which(assistant: Assistant, notes: Path) -> None:
+    """Filters in the question and beside it are told together; without any the answer is of all documents."""
+    index_all(assistant, notes)
+    kitchen = DocumentFilter(chosen=("notes/kitchen/",))
+    answer = assistant.ask("Who repaired the roof? type:md", documents=kitchen)
+    assert (answer.verdict, cited_paths(answer)) == (Verdict.NOT_IN_DOCUMENTS, ["bread.md"])
+    assert answer.scope == json.loads(answer_json(answer))["scope"] == "notes/kitchen/, type:md"
+    assert verdict_text(answer).startswith("Not in the chosen documents")
+    everywhere = assistant.ask(UNANSWERED)
+    assert everywhere.scope == ""
+    assert verdict_text(everywhere).startswith("Not in your documents")
+    assert [document.path for document in assistant.documents(kitchen)] == ["notes/kitchen/bread.md"]
+    assert len(assistant.documents()) == 3
 
 
 def test_the_same_passage_in_several_documents_is_cited_once(assistant: Assistant, notes: Path) -> None:

@@ -70,6 +70,48 @@ def test_types_and_dates_bound_what_is_admitted() -> None:
     assert not bounded.admits("a.txt", noon(2022, 12, 31))
 
 
+@pytest.mark.parametrize(
+    ("chosen", "admitted"),
+    [
+        ("work/a [1]*.txt", True),
+        ("work/", True),
+        ("./", True),
+        ("work", False),
+        ("a [1]*.txt", False),
+        ("wor", False),
+        ("/work/", False),
+    ],
+)
+def test_what_is_chosen_is_exactly_that(chosen: str, admitted: bool) -> None:
+    """A path is no pattern, and a folder is all that lies in it."""
+    assert DocumentFilter(chosen=(chosen,)).admits("work/a [1]*.txt", 0) is admitted
+
+
+def test_a_scope_only_ever_narrows() -> None:
+    """What both filters say must hold, each with its own alternatives; nothing narrows nothing."""
+    scope = DocumentFilter(chosen=("contracts/", "notes/"), types=("txt", "md"))
+    both = scope.narrowed(DocumentFilter(paths=("old", "lease*"), types=("md",)))
+    assert both.admits("contracts/old/a.md", 0)
+    assert both.admits("notes/lease.md", 0)
+    assert not both.admits("notes/lease.txt", 0)
+    assert not both.admits("notes/a.md", 0)
+    assert not both.admits("else/lease.md", 0)
+    assert scope.narrowed(DocumentFilter()) == DocumentFilter().narrowed(scope) == scope
+
+
+def test_the_parts_of_a_filter_are_told_and_can_be_taken_away() -> None:
+    """Each is there once, as it would be written; without all of them nothing is left."""
+    inner = DocumentFilter(paths=("old",), after=date(2023, 1, 1))
+    documents = DocumentFilter(chosen=("a/", "b.txt"), types=("",)).narrowed(inner)
+    assert documents.text == "a/, b.txt, type:none, path:old, after:2023-01-01"
+    (_, without_first), *_ = documents.parts()
+    assert without_first.text == "b.txt, type:none, path:old, after:2023-01-01"
+    left = documents
+    while parts := list(left.parts()):
+        left = parts[-1][1]
+    assert not left
+
+
 def test_a_phrase_is_held_to_the_letter_across_line_ends() -> None:
     """Case and white space don't matter, letters do."""
     assert holds_phrase("the Force\n   Majeure clause", "force majeure")

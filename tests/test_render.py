@@ -62,6 +62,7 @@ ANSWER = Answer(
     warnings=("notes/roof.md has changed since it was indexed; run `askdocs index`",),
 )  # fmt: skip
 MISSING = dataclasses.replace(ANSWER, verdict=Verdict.NOT_IN_DOCUMENTS, confidence=0.1, warnings=())
+SCOPED = dataclasses.replace(MISSING, citations=ANSWER.citations[:1], scope=f"notes/{EVIL.path}/, type:md")
 UNRELIABLE = dataclasses.replace(
     ANSWER, verdict=Verdict.INDEX_UNRELIABLE, confidence=0.1, citations=ANSWER.citations[:1]
 )
@@ -107,6 +108,7 @@ GOLDEN = {
     "answer.txt": lambda: render.render_answer(ANSWER, width=60, colour=False),
     "answer-colour.txt": lambda: render.render_answer(ANSWER, width=60, colour=True),
     "answer-missing.txt": lambda: render.render_answer(MISSING, width=60, colour=False),
+    "answer-scoped.txt": lambda: render.render_answer(SCOPED, width=60, colour=False),
     "answer-unreliable.txt": lambda: render.render_answer(UNRELIABLE, width=60, colour=False),
     "answer-outdated.txt": lambda: render.render_answer(OUTDATED, width=60, colour=False),
     "search.json": lambda: render.search_json("roof", RESULTS),

@@ -1,0 +1,99 @@
+"""Why a passage came where it did: what the legs, the reranker and its sentences said of it, in the same numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from askdocs.answerer import Asked, ReadChunk, ReadSentence
+from askdocs.lexical import LexicalIndex, grams
+from askdocs.retriever import Standing
+from askdocs.types import Span
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWord:
+    """A word of the question, as it stands there, and how a passage holds it.
+
+    `holding` is the number of passages that hold it in one of its forms, `rarity` its BM25 idf, `places` where it
+    stands in the passage, and `above` says that it does in its title or headings.
+    """
+
+    word: str
+    holding: int
+    rarity: float
+    places: tuple[Span, ...]
+    above: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What was said of a passage of `text`; spans are of it.
+
+    `dense` is its cosine with the question and `lexical` its word score, of which `best_lexical` is the highest;
+    `fused` is the cosine plus `weight` times the share of that (infinite where words alone rank). `standing` are its
+    places among the `passages` in both and in their fusion. `read` is `fused` with what the best sentence adds to it,
+    `reranked` what the reranker gave, and `score` the one of them that ranks it at last. `alike` are words in it that
+    share letters with the question's.
+    """
+
+    text: str
+    passages: int
+    dense: float
+    lexical: float
+    best_lexical: float
+    weight: float
+    fused: float
+    standing: Standing
+    read: float
+    reranked: float | None
+    score: float
+    sentences: tuple[ReadSentence, ...]
+    words: tuple[AskedWord, ...]
+    alike: tuple[Span, ...]
+
+
+def explanation(
+    passage: ReadChunk, question: str, asked: Asked, standing: Standing, lexical: LexicalIndex
+) -> Explanation:
+    """Put together what `standing` and reading have said of a `passage`, and find the question's words in it."""
+    retrieved = passage.retrieved
+    chunk = retrieved.stored.chunk
+    words = _asked_words(question, lexical)
+    placed = list(lexical.placed_words(chunk.text))
+    above = {word for _, word in lexical.placed_words(chunk.context)}
+    holding = lexical.holding(words)
+    telling = lexical.telling_grams(question)
+    return Explanation(
+        text=chunk.text,
+        passages=asked.passages,
+        dense=retrieved.dense,
+        lexical=retrieved.lexical,
+        best_lexical=standing.best_lexical,
+        weight=asked.lexical_weight,
+        fused=retrieved.score,
+        standing=standing,
+        read=passage.read_score,
+        reranked=retrieved.reranked,
+        score=passage.score,
+        sentences=passage.sentences,
+        words=tuple(
+            AskedWord(
+                word=shown,
+                holding=holding[word],
+                rarity=lexical.rarity(holding[word]),
+                places=tuple(span for span, found in placed if found == word),
+                above=word in above,
+            )
+            for word, shown in words.items()
+        ),
+        alike=tuple(span for span, word in placed if word not in words and not telling.isdisjoint(grams([word])))
+        if retrieved.lexical
+        else (),
+    )
+
+
+def _asked_words(question: str, lexical: LexicalIndex) -> dict[str, str]:
+    """The words that a question asks for, as they are indexed, and how each stands in it."""
+    placed = {word: span.of(question) for span, word in reversed(list(lexical.placed_words(question)))}
+    content = {word: shown for word, shown in placed.items() if word not in lexical.function_words}
+    return dict(reversed((content or placed).items()))
