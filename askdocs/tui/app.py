@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
@@ -69,6 +70,10 @@ class AskdocsApp(App[None]):
                 yield SystemCommand("Watch", "Index by itself what changes (F6)", screen.action_watch)
             yield SystemCommand("Stop indexing", "What is done stays (Esc)", screen.action_stop)
             yield SystemCommand("Failures", "List the files that can't be read (F2)", screen.action_failures)
+            yield SystemCommand("Scope", "Choose which documents to ask (F7)", screen.action_scope)
+            yield SystemCommand("Why this passage", "What it was found by (w on a passage)", screen.action_why)
+            yield SystemCommand("More like this", "Rank by a passage (m on it)", partial(screen.action_mark, True))
+            yield SystemCommand("Not this", "Rank without a passage (x on it)", partial(screen.action_mark, False))
             yield SystemCommand("Clear", "Clear the answers (Ctrl+L)", screen.action_clear)
         yield SystemCommand("Help", "What the keys do (F1)", self.action_help)
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)

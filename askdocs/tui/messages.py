@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from askdocs.tui.wrapping import Layout
 from askdocs.types import Answer, Citation, IndexEvent, IndexPlan, IndexStatus, Progressed, Reading
+
+if TYPE_CHECKING:
+    from askdocs.explaining import Explanation
+    from askdocs.tui.choices import Choice
 
 
 @dataclass
@@ -119,3 +124,35 @@ class LaidOut(Message):
 
     text: str
     layout: Layout
+
+
+@dataclass
+class Ranked(Message):
+    """The passages that come first for the question that is being asked; `trouble` says why there are none."""
+
+    citations: tuple[Citation, ...]
+    trouble: str = ""
+
+
+@dataclass
+class Explained(Message):
+    """Why a passage came where it did; `trouble` says why that can't be told."""
+
+    explanation: Explanation | None
+    trouble: str = ""
+
+
+@dataclass
+class ChoicesRead(Message):
+    """What documents can be chosen by; `trouble` says why that can't be told."""
+
+    choices: Sequence[Choice]
+    trouble: str = ""
+
+
+@dataclass
+class DocumentsCounted(Message):
+    """How many documents a filter lets through; `trouble` says why that can't be told."""
+
+    count: int
+    trouble: str = ""

@@ -18,12 +18,16 @@ from askdocs.errors import AskdocsError
 from askdocs.render import visible
 from askdocs.tui.messages import (
     Answered,
+    ChoicesRead,
     CitationsChecked,
     DocumentOpened,
+    DocumentsCounted,
     DocumentUnavailable,
     EncoderReady,
+    Explained,
     FilesTouched,
     PlanRead,
+    Ranked,
     StatusRead,
     WatchingEnded,
 )
@@ -31,6 +35,8 @@ from askdocs.types import Answer, Citation
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.feedback import Feedback
+    from askdocs.question import DocumentFilter
 
 P = ParamSpec("P")
 
@@ -78,10 +84,12 @@ def load_encoder(assistant: Assistant) -> EncoderReady:
     return EncoderReady()
 
 
-def ask(assistant: Assistant, question: str, earlier: tuple[Answer, ...]) -> Answered:
+def ask(
+    assistant: Assistant, question: str, earlier: tuple[Answer, ...], documents: DocumentFilter | None = None
+) -> Answered:
     """The answer, with the `earlier` ones in mind, or why there is none."""
     try:
-        return Answered(assistant.ask(question, earlier=earlier))
+        return Answered(assistant.ask(question, earlier=earlier, documents=documents))
     except Exception as exc:
         return Answered(None, trouble_text(exc))
 
@@ -114,3 +122,49 @@ def watch_files(node: DOMNode, assistant: Assistant, stop: threading.Event) -> N
             node.post_message(WatchingEnded(trouble_text(exc)))
 
     node.run_worker(watch, group="watch", thread=True)
+
+
+def rank(
+    assistant: Assistant,
+    question: str,
+    earlier: tuple[Answer, ...],
+    documents: DocumentFilter | None,
+    feedback: Feedback | None,
+) -> Ranked:
+    """The passages that come first, as far as that can be told at once, or nearer to what a person has marked."""
+    try:
+        return Ranked(assistant.ranked(question, earlier=earlier, documents=documents, feedback=feedback))
+    except Exception as exc:
+        return Ranked((), trouble_text(exc))
+
+
+def explain(
+    assistant: Assistant,
+    question: str,
+    citation: Citation,
+    documents: DocumentFilter | None,
+    feedback: Feedback | None,
+) -> Explained:
+    """Why a passage came where it did."""
+    try:
+        return Explained(assistant.explain(question, citation, documents, feedback))
+    except Exception as exc:
+        return Explained(None, trouble_text(exc))
+
+
+def read_choices(assistant: Assistant) -> ChoicesRead:
+    """What documents can be chosen by."""
+    from askdocs.tui.choices import choices
+
+    try:
+        return ChoicesRead(choices(assistant.documents(), [source.path for source in assistant.sources()]))
+    except Exception as exc:
+        return ChoicesRead((), trouble_text(exc))
+
+
+def count_documents(assistant: Assistant, documents: DocumentFilter) -> DocumentsCounted:
+    """How many documents a filter lets through."""
+    try:
+        return DocumentsCounted(len(assistant.documents(documents)))
+    except Exception as exc:
+        return DocumentsCounted(0, trouble_text(exc))

@@ -128,16 +128,18 @@ class Driver:
 
 @asynccontextmanager
 async def running(
-    fake: FakeAssistant, size: tuple[int, int] = (80, 24), *, watch: bool = False
+    assistant: FakeAssistant | Assistant, size: tuple[int, int] = (80, 24), *, watch: bool = False
 ) -> AsyncIterator[Driver]:
     """The application, running without a terminal; all gates are open when it is left."""
+    fake = cast("FakeAssistant", assistant)
+    gates = (fake.indexing, fake.asking, fake.loading) if isinstance(assistant, FakeAssistant) else ()
     app = app_for(fake, watch=watch)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             yield Driver(pilot, fake)
-            for gate in (fake.indexing, fake.asking, fake.loading):
+            for gate in gates:
                 gate.set()
     finally:
-        for gate in (fake.indexing, fake.asking, fake.loading):
+        for gate in gates:
             gate.set()
         await asyncio.sleep(0)

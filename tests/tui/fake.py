@@ -12,7 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from textual.worker import NoActiveWorker, get_current_worker
 
+from askdocs.answerer import ReadSentence
 from askdocs.errors import AskdocsError, NothingIndexed, UsageError
+from askdocs.explaining import AskedWord, Explanation
+from askdocs.feedback import Feedback
+from askdocs.question import DocumentFilter
+from askdocs.retriever import Standing
 from askdocs.types import (
     Answer,
     Citation,
@@ -30,6 +35,8 @@ from askdocs.types import (
     Planned,
     Progressed,
     Reading,
+    SourceInfo,
+    SourceRules,
     Span,
     Touched,
     Unit,
@@ -66,6 +73,7 @@ class FakeAssistant:
     loading_trouble: AskdocsError | None = None
     generation: int = 0
     ungated: int = 0  # so many files pass while `indexing` is shut
+    reranks: bool = False
     stubborn: bool = False  # a shut gate holds workers up though they are cancelled
 
     def __post_init__(self) -> None:
@@ -73,6 +81,8 @@ class FakeAssistant:
         for gate in (self.indexing, self.asking, self.loading):
             gate.set()
         self.asked: list[str] = []
+        self.asked_of: list[DocumentFilter | None] = []
+        self.marked: list[Feedback | None] = []
         self.index_runs = self.caught_up = 0
         self.touches: queue.Queue[Touched] = queue.Queue()
         self.generators_closed = 0
@@ -148,30 +158,83 @@ class FakeAssistant:
         finally:
             self.generators_closed += 1
 
-    def ask(self, question: str, top_k: int = 5, earlier: Sequence[Answer] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        top_k: int = 5,
+        earlier: Sequence[Answer] = (),
+        documents: DocumentFilter | None = None,
+    ) -> Answer:
         self._wait_for(self.asking)
         standalone = f"{question} ({earlier[-1].question})" if earlier and question.startswith("and ") else question
         self.asked.append(standalone)
+        self.asked_of.append(documents)
         if self.trouble:
             raise self.trouble
         if not self.indexed:
             raise NothingIndexed("Nothing is indexed yet; run: askdocs index FOLDER")
-        words = _words(standalone)
-        found = [
-            (len(words & _words(match[0])), document, Span(*match.span()))
-            for document in self.indexed.values()
-            for match in re.finditer(r"[^\n]+(?:\n[^\n]+)*", document.text)
-        ]
-        found.sort(key=lambda item: -item[0])
-        citations = tuple(
-            self._citation(number, document, span, words, score)
-            for number, (score, document, span) in enumerate(found[:top_k], 1)
-        )
-        citations = tuple(filter(None, self.recheck(citations)))
-        best = found[0][0] if found else 0
+        if documents and not self.documents(documents):
+            raise UsageError(f"no indexed document passes the filters: {documents.text}; leave some of them out")
+        citations = tuple(filter(None, self.recheck(self._found(standalone, documents)[:top_k])))
+        best = citations[0].score if citations else 0
         verdict = self.verdict or (Verdict.FOUND if best >= 2 else Verdict.NOT_IN_DOCUMENTS)
-        confidence = min(0.87, best / 5)
-        return Answer(question, standalone, verdict, confidence, citations, self._counts(), self.warnings)
+        return Answer(
+            question,
+            standalone,
+            verdict,
+            min(0.87, best / 5),
+            citations,
+            self._counts(),
+            self.warnings,
+            scope=documents.text if documents else "",
+        )
+
+    def ranked(
+        self,
+        question: str,
+        top_k: int = 5,
+        earlier: Sequence[Answer] = (),  # noqa: ARG002
+        documents: DocumentFilter | None = None,
+        feedback: Feedback | None = None,
+    ) -> tuple[Citation, ...]:
+        """Without feedback the order of an answer turned round, which a reranker puts right."""
+        self.marked.append(feedback)
+        if self.trouble:
+            raise self.trouble
+        if not feedback:
+            return tuple(reversed(self._found(question, documents)[:top_k]))
+        marked = {citation.quote for citation in (*feedback.like, *feedback.unlike)}
+        left = [citation for citation in self._found(question, documents) if citation.quote not in marked]
+        return tuple(replace(citation, number=number) for number, citation in enumerate(left[:top_k], 1))
+
+    def documents(self, of: DocumentFilter | None = None) -> list[DocumentInfo]:
+        return [item.info for item in list(self.indexed.values()) if of is None or of.admits(item.info.path, 0)]
+
+    def sources(self) -> tuple[SourceInfo, ...]:
+        folders = sorted({document.info.path.partition("/")[0] for document in list(self.indexed.values())})
+        return tuple(SourceInfo(folder, SourceRules(), True, 1, 0) for folder in folders)
+
+    def explain(
+        self,
+        question: str,
+        citation: Citation,
+        documents: DocumentFilter | None = None,  # noqa: ARG002
+        feedback: Feedback | None = None,  # noqa: ARG002
+    ) -> Explanation:
+        """One sentence, and the words that the question shares with the passage."""
+        if self.trouble:
+            raise self.trouble
+        text = citation.quote
+        places = [(match[0], Span(*match.span())) for match in re.finditer(r"\w+", text)]
+        return Explanation(
+            text, 4, 0.61, 3.2, 4.0, 0.5, 1.01, Standing(1, 2, 1, 4.0), 1.31, None, citation.score,
+            (ReadSentence(Span(0, len(text)), 0.61, frozenset()),),
+            tuple(
+                AskedWord(word, 1, 1.2, tuple(span for found, span in places if found.lower() == word.lower()), False)
+                for word in dict.fromkeys(question.split())
+            ),
+            (),
+        )  # fmt: skip
 
     def document(self, document_id: int) -> FakeText:
         try:
@@ -206,6 +269,20 @@ class FakeAssistant:
             except UsageError:
                 checked.append(None)
         return checked
+
+    def _found(self, question: str, documents: DocumentFilter | None) -> list[Citation]:
+        words = _words(question)
+        found = [
+            (len(words & _words(match[0])), document, Span(*match.span()))
+            for document in self.indexed.values()
+            if not documents or documents.admits(document.info.path, 0)
+            for match in re.finditer(r"[^\n]+(?:\n[^\n]+)*", document.text)
+        ]
+        found.sort(key=lambda item: -item[0])
+        return [
+            self._citation(number, document, span, words, score)
+            for number, (score, document, span) in enumerate(found, 1)
+        ]
 
     def _wait_for(self, gate: threading.Event) -> None:
         deadline = time.monotonic() + PATIENCE

@@ -23,6 +23,8 @@ KEYS = (
             ("PgUp PgDn", "scroll the answers"),
             ("Tab", "to the passages of the latest answer"),
             ("F4", "a follow-up once more, without what went before"),
+            ("F7", "which documents to ask: folders, types, dates"),
+            ("Shift+Tab", "to what is chosen; x takes it away"),
         ),
     ),
     (
@@ -31,6 +33,8 @@ KEYS = (
             ("↑ ↓", "the passage before or after"),
             ("Enter", "open the document at the passage"),
             ("Space", "fold or unfold"),
+            ("w", "why this passage"),
+            ("m x", "more like this; not this"),
             ("Esc", "back to the question; so does typing"),
         ),
     ),
@@ -65,6 +69,7 @@ _VERDICTS = (
     ("● Found", "a passage answers, its sentence in bold; the percentage says how sure that is."),
     ("○ Not in your documents", "nothing answers; the nearest passages are there to be checked."),
     ("▲ The index can't vouch", "nothing answers, but files are missing or changed; the card says what to do."),
+    ("≈ Ranked anew", "by what you marked with m and x; whether it answers was not judged."),
     ("Edited", "the file has changed, and the passage still stands in it, at the lines shown."),
     ("Outdated", "the file has changed, and the passage is no longer in it; or that can't be told."),
 )

@@ -17,11 +17,13 @@ from askdocs.tui import work
 from askdocs.tui.messages import (
     Answered,
     CitationsChecked,
+    DocumentsCounted,
     EncoderReady,
     FilesTouched,
     IndexingAdvanced,
     IndexingEnded,
     LevelTold,
+    Ranked,
     StatusRead,
     WatchingEnded,
 )
@@ -32,10 +34,12 @@ from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.question import QuestionBox
 from askdocs.tui.widgets.status import StatusLine
 from askdocs.tui.widgets.transcript import Transcript
-from askdocs.types import Indexed, IndexStatus
+from askdocs.types import Answer, Indexed, IndexStatus
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.question import DocumentFilter
+    from askdocs.tui.widgets.scope import Chip
 
 STATUS_EVERY = 5.0  # seconds; another process may have indexed
 
@@ -50,6 +54,7 @@ class MainScreen(Screen[None]):
         Binding("f2", "failures", "Failures", show=False),
         Binding("escape", "stop", "Stop"),
         Binding("f4", "ask_as_typed", "Ask as typed", show=False),
+        Binding("f7", "scope", "Scope", show=False, priority=True),  # before the box, where it selects everything
         Binding("ctrl+l", "clear", "Clear", show=False),
     ]
 
@@ -68,6 +73,7 @@ class MainScreen(Screen[None]):
         self._encoder_ready = False
         self._waiting: deque[AnswerCard] = deque()
         self._asking: AnswerCard | None = None
+        self._documents: DocumentFilter | None = None  # those that are asked
 
     def compose(self) -> ComposeResult:
         """From the top: state, transcript, indexing, question, keys."""
@@ -119,6 +125,7 @@ class MainScreen(Screen[None]):
         elif before and before.counts.generation != message.status.counts.generation:
             self._welcome()
             self._check_citations()
+            self._count_documents()
             if not self._indexed:  # another process has
                 self._strip.read_plan()
         self._indexed = False
@@ -222,7 +229,10 @@ class MainScreen(Screen[None]):
 
     async def on_question_box_asked(self, message: QuestionBox.Asked) -> None:
         """Line the question up."""
-        self._waiting.append(await self._transcript.add_card(message.question))
+        await self._line_up(AnswerCard(message.question, documents=self._documents))
+
+    async def _line_up(self, card: AnswerCard) -> None:
+        self._waiting.append(await self._transcript.add_card(card))
         self._ask_next()
 
     async def action_ask_as_typed(self) -> None:
@@ -230,16 +240,42 @@ class MainScreen(Screen[None]):
         cards = [card for card in self.query(AnswerCard) if card.answer]
         leaning = [card for card in cards if card.answer and card.answer.standalone_question != card.question]
         if leaning:
-            self._waiting.append(await self._transcript.add_card(leaning[-1].question, as_typed=True))
-            self._ask_next()
+            last = leaning[-1]
+            await self._line_up(AnswerCard(last.question, as_typed=True, documents=last.documents))
 
     def _ask_next(self) -> None:
         if self._ready and self._asking is None and self._waiting:
             self._asking = self._waiting.popleft()
-            answers = (card.answer for card in self.query(AnswerCard))
-            earlier = () if self._asking.as_typed else tuple(filter(None, answers))
-            work.in_thread(self, "ask", work.ask, self._assistant, self._asking.question, earlier)
+            card, earlier = self._asking, self._earlier(self._asking)
+            if card.feedback or self._assistant.reranks:
+                question, documents, feedback = card.question, card.documents, card.feedback
+                work.in_thread(self, "rank", work.rank, self._assistant, question, earlier, documents, feedback)
+            else:
+                work.in_thread(self, "ask", work.ask, self._assistant, card.question, earlier, card.documents)
         self._say_why_waiting()
+
+    def _earlier(self, card: AnswerCard) -> tuple[Answer, ...]:
+        return () if card.as_typed else tuple(card.answer for card in self.query(AnswerCard) if card.answer)
+
+    def on_ranked(self, message: Ranked) -> None:
+        """Show what is known already, and have it judged; or, of what somebody has marked, all there is."""
+        card = self._asking
+        if card is None:
+            return
+        if not card.feedback:
+            if message.citations:
+                card.show_ranking(message.citations)
+            work.in_thread(self, "ask", work.ask, self._assistant, card.question, self._earlier(card), card.documents)
+            return
+        marking = isinstance(self.focused, CitationView)
+        if message.trouble:
+            card.show_trouble(message.trouble)
+        else:
+            card.show_ranking(message.citations)
+        self._answered(card)
+        if marking and message.citations:  # where the next may be marked
+            self._transcript.show_top(card)
+            card.query(CitationView).first().focus(scroll_visible=False)
 
     def _say_why_waiting(self) -> None:
         if self._asking:
@@ -250,13 +286,17 @@ class MainScreen(Screen[None]):
 
     def on_answered(self, message: Answered) -> None:
         """Show it, and go on to the next question."""
-        card, self._asking = self._asking, None
+        card = self._asking
         if card is None:
             return
         if message.answer is None:
             card.show_trouble(message.trouble)
         else:
             card.show_answer(message.answer)
+        self._answered(card)
+
+    def _answered(self, card: AnswerCard) -> None:
+        self._asking = None
         if self.focused is self._box:
             self._transcript.show_top(card)
         self._ask_next()
@@ -269,6 +309,68 @@ class MainScreen(Screen[None]):
         citations = tuple(view.citation for view in views)
         at = views.index(message.citation)
         self.app.push_screen(ReaderScreen(self._assistant, citations, at))
+
+    def _chosen(self) -> CitationView | None:
+        """The passage that keys are about; without one a line says how to get to it."""
+        if isinstance(self.focused, CitationView):
+            return self.focused
+        self.notify("Go to a passage first: Tab.", markup=False)
+        return None
+
+    def action_why(self) -> None:
+        """Tell why a passage came where it did."""
+        if view := self._chosen():
+            from askdocs.tui.screens.why import WhyScreen
+
+            card = view.query_ancestor(AnswerCard)
+            self.app.push_screen(WhyScreen(self._assistant, card, view.citation))
+
+    async def action_mark(self, like: bool) -> None:
+        """Rank anew, with a passage as an example of what is wanted or of what isn't."""
+        if view := self._chosen():
+            await self._line_up(view.query_ancestor(AnswerCard).with_mark(view.citation, like=like))
+
+    # Of what is asked
+
+    def action_scope(self) -> None:
+        """Choose which documents to ask."""
+        from askdocs.question import DocumentFilter
+        from askdocs.tui.screens.scope import ScopeScreen
+
+        async def chosen(documents: DocumentFilter | None) -> None:
+            if documents is not None:
+                await self._restrict(documents)
+                self._box.focus()
+
+        self.app.push_screen(ScopeScreen(self._assistant, self._documents or DocumentFilter()), chosen)
+
+    async def on_chip_removed(self, message: Chip.Removed) -> None:
+        """Ask more documents."""
+        await self._restrict(message.rest)
+
+    async def _restrict(self, documents: DocumentFilter) -> None:
+        """From now on ask these documents."""
+        from askdocs.tui.widgets.scope import ScopeBar
+
+        self._documents = documents or None
+        bars = self.query(ScopeBar)
+        bar = bars.first() if bars else ScopeBar()
+        if not bars:
+            await self.mount(bar, before=self._box)
+        await bar.show(documents)
+        self._count_documents()
+
+    def _count_documents(self) -> None:
+        if self._documents:
+            work.in_thread(self, "count", work.count_documents, self._assistant, self._documents)
+
+    def on_documents_counted(self, message: DocumentsCounted) -> None:
+        """Say before anything is asked if there is nothing to ask."""
+        from askdocs.tui.widgets.scope import ScopeBar
+
+        if not message.trouble:
+            for bar in self.query(ScopeBar):
+                bar.tell(message.count)
 
     # Getting about
 

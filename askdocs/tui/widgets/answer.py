@@ -2,37 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
-from askdocs.render import one_line, visible
+from askdocs.render import one_line, place_text, visible
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.types import Answer, Citation, Freshness, Verdict
 
+if TYPE_CHECKING:
+    from askdocs.feedback import Feedback
+    from askdocs.question import DocumentFilter
+
 
 class AnswerCard(Vertical):
-    """A question and what became of it; its class says which: -waiting, -found, -not-in-documents, ...
+    """A question and what became of it; its class says which: -waiting, -found, -not-in-documents, -ranked, ...
 
-    `as_typed` keeps the conversation before it out of the question.
+    `as_typed` keeps the conversation before it out of the question, `documents` are those that it is asked of. With
+    `feedback` it is no question but a ranking by what a person has marked, which `marked` tells.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"card--verdict", "card--detail"}
 
-    def __init__(self, question: str, *, as_typed: bool = False) -> None:
+    def __init__(
+        self,
+        question: str,
+        *,
+        as_typed: bool = False,
+        documents: DocumentFilter | None = None,
+        feedback: Feedback | None = None,
+        marked: str = "",
+    ) -> None:
         super().__init__(classes="-waiting")
         self.question = question
         self.as_typed = as_typed
+        self.documents = documents
+        self.feedback = feedback
+        self.marked = marked
         self.answer: Answer | None = None
         self._reason = ""
 
+    @property
+    def standalone_question(self) -> str:
+        """What was searched for."""
+        return self.answer.standalone_question if self.answer else self.question
+
     def compose(self) -> ComposeResult:
-        """The question and a line for the verdict."""
-        yield Static(Content(visible(self.question)), classes="question")
+        """The question, what was marked, and a line for the verdict."""
+        marked = f"\n↳ {one_line(self.marked)}" if self.marked else ""
+        yield Static(Content(visible(self.question)) + Content(marked), classes="question")
         yield Static("", classes="verdict", markup=False)
 
     def show_waiting(self, reason: str) -> None:
@@ -52,9 +76,49 @@ class AnswerCard(Vertical):
         self.answer = answer
         self.set_classes(f"-{answer.verdict.value.replace('_', '-')}")
         self._say(_verdict(answer))
-        found = answer.verdict is Verdict.FOUND
-        self.mount_all(
-            CitationView(citation, folded=not (found and place == 0)) for place, citation in enumerate(answer.citations)
+        self._show(answer.citations, answers=answer.verdict is Verdict.FOUND)
+
+    def show_ranking(self, citations: Sequence[Citation]) -> None:
+        """Show passages that were not judged; of a question that goes on waiting, as far as they are known."""
+        if self.feedback:
+            self.set_classes("-ranked")
+            self._say(_ranking(citations))
+        else:
+            self.show_waiting("The passages are being read more closely…")
+        self._show(citations, answers=False)
+
+    def _show(self, citations: Sequence[Citation], *, answers: bool) -> None:
+        """Show these passages, the first in full if it `answers`; those on show already stay what they are."""
+        views = {(view.citation.document.id, view.citation.span): view for view in self.query(CitationView)}
+        before: Widget = self.query_one(".verdict", Static)
+        for place, citation in enumerate(citations):
+            view = views.pop((citation.document.id, citation.span), None)
+            if view is None:
+                view = CitationView(citation, folded=not (answers and place == 0))
+                self.mount(view, after=before)
+            else:
+                self.move_child(view, after=before)
+                view.update_citation(citation)
+                if answers and place == 0:
+                    view.folded = False
+            before = view
+        for view in views.values():
+            view.remove()
+
+    def with_mark(self, citation: Citation, *, like: bool) -> AnswerCard:
+        """A card for the same question, with all that is marked here and a passage more."""
+        from askdocs.feedback import Feedback
+
+        before = self.feedback or Feedback()
+        if like:
+            feedback = Feedback((*before.like, citation), before.unlike)
+        else:
+            feedback = Feedback(before.like, (*before.unlike, citation))
+        file = one_line(PurePath(citation.document.path).name)
+        mark = f"{'more like' if like else 'not'} [{citation.number}] {file}, {place_text(citation.locator)}"
+        marked = f"{self.marked} · {mark}" if self.marked else mark
+        return AnswerCard(
+            self.standalone_question, as_typed=True, documents=self.documents, feedback=feedback, marked=marked
         )
 
     def show_now(self, now: Mapping[Citation, Citation | None]) -> None:
@@ -85,7 +149,8 @@ def _verdict(answer: Answer) -> Content:
         case Verdict.FOUND:
             verdict, detail = f"● Found · {100 * answer.confidence:.0f} %", ""
         case Verdict.NOT_IN_DOCUMENTS:
-            verdict, detail = "○ Not in your documents", _nearest(answer)
+            whose = "the chosen" if answer.scope else "your"
+            verdict, detail = f"○ Not in {whose} documents", _nearest(answer)
         case Verdict.INDEX_UNRELIABLE:
             help_ = "F5 brings the index up to date, F2 lists what could not be read."
             if answer.citations and answer.citations[0].freshness is Freshness.OUTDATED:
@@ -96,10 +161,22 @@ def _verdict(answer: Answer) -> Content:
     details = [detail] if detail else []
     if answer.standalone_question != answer.question:
         details.append(f"Asked as: {one_line(answer.standalone_question)} · F4 asks it as you typed it")
+    if answer.scope:
+        details.append(f"Asked of: {one_line(answer.scope)}")
     details.extend(f"! {one_line(warning)}" for warning in answer.warnings)
     lines = [Content.styled(verdict, ".card--verdict")]
     lines.extend(Content.styled(detail, ".card--detail") for detail in details)
     return Content("\n").join(lines)
+
+
+def _ranking(citations: Sequence[Citation]) -> Content:
+    detail = "Whether they answer was not judged." if citations else "There are no other passages."
+    return Content("\n").join(
+        [
+            Content.styled("≈ Ranked anew by what you marked", ".card--verdict"),
+            Content.styled(detail, ".card--detail"),
+        ]
+    )
 
 
 def _nearest(answer: Answer) -> str:

@@ -30,6 +30,9 @@ class CitationView(Static, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open"),
         Binding("space", "fold", "Fold"),
+        Binding("w", "screen.why", "Why"),
+        Binding("m", "screen.mark(True)", "More like this"),
+        Binding("x", "screen.mark(False)", "Not this"),
         Binding("up,shift+tab", "screen.move(-1)", "Previous", show=False),
         Binding("down,tab", "screen.move(1)", "Next", show=False),
         Binding("pageup", "screen.scroll_transcript(-1)", "Scroll up", show=False),

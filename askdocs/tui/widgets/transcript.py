@@ -26,10 +26,9 @@ class Transcript(VerticalScroll, can_focus=False):
             self.query(".welcome").remove()
             self.mount(Static(content, classes="welcome"), before=0)
 
-    async def add_card(self, question: str, *, as_typed: bool = False) -> AnswerCard:
-        """A card for `question`, in sight and ready to be written on."""
+    async def add_card(self, card: AnswerCard) -> AnswerCard:
+        """Have `card` in sight and ready to be written on."""
         self.query(".welcome").remove()
-        card = AnswerCard(question, as_typed=as_typed)
         await self._add(card)
         return card
 
