@@ -178,6 +178,7 @@ def fill(catalog: Catalog, size: int, material: Material, folder: Path | None = 
         order = np.argsort(-best_scores)[:, :10]
         best_scores = np.take_along_axis(best_scores, order, 1)
         best_ids = np.take_along_axis(best_ids, order, 1)
+    catalog.set_complete(True)
     nearest: list[list[int]] = best_ids.tolist()
     return nearest
 
