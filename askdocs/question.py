@@ -24,6 +24,7 @@ _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»
 _EXCLUDED = re.compile(r"(?<!\S)-([^\W\d_][\w'’.-]*)")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _WORKING_DIRECTORY = os.path.join(os.curdir, "")
+_INSIDE = " > "  # before what is a part of a file
 _WRITTEN = {"chosen": "", "paths": "path:", "types": "type:", "after": "after:", "before": "before:"}
 """What stands before each part of a filter when it is told."""
 
@@ -34,7 +35,7 @@ class DocumentFilter:
 
     `paths` are shell patterns for a file or a folder of the path as people see it; `types` are file endings without
     the dot; `after` and `before` bound the file's date, both included. `chosen` are such paths themselves, those of
-    folders with a separator at their end; `within` are filters that have to be passed too.
+    folders with a separator at their end, and choose what is inside; `within` are filters that have to be passed too.
     """
 
     paths: tuple[str, ...] = ()
@@ -140,7 +141,7 @@ def _path_matches(path: str, pattern: str) -> bool:
 def _is_chosen(path: str, chosen: str) -> bool:
     if chosen == _WORKING_DIRECTORY:
         return not os.path.isabs(path)
-    return path == chosen or (chosen.endswith(os.sep) and path.startswith(chosen))
+    return path == chosen or path.startswith(chosen if chosen.endswith(os.sep) else f"{chosen}{_INSIDE}")
 
 
 def _day(name: str, value: str, *, last: bool) -> date:

@@ -337,7 +337,9 @@ class Retriever:
 def admitted(catalog: Catalog, documents: DocumentFilter) -> list[StoredDocument]:
     """The documents that pass a filter, in the order of their paths."""
     return [
-        document for document in catalog.documents() if documents.admits(document.info.path, document.state.mtime_ns)
+        document
+        for document in catalog.documents()
+        if documents.admits(document.info.full_path, document.state.mtime_ns)
     ]
 
 

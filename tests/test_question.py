@@ -80,11 +80,14 @@ def test_types_and_dates_bound_what_is_admitted() -> None:
         ("a [1]*.txt", False),
         ("wor", False),
         ("/work/", False),
+        ("work/a", False),
     ],
 )
 def test_what_is_chosen_is_exactly_that(chosen: str, admitted: bool) -> None:
-    """A path is no pattern, and a folder is all that lies in it."""
-    assert DocumentFilter(chosen=(chosen,)).admits("work/a [1]*.txt", 0) is admitted
+    """A path is no pattern; a folder is all that lies in it, and a file with what is inside it."""
+    documents = DocumentFilter(chosen=(chosen,))
+    assert documents.admits("work/a [1]*.txt", 0) is admitted
+    assert documents.admits("work/a [1]*.txt > inside.pdf", 0) is admitted
 
 
 def test_a_scope_only_ever_narrows() -> None:

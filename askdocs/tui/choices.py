@@ -31,7 +31,7 @@ class Choice:
 def choices(documents: Sequence[DocumentInfo], sources: Sequence[str]) -> list[Choice]:
     """Folders from the sources down, then endings, the most frequent first, then the documents."""
     folders = Counter(folder for document in documents for folder in _folders(document.path, sources))
-    endings = Counter(PurePath(document.path).suffix.lower().removeprefix(".") for document in documents)
+    endings = Counter(PurePath(document.full_path).suffix.lower().removeprefix(".") for document in documents)
     return [
         *(Choice("chosen", folder, one_line(folder), count(of, "document")) for folder, of in sorted(folders.items())),
         *(
@@ -43,8 +43,8 @@ def choices(documents: Sequence[DocumentInfo], sources: Sequence[str]) -> list[C
 
 
 def _document(document: DocumentInfo) -> Choice:
-    path, title = one_line(document.path), one_line(document.title)
-    return Choice("chosen", document.path, path, "" if path.endswith(title) else title)
+    path, title = one_line(document.full_path), one_line(document.title)
+    return Choice("chosen", document.full_path, path, "" if path.endswith(title) else title)
 
 
 def _folders(path: str, sources: Iterable[str]) -> Iterator[str]:

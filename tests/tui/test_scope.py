@@ -45,7 +45,7 @@ async def test_a_scope_is_chosen_shown_asked_of_and_taken_away(size: tuple[int, 
         await driver.see("✓ notes/garden.txt", "1 document will be asked.")
         await driver.press("f7")
         await driver.see("asked of", "notes/garden.txt ×", "1 document")
-        assert driver.app.focused is driver.box
+        assert driver.box.has_focus
         await driver.ask("When was the roof repaired?")
         await driver.see("○ Not in the chosen documents", "Asked of: notes/garden.txt")
         assert {view.citation.document.path for view in driver.citations} == {"notes/garden.txt"}
@@ -54,7 +54,7 @@ async def test_a_scope_is_chosen_shown_asked_of_and_taken_away(size: tuple[int, 
         await driver.press("x")
         await driver.until(lambda: not driver.main.query(Chip))
         assert not driver.main.query_one(ScopeBar).display
-        assert driver.app.focused is driver.box
+        assert driver.box.has_focus
         await driver.ask("When was the roof repaired?")
         await driver.see("● Found")
         assert fake.asked_of == [DocumentFilter(chosen=("notes/garden.txt",)), None]
@@ -120,7 +120,7 @@ async def test_chips_are_moved_between_and_removed_one_by_one() -> None:
         await driver.press("delete")
         await driver.until(lambda: chips(driver) == ["notes/"])
         await driver.press("escape")
-        assert driver.app.focused is driver.box
+        assert driver.box.has_focus
         await driver.press("shift+tab", "enter")
         assert isinstance(driver.app.screen, ScopeScreen)
 

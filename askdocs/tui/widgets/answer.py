@@ -114,7 +114,7 @@ class AnswerCard(Vertical):
             feedback = Feedback((*before.like, citation), before.unlike)
         else:
             feedback = Feedback(before.like, (*before.unlike, citation))
-        file = one_line(PurePath(citation.document.path).name)
+        file = one_line(PurePath(citation.document.full_path).name)
         mark = f"{'more like' if like else 'not'} [{citation.number}] {file}, {place_text(citation.locator)}"
         marked = f"{self.marked} · {mark}" if self.marked else mark
         return AnswerCard(
