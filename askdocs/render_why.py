@@ -43,9 +43,13 @@ def _place(place: int | None, passages: int) -> str:
 def word_rows(of: Explanation) -> list[tuple[str, str, str]]:
     """The words of the question, the rarest first: which, its rarity, how many passages hold it, how this one does."""
     return [
-        (one_line(word.word), f"rarity {word.rarity:.1f}, in {word.holding:,} passages", _held_here(word, of.text))
+        (one_line(word.word), f"rarity {word.rarity:.1f}, in {_passages(word.holding)}", _held_here(word, of.text))
         for word in sorted(of.words, key=lambda word: -word.rarity)
     ]
+
+
+def _passages(number: int) -> str:
+    return f"{number:,} {'passage' if number == 1 else 'passages'}"
 
 
 def _held_here(word: AskedWord, text: str) -> str:

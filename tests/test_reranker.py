@@ -10,6 +10,7 @@ import pytest
 from askdocs import Assistant
 from askdocs.config import Settings
 from askdocs.errors import ModelError
+from askdocs.render_why import ranking_rows
 from askdocs.reranker import Reranker
 from tests.fakes import HashedEncoder
 from tests.support import ROOF_QUESTION, assert_citations_hold, index_all, write_files
@@ -68,6 +69,20 @@ def test_passages_come_in_the_order_of_the_reranker(cross_encoder: Path, notes: 
         assert orders[0] != orders[1]
         phrase = assistant.ask('krill "lively starter"')
         assert [c.document.path for c in phrase.citations] == ["notes/kitchen/bread.md"]
+
+
+def test_what_comes_before_it_has_read_is_the_ranking_without_it(cross_encoder: Path, notes: Path) -> None:
+    """It is there without the reranker's model, and an answer's passages are explained with what the reranker gave."""
+    with opened("") as plain, opened(str(cross_encoder)) as assistant:
+        index_all(assistant, notes)
+        assert assistant.reranks
+        assert not plain.reranks
+        assert assistant.ranked(ROOF_QUESTION) == plain.ask(ROOF_QUESTION).citations
+        assert assistant._reranker is None
+        for citation in assistant.ask(ROOF_QUESTION).citations:
+            of = assistant.explain(ROOF_QUESTION, citation)
+            assert of.score == of.reranked == pytest.approx(citation.score, abs=1e-5)
+            assert ("reranker", f"{of.reranked:.3f}, which decides", "") in ranking_rows(of)
 
 
 def test_all_that_it_reads_has_its_score(cross_encoder: Path, work: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
+from askdocs.question import DocumentFilter
 from askdocs.types import Verdict
 from tests.tui.driving import GARDEN, ROOF, Driver, app_for, indexed_home
 from tests.tui.fake import FakeAssistant
@@ -108,5 +109,67 @@ def test_light(snap_compare: Compare) -> None:
     async def steps(driver: Driver) -> None:
         await driver.ask("When was the roof repaired?")
         driver.app.theme = "askdocs-light"
+
+    assert looks_right(snap_compare, indexed_home(), (80, 24), steps)
+
+
+@SIZES
+def test_scope(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """What can be chosen, and some of it chosen."""
+
+    async def steps(driver: Driver) -> None:
+        await driver.press("f7")
+        await driver.see("type:md")
+        await driver.press("down", "space", "down", "space")
+        await driver.see("1 document will be asked.")
+
+    assert looks_right(snap_compare, indexed_home(), size, steps)
+
+
+@SIZES
+def test_chips(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """A conversation with chosen documents, and one of its chips about to be removed."""
+
+    async def steps(driver: Driver) -> None:
+        await driver.main._restrict(DocumentFilter(chosen=("notes/",), types=("txt",)))
+        await driver.ask("When was the roof repaired?")
+        await driver.press("shift+tab")
+        await driver.see("1 document")
+
+    assert looks_right(snap_compare, indexed_home(), size, steps)
+
+
+@SIZES
+def test_why(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Why a passage was found."""
+
+    async def steps(driver: Driver) -> None:
+        await driver.ask("When was the roof repaired?")
+        await driver.press("tab", "w")
+        await driver.see("How it was ranked")
+
+    assert looks_right(snap_compare, indexed_home(), size, steps)
+
+
+@SIZES
+def test_more_like_this(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """A ranking by what was marked."""
+
+    async def steps(driver: Driver) -> None:
+        await driver.ask("When was the roof repaired?")
+        await driver.press("tab", "m")
+        await driver.see("Ranked anew")
+
+    assert looks_right(snap_compare, indexed_home(), size, steps)
+
+
+def test_why_in_light(snap_compare: Compare) -> None:
+    """Shades and marks in the light theme."""
+
+    async def steps(driver: Driver) -> None:
+        driver.app.theme = "askdocs-light"
+        await driver.ask("When was the roof repaired?")
+        await driver.press("tab", "w")
+        await driver.see("How it was ranked")
 
     assert looks_right(snap_compare, indexed_home(), (80, 24), steps)

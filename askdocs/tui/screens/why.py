@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _SHADES = ("", "on $accent 8%", "on $accent 16%", "on $accent 24%", "on $accent 32%", "on $accent 40%")
 _SAME_SCORE = 1e-4
+_OTHERWISE = "Asked once more it comes out otherwise: the index has changed since, or what is asked of."
 
 
 class WhyScreen(ModalScreen[None]):
@@ -73,7 +74,7 @@ class WhyScreen(ModalScreen[None]):
 
     def _told(self, of: Explanation) -> Iterator[Widget]:
         if abs(of.score - self._citation.score) > _SAME_SCORE:
-            yield Static("The index has changed since the answer; this is how it stands now.", classes="notice")
+            yield Static(_OTHERWISE, classes="notice", markup=False)
         yield from _part("How it was ranked", ranking_rows(of))
         if rows := word_rows(of):
             yield from _part("The words of the question", rows)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 from textual.widgets import Static
 
 from askdocs.render import one_line, place_text, visible
@@ -71,39 +71,41 @@ class AnswerCard(Vertical):
         self.set_classes("-trouble")
         self._say(Content.styled("✗ No answer\n", ".card--verdict") + Content(visible(message)))
 
-    def show_answer(self, answer: Answer) -> None:
+    def show_answer(self, answer: Answer) -> AwaitMount:
         """Show the verdict and the passages; all but the first that answers are folded."""
         self.answer = answer
         self.set_classes(f"-{answer.verdict.value.replace('_', '-')}")
         self._say(_verdict(answer))
-        self._show(answer.citations, answers=answer.verdict is Verdict.FOUND)
+        return self._show(answer.citations, answers=answer.verdict is Verdict.FOUND)
 
-    def show_ranking(self, citations: Sequence[Citation]) -> None:
+    def show_ranking(self, citations: Sequence[Citation]) -> AwaitMount:
         """Show passages that were not judged; of a question that goes on waiting, as far as they are known."""
         if self.feedback:
             self.set_classes("-ranked")
             self._say(_ranking(citations))
         else:
             self.show_waiting("The passages are being read more closely…")
-        self._show(citations, answers=False)
+        return self._show(citations, answers=False)
 
-    def _show(self, citations: Sequence[Citation], *, answers: bool) -> None:
+    def _show(self, citations: Sequence[Citation], *, answers: bool) -> AwaitMount:
         """Show these passages, the first in full if it `answers`; those on show already stay what they are."""
-        views = {(view.citation.document.id, view.citation.span): view for view in self.query(CitationView)}
-        before: Widget = self.query_one(".verdict", Static)
+        shown = {(view.citation.document.id, view.citation.span): view for view in self.query(CitationView)}
+        views = []
         for place, citation in enumerate(citations):
-            view = views.pop((citation.document.id, citation.span), None)
+            first = answers and place == 0
+            view = shown.pop((citation.document.id, citation.span), None)
             if view is None:
-                view = CitationView(citation, folded=not (answers and place == 0))
-                self.mount(view, after=before)
+                view = CitationView(citation, folded=not first)
             else:
-                self.move_child(view, after=before)
                 view.update_citation(citation)
-                if answers and place == 0:
-                    view.folded = False
-            before = view
-        for view in views.values():
+                view.folded = view.folded and not first
+            views.append(view)
+        for view in shown.values():
             view.remove()
+        mounted = self.mount_all(view for view in views if not view.is_attached)
+        places: dict[Widget, int] = {view: place for place, view in enumerate(views)}
+        self.sort_children(key=lambda child: places.get(child, -1))
+        return mounted
 
     def with_mark(self, citation: Citation, *, like: bool) -> AnswerCard:
         """A card for the same question, with all that is marked here and a passage more."""
