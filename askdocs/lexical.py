@@ -44,7 +44,6 @@ _UNSPACED = re.compile(
 """Runs of Thai, Lao, Burmese, Khmer, Japanese kana and Chinese characters."""
 
 _SPACED_OR_NOT = re.compile(f"{_UNSPACED.pattern}|[^{_UNSPACED.pattern[1:-2]}]+")
-_ALPHANUMERIC = re.compile(r"[^\W_]+")
 
 _JOINED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:_+|::|[./:@'’-]|(?<=\d),(?=\d{3}(?!\d)))[^\W_]++)+")
 _IDENTIFYING = re.compile(r"\d|_|@|'|::|\w\w\.|\.\w\w")
@@ -247,15 +246,21 @@ class LexicalIndex:
         for part in _SPACED_OR_NOT.finditer(text):
             if _UNSPACED.fullmatch(part[0]):
                 for at, pair in enumerate(_windows(part[0], 2), part.start()):
-                    yield Span(at, at + len(pair)), pair
+                    for word in self._analyzer.analyze(pair):
+                        yield Span(at, at + len(pair)), word
                 continue
             # Blanked rather than removed, so that offsets stay.
             plain = _CONTRACTED.sub(lambda match: " " * len(match[0]), part[0])
-            for match in _ALPHANUMERIC.finditer(plain):
+            for match in self._runs(plain):
                 for word in self.words(match[0]):
                     yield Span(*match.span()).shifted(part.start()), word
             for match, word in _identified(part[0]):
                 yield Span(*match.span()).shifted(part.start()), word
+
+    def _runs(self, text: str) -> Iterator[re.Match[str]]:
+        """What tantivy cuts words from: runs of letters and digits, and of the signs that it takes for letters."""
+        signs = {char for char in text if not char.isascii() and not char.isalnum() and self._analyzer.analyze(char)}
+        return re.finditer(rf"(?:[^\W_]|[{re.escape(''.join(signs))}])+" if signs else r"[^\W_]+", text)
 
     def content_words(self, text: str) -> list[str]:
         """The words of `text` that carry meaning, in the form of `words`."""

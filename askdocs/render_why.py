@@ -15,6 +15,8 @@ _NEAR_SHADE = 0.14
 """The cosine that each further shade stands for."""
 
 _MOST_FORMS = 4
+_MOST_WORDS = 40
+_LONGEST_WORD = 30
 
 
 def ranking_rows(of: Explanation) -> list[tuple[str, str, str]]:
@@ -42,10 +44,19 @@ def _place(place: int | None, passages: int) -> str:
 
 def word_rows(of: Explanation) -> list[tuple[str, str, str]]:
     """The words of the question, the rarest first: which, its rarity, how many passages hold it, how this one does."""
-    return [
-        (one_line(word.word), f"rarity {word.rarity:.1f}, in {_passages(word.holding)}", _held_here(word, of.text))
-        for word in sorted(of.words, key=lambda word: -word.rarity)
+    rarest = sorted(of.words, key=lambda word: -word.rarity)
+    rows = [
+        (_short(word.word), f"rarity {word.rarity:.1f}, in {_passages(word.holding)}", _held_here(word, of.text))
+        for word in rarest[:_MOST_WORDS]
     ]
+    if len(rarest) > _MOST_WORDS:
+        rows.append(("…", f"{len(rarest) - _MOST_WORDS:,} more", ""))
+    return rows
+
+
+def _short(word: str) -> str:
+    shown = one_line(word)
+    return shown if len(shown) <= _LONGEST_WORD else f"{shown[:_LONGEST_WORD]}…"
 
 
 def _passages(number: int) -> str:
@@ -53,7 +64,7 @@ def _passages(number: int) -> str:
 
 
 def _held_here(word: AskedWord, text: str) -> str:
-    forms = list(dict.fromkeys(one_line(span.of(text)) for span in word.places))
+    forms = list(dict.fromkeys(_short(span.of(text)) for span in word.places))
     if forms:
         here = ", ".join(forms[:_MOST_FORMS]) + (" …" if len(forms) > _MOST_FORMS else "")
         times = f" ({len(word.places)} times)" if len(word.places) > 1 else ""

@@ -11,7 +11,7 @@ from askdocs.config import Settings
 from askdocs.errors import UsageError
 from askdocs.explaining import Explanation
 from askdocs.question import DocumentFilter
-from askdocs.render_why import MOST_SHADES, confidence_rows, ranking_rows, render_why, shade
+from askdocs.render_why import MOST_SHADES, confidence_rows, ranking_rows, render_why, shade, word_rows
 from tests.fakes import HashedEncoder
 from tests.support import ROOF_QUESTION, edit, index_all, run_cli, write_files
 
@@ -172,3 +172,13 @@ def test_the_command_line_says_why_too() -> None:
     assert "\nWhy [1]\n\nmeaning    cosine" in ran.stdout
     assert "\nWhy [2]\n\n" in ran.stdout
     run_cli("ask", "roof", "--why", "--json").assert_clear(2, "--why is for people")
+
+
+def test_a_question_without_end_is_explained_in_part(assistant: Assistant, notes: Path) -> None:
+    """Of a thousand words the rarest are listed, and none of them fills the screen."""
+    index_all(assistant, notes)
+    of = explained(assistant, " ".join(["x" * 50, *(f"roof{number}" for number in range(1000))]))
+    rows = word_rows(of)
+    assert len(rows) < 50
+    assert rows[-1] == ("…", f"{len(of.words) - len(rows) + 1:,} more", "")
+    assert max(len(word) for word, *_ in rows) < 40

@@ -175,3 +175,14 @@ def test_in_a_large_index_words_without_meaning_count_only_where_there_are_no_ot
     assert set(found(small, "their whales")) == {2, 3}
     assert found(large, "was the") == found(small, "was the") == [1]
     assert [hit.chunk_id for hit in large.search("the roof", 10, required=["the roof"])] == [1]
+
+
+LETTERS = st.sampled_from("aéß漢字ไทยक्षिा'’ .,-_:@1½\u0301\u200d\x00\n")
+
+
+@given(st.text(st.one_of(LETTERS, st.characters(exclude_categories=["Cs"])), max_size=60))
+def test_placed_words_are_the_words_that_are_indexed(index: LexicalIndex, text: str) -> None:
+    """All of them, identifiers included, each inside the text."""
+    placed = list(index.placed_words(text))
+    assert sorted(word for _, word in placed) == sorted([*index.words(text), *_identifiers(text)])
+    assert all(0 <= span.start < span.end <= len(text) for span, _ in placed)
