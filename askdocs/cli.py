@@ -213,7 +213,7 @@ def ask(index: str | None, /, question: str, top_k: int, why: bool, as_json: boo
     for number, of in enumerate(explained, start=1):
         from askdocs.render_why import render_why
 
-        click.echo(f"\nWhy [{number}]\n\n{render_why(of)}", nl=False)
+        click.echo(f"\nWhy [{number}]\n\n{render_why(of, width=_width())}", nl=False)
     sys.exit(
         {
             Verdict.FOUND: ExitCode.DONE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 
 from askdocs.answerer import is_first, is_there
@@ -113,10 +114,13 @@ def _undone(feature: float, counted: float) -> float:
     return feature / counted if counted else 0.0
 
 
-def render_why(of: Explanation) -> str:
-    """An explanation for a terminal."""
+def render_why(of: Explanation, *, width: int) -> str:
+    """An explanation for a terminal of `width` columns."""
     lines = [*columns(ranking_rows(of)), "", *columns(word_rows(of)), ""]
-    lines += [f"{shade_text(said.similarity)}  {sentence_text(of.text, said.span)}" for said in of.sentences]
+    for said in of.sentences:
+        bar = f"{shade_text(said.similarity)}  "
+        text = one_line(said.span.of(of.text))
+        lines += textwrap.wrap(text, max(40, width), initial_indent=bar, subsequent_indent=" " * len(bar))
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 

@@ -129,14 +129,14 @@ def test_one_leg_alone_is_explained(notes: Path, retrieval: str) -> None:
         index_all(assistant, notes)
         of = explained(assistant, ROOF_QUESTION)
         assert of.fused == pytest.approx(of.dense if retrieval == "dense" else 1.0)
-        assert render_why(of)
+        assert render_why(of, width=60)
 
 
 def test_hostile_words_are_shown_harmlessly(assistant: Assistant, work: Path) -> None:
     """Neither the question's nor the document's escapes and line ends come through."""
     folder = write_files(work / "texts", {"a.txt": "The \x1b[31mroof\x1b[0m [red]was\u202e repaired\r\nhere.\n"})
     index_all(assistant, folder)
-    text = render_why(explained(assistant, "\x1b[31mroof\u202e [red] repaired"))
+    text = render_why(explained(assistant, "\x1b[31mroof\u202e [red] repaired"), width=60)
     assert not [
         character for character in text if (ord(character) < 0x20 and character != "\n") or character == "\u202e"
     ]
@@ -171,6 +171,7 @@ def test_the_command_line_says_why_too() -> None:
     assert ran.stdout.startswith("Asked of: type:txt\n\nFound")
     assert "\nWhy [1]\n\nmeaning    cosine" in ran.stdout
     assert "\nWhy [2]\n\n" in ran.stdout
+    assert max(map(len, ran.stdout.splitlines())) <= 80
     run_cli("ask", "roof", "--why", "--json").assert_clear(2, "--why is for people")
 
 
