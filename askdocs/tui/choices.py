@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Self
 
 from askdocs.render import one_line
 from askdocs.tui.display import count
@@ -15,17 +16,18 @@ from askdocs.types import DocumentInfo
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value for a `field` of a DocumentFilter, and what to show of it, made harmless."""
+    """A value for a `field` of a DocumentFilter, what to show of it, made harmless, and `text` to look for words in."""
 
     field: str
     value: str
     label: str
     detail: str
+    text: str
 
-    def fits(self, words: Sequence[str]) -> bool:
-        """Whether all `words`, in lower case, are in what is shown."""
-        text = f"{self.label} {self.detail}".lower()
-        return all(word in text for word in words)
+    @classmethod
+    def of(cls, field: str, value: str, label: str, detail: str) -> Self:
+        label, detail = one_line(label), one_line(detail)
+        return cls(field, value, label, detail, f"{label} {detail}".lower())
 
 
 def choices(documents: Sequence[DocumentInfo], sources: Sequence[str]) -> list[Choice]:
@@ -33,18 +35,17 @@ def choices(documents: Sequence[DocumentInfo], sources: Sequence[str]) -> list[C
     folders = Counter(folder for document in documents for folder in _folders(document.path, sources))
     endings = Counter(PurePath(document.full_path).suffix.lower().removeprefix(".") for document in documents)
     return [
-        *(Choice("chosen", folder, one_line(folder), count(of, "document")) for folder, of in sorted(folders.items())),
+        *(Choice.of("chosen", folder, folder, count(of, "document")) for folder, of in sorted(folders.items())),
         *(
-            Choice("types", ending, one_line(f"type:{ending or 'none'}"), count(of, "document"))
+            Choice.of("types", ending, f"type:{ending or 'none'}", count(of, "document"))
             for ending, of in sorted(endings.items(), key=lambda item: (-item[1], item[0]))
         ),
-        *(_document(document) for document in documents),
+        *(Choice.of("chosen", document.full_path, document.full_path, _title(document)) for document in documents),
     ]
 
 
-def _document(document: DocumentInfo) -> Choice:
-    path, title = one_line(document.full_path), one_line(document.title)
-    return Choice("chosen", document.full_path, path, "" if path.endswith(title) else title)
+def _title(document: DocumentInfo) -> str:
+    return "" if document.full_path.endswith(document.title) else document.title
 
 
 def _folders(path: str, sources: Iterable[str]) -> Iterator[str]:

@@ -155,8 +155,9 @@ class ScopeScreen(ModalScreen[DocumentFilter | None]):
 
     def _list(self) -> None:
         words = self.query_one("#find", Input).value.lower().split()
-        fitting = [choice for choice in self._choices if choice.fits(words)]
-        fitting.sort(key=lambda choice: (choice.field, choice.value) not in self._picked)  # stable
+        fitting = [choice for choice in self._choices if all(word in choice.text for word in words)]
+        if self._picked:
+            fitting.sort(key=lambda choice: (choice.field, choice.value) not in self._picked)  # stable
         self._shown = fitting[:MOST_SHOWN]
         options = [Option(self._row(choice)) for choice in self._shown]
         if len(fitting) > len(self._shown):
