@@ -406,7 +406,8 @@ class Assistant:
         """
         from askdocs.explaining import explanation
 
-        found = self._find(question, citation.number, citation.number, documents, feedback)
+        # Twice as many, as of passages that read the same only one is counted.
+        found = self._find(question, 2 * citation.number, citation.number, documents, feedback)
         passage = next((item for item in found.passages if _is_cited(item.retrieved, citation)), None)
         if passage is None:
             raise UsageError(
@@ -431,10 +432,7 @@ class Assistant:
 
         The reranker, which knows the question alone, has no say after `feedback`.
         """
-        import numpy as np
-
         from askdocs import answerer
-        from askdocs.feedback import MORE, moved, others
         from askdocs.freshness import FilesNow
         from askdocs.question import parse
         from askdocs.reranker import RERANKED
@@ -450,11 +448,7 @@ class Assistant:
         rerank = rerank and bool(self._settings.reranker) and not feedback
         wanted = max(top_k, RERANKED if rerank else answerer.READ)
         if feedback:
-            like, unlike = self._marked(feedback.like), self._marked(feedback.unlike)
-            embedding = moved(embedding, like, unlike)
-            ranked = retriever.retrieve(parsed, embedding, 2 * wanted + MORE, weight)
-            ids, rows = self._catalog.existing_vectors([item.stored.id for item in ranked])
-            candidates = others(ranked, ids, rows, np.vstack([part for part in (like, unlike) if len(part)]))
+            embedding, candidates = self._by_feedback(feedback, parsed, embedding, 2 * wanted, weight)
         else:
             candidates = retriever.retrieve(parsed, embedding, 2 * wanted, weight)
         files = FilesNow()
@@ -470,6 +464,20 @@ class Assistant:
         passages = answerer.read(chunks[:readable], asked, known, encoder, lexical.words)
         passages.sort(key=lambda item: not item.retrieved.literal)  # stable: quoted phrases come first
         return _Found(parsed, asked, passages, chunks[readable:], files)
+
+    def _by_feedback(
+        self, feedback: Feedback, question: ParsedQuestion, embedding: Embeddings, top_k: int, weight: float
+    ) -> tuple[Embeddings, list[RetrievedChunk]]:
+        """A question's embedding, moved by what was marked, and the passages that then come first, without those."""
+        import numpy as np
+
+        from askdocs.feedback import MORE, moved, others
+
+        like, unlike = self._marked(feedback.like), self._marked(feedback.unlike)
+        embedding = moved(embedding, like, unlike)
+        ranked = self._ready_retriever().retrieve(question, embedding, top_k + MORE, weight)
+        ids, rows = self._catalog.existing_vectors([item.stored.id for item in ranked])
+        return embedding, others(ranked, ids, rows, np.vstack([part for part in (like, unlike) if len(part)]))
 
     def _marked(self, citations: Sequence[Citation]) -> Embeddings:
         """The embeddings of the passages that are cited. Raises UsageError if one is gone."""
@@ -697,7 +705,7 @@ def _below_the_read(chunks: Sequence[RetrievedChunk]) -> list[RetrievedChunk]:
 def _is_cited(item: RetrievedChunk, citation: Citation) -> bool:
     """Whether `citation` is of this passage, in the document that it was found in or in another that reads the same."""
     return any(
-        stored.document.id == citation.document.id
+        stored.document.info.full_path == citation.document.full_path
         and stored.chunk.text.split() == citation.quote.split()
         and (stored.chunk.span == citation.span or citation.freshness is not Freshness.CURRENT)
         for stored in (item.stored, *item.also_in)

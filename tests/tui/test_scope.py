@@ -25,6 +25,16 @@ def chips(driver: Driver) -> list[str]:
     return [str(chip.render()).removesuffix(" ×") for chip in driver.main.query(Chip)]
 
 
+async def restricted(driver: Driver, documents: DocumentFilter) -> None:
+    """Have these documents chosen."""
+    await driver.press("f7")
+    await driver.until(lambda: isinstance(driver.app.screen, ScopeScreen))
+    await driver.press("escape")
+    assert driver.main._scope
+    await driver.main._scope.show(documents)
+    await driver.pilot.pause()
+
+
 async def opened(driver: Driver) -> ScopeScreen:
     await driver.settle()
     await driver.press("f7")
@@ -113,7 +123,7 @@ async def test_chips_are_moved_between_and_removed_one_by_one() -> None:
     """Left and right go from chip to chip, delete and backspace remove, Enter opens the choice, Esc leaves."""
     async with running(indexed_home()) as driver:
         await driver.settle()
-        await driver.main._restrict(DocumentFilter(chosen=("notes/",), types=("md", "txt")))
+        await restricted(driver, DocumentFilter(chosen=("notes/",), types=("md", "txt")))
         await driver.press("shift+tab", "left", "backspace")
         await driver.until(lambda: chips(driver) == ["notes/", "type:txt"])
         assert isinstance(driver.app.focused, Chip)
@@ -129,7 +139,7 @@ async def test_the_mouse_removes_and_chooses() -> None:
     """A click on the cross of a chip removes it, one on a row of the list chooses it."""
     async with running(indexed_home()) as driver:
         await driver.settle()
-        await driver.main._restrict(DocumentFilter(chosen=("notes/",)))
+        await restricted(driver, DocumentFilter(chosen=("notes/",)))
         await driver.pilot.pause()
         chip = driver.main.query(Chip).first()
         await driver.pilot.click(chip, offset=(3, 0))
@@ -147,7 +157,7 @@ async def test_a_question_keeps_the_scope_that_it_was_asked_in() -> None:
     fake.asking.clear()
     async with running(fake) as driver:
         await driver.type("roof repaired\nhedge in June\n")
-        await driver.main._restrict(DocumentFilter(types=("md",)))
+        await restricted(driver, DocumentFilter(types=("md",)))
         await driver.type("roof March\n")
         fake.asking.set()
         await driver.until(lambda: len(fake.asked_of) == 3)

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from askdocs.question import DocumentFilter
 from askdocs.types import Verdict
 from tests.tui.driving import GARDEN, ROOF, Driver, app_for, indexed_home
 from tests.tui.fake import FakeAssistant
@@ -131,7 +130,9 @@ def test_chips(snap_compare: Compare, size: tuple[int, int]) -> None:
     """A conversation with chosen documents, and one of its chips about to be removed."""
 
     async def steps(driver: Driver) -> None:
-        await driver.main._restrict(DocumentFilter(chosen=("notes/",), types=("txt",)))
+        await driver.press("f7")
+        await driver.see("type:txt")
+        await driver.press("down", "space", "down", "down", "space", "f7")
         await driver.ask("When was the roof repaired?")
         await driver.press("shift+tab")
         await driver.see("1 document")

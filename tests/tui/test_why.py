@@ -194,5 +194,5 @@ async def test_the_palette_knows_what_keys_do() -> None:
         await driver.press("escape")
         await commands["Not this"]()
         await driver.see("↳ not [1] roof.md, line", "≈ Ranked anew")
-        commands["Scope"]()
+        await commands["Scope"]()
         await driver.see("Which documents to ask")

@@ -17,7 +17,6 @@ from askdocs.tui import work
 from askdocs.tui.messages import (
     Answered,
     CitationsChecked,
-    DocumentsCounted,
     EncoderReady,
     FilesTouched,
     IndexingAdvanced,
@@ -38,8 +37,7 @@ from askdocs.types import Answer, Indexed, IndexStatus
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
-    from askdocs.question import DocumentFilter
-    from askdocs.tui.widgets.scope import Chip
+    from askdocs.tui.widgets.scope import ScopeBar
 
 STATUS_EVERY = 5.0  # seconds; another process may have indexed
 
@@ -73,7 +71,7 @@ class MainScreen(Screen[None]):
         self._encoder_ready = False
         self._waiting: deque[AnswerCard] = deque()
         self._asking: AnswerCard | None = None
-        self._documents: DocumentFilter | None = None  # those that are asked
+        self._scope: ScopeBar | None = None  # until documents are chosen
 
     def compose(self) -> ComposeResult:
         """From the top: state, transcript, indexing, question, keys."""
@@ -125,7 +123,8 @@ class MainScreen(Screen[None]):
         elif before and before.counts.generation != message.status.counts.generation:
             self._welcome()
             self._check_citations()
-            self._count_documents()
+            if self._scope:
+                self._scope.count()
             if not self._indexed:  # another process has
                 self._strip.read_plan()
         self._indexed = False
@@ -229,7 +228,8 @@ class MainScreen(Screen[None]):
 
     async def on_question_box_asked(self, message: QuestionBox.Asked) -> None:
         """Line the question up."""
-        await self._line_up(AnswerCard(message.question, documents=self._documents))
+        documents = self._scope.documents if self._scope else None
+        await self._line_up(AnswerCard(message.question, documents=documents))
 
     async def _line_up(self, card: AnswerCard) -> None:
         self._waiting.append(await self._transcript.add_card(card))
@@ -330,47 +330,14 @@ class MainScreen(Screen[None]):
         if view := self._chosen():
             await self._line_up(view.query_ancestor(AnswerCard).with_mark(view.citation, like=like))
 
-    # Of what is asked
-
-    def action_scope(self) -> None:
+    async def action_scope(self) -> None:
         """Choose which documents to ask."""
-        from askdocs.question import DocumentFilter
-        from askdocs.tui.screens.scope import ScopeScreen
-
-        async def chosen(documents: DocumentFilter | None) -> None:
-            if documents is not None:
-                await self._restrict(documents)
-                self._box.focus()
-
-        self.app.push_screen(ScopeScreen(self._assistant, self._documents or DocumentFilter()), chosen)
-
-    async def on_chip_removed(self, message: Chip.Removed) -> None:
-        """Ask more documents."""
-        await self._restrict(message.rest)
-
-    async def _restrict(self, documents: DocumentFilter) -> None:
-        """From now on ask these documents."""
         from askdocs.tui.widgets.scope import ScopeBar
 
-        self._documents = documents or None
-        bars = self.query(ScopeBar)
-        bar = bars.first() if bars else ScopeBar()
-        if not bars:
-            await self.mount(bar, before=self._box)
-        await bar.show(documents)
-        self._count_documents()
-
-    def _count_documents(self) -> None:
-        if self._documents:
-            work.in_thread(self, "count", work.count_documents, self._assistant, self._documents)
-
-    def on_documents_counted(self, message: DocumentsCounted) -> None:
-        """Say before anything is asked if there is nothing to ask."""
-        from askdocs.tui.widgets.scope import ScopeBar
-
-        if not message.trouble:
-            for bar in self.query(ScopeBar):
-                bar.tell(message.count)
+        if self._scope is None:
+            self._scope = ScopeBar(self._assistant)
+            await self.mount(self._scope, before=self._box)
+        self._scope.choose()
 
     # Getting about
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -14,7 +14,12 @@ from textual.widgets import Static
 
 from askdocs.question import DocumentFilter
 from askdocs.render import one_line
+from askdocs.tui import work
 from askdocs.tui.display import count
+from askdocs.tui.messages import DocumentsCounted
+
+if TYPE_CHECKING:
+    from askdocs.assistant import Assistant
 
 _WIDEST = 40
 
@@ -91,23 +96,52 @@ class ScopeBar(HorizontalScroll, can_focus=False):
     }
     """
 
+    def __init__(self, assistant: Assistant) -> None:
+        super().__init__()
+        self._assistant = assistant
+        self.documents: DocumentFilter | None = None
+        """Those that are asked; None for all."""
+
+    def choose(self) -> None:
+        """Have a person choose."""
+        from askdocs.tui.screens.scope import ScopeScreen
+
+        self.app.push_screen(ScopeScreen(self._assistant, self.documents or DocumentFilter()), self._take)
+
+    async def _take(self, documents: DocumentFilter | None) -> None:
+        if documents is not None:
+            await self.show(documents)
+            await self.run_action("screen.enter_box")
+
+    async def on_chip_removed(self, message: Chip.Removed) -> None:
+        """Ask more documents."""
+        await self.show(message.rest)
+
     async def show(self, documents: DocumentFilter) -> None:
-        """A chip for each part of the filter; the focus stays among them, if it was there."""
-        chips = list(self.query(Chip))
-        at = next((place for place, chip in enumerate(chips) if chip.has_focus), None)
+        """Ask these documents, with a chip for each part of the filter; the focus stays among the chips."""
+        self.documents = documents or None
+        at = next((place for place, chip in enumerate(self.query(Chip)) if chip.has_focus), None)
         self.set_class(bool(documents), "-shown")
+        parts = [Chip(part, rest) for part, rest in documents.parts()]
         async with self.batch():
             await self.query("*").remove()
-            parts = [Chip(part, rest) for part, rest in documents.parts()]
-            what = Static("", classes="scope--what -count", markup=False)
-            await self.mount(Static("asked of ", classes="scope--what", markup=False), *parts, what)
+            await self.mount(Static("asked of ", classes="scope--what", markup=False), *parts)
+            await self.mount(Static("", id="count", classes="scope--what", markup=False))
         if at is not None and parts:
             parts[min(at, len(parts) - 1)].focus()
         elif at is not None:
             await self.run_action("screen.enter_box")
+        self.count()
 
-    def tell(self, documents: int) -> None:
-        """How many documents that makes."""
-        for line in self.query(".-count").results(Static):
-            line.update("▲ no document" if documents == 0 else count(documents, "document"))
-            line.set_class(documents == 0, "-none")
+    def count(self) -> None:
+        """Say before anything is asked how many documents that makes, and if it is none."""
+        if self.documents:
+            work.in_thread(self, "count", work.count_documents, self._assistant, self.documents)
+
+    def on_documents_counted(self, message: DocumentsCounted) -> None:
+        """Show it."""
+        if message.trouble:
+            return  # asking will say what is wrong
+        line = self.query_one("#count", Static)
+        line.update(count(message.count, "document") if message.count else "▲ no document")
+        line.set_class(not message.count, "-none")
