@@ -9,15 +9,11 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from textual.worker import NoActiveWorker, get_current_worker
 
-from askdocs.answerer import ReadSentence
 from askdocs.errors import AskdocsError, NothingIndexed, UsageError
-from askdocs.explaining import AskedWord, Explanation
-from askdocs.feedback import Feedback
-from askdocs.question import DocumentFilter
-from askdocs.retriever import Standing
 from askdocs.types import (
     Answer,
     Citation,
@@ -42,6 +38,11 @@ from askdocs.types import (
     Unit,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from askdocs.explaining import Explanation
+    from askdocs.feedback import Feedback
+    from askdocs.question import DocumentFilter
 
 PATIENCE = 10.0  # seconds that a gate stays shut at most, so that a broken test ends
 
@@ -222,6 +223,10 @@ class FakeAssistant:
         feedback: Feedback | None = None,  # noqa: ARG002
     ) -> Explanation:
         """One sentence, and the words that the question shares with the passage."""
+        from askdocs.answerer import ReadSentence
+        from askdocs.explaining import AskedWord, Explanation
+        from askdocs.retriever import Standing
+
         if self.trouble:
             raise self.trouble
         text = citation.quote

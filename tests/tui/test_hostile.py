@@ -57,7 +57,7 @@ async def test_everywhere(hostile: str) -> None:
         assert_harmless(driver)
         await driver.press("escape")
         fake.trouble = ModelError(f"the model {hostile} is missing")
-        await driver.ask("why")
+        await driver.ask("the reason")
         fake.indexing_trouble = ModelError(f"the model {hostile} is missing")
         await driver.press("escape", "f5")
         await driver.see("✗ the model")
