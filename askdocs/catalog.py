@@ -349,6 +349,17 @@ class Catalog:
         outline = tuple(Heading(level, title, Span(start, end)) for level, title, start, end in json.loads(headings))
         return _stored_document(row), text, outline
 
+    def document_at(self, path: str) -> int | None:
+        """The id of the document in the file of this absolute path; None if there is none."""
+        for source in self.sources():
+            inside = os.path.join(source.path, "")
+            if path == source.path or path.startswith(inside):
+                relative = os.fsencode(path[len(inside) :])
+                rows = self._rows("SELECT id FROM documents WHERE source_id = ? AND path = ?", (source.id, relative))
+                if rows:
+                    return int(rows[0][0])
+        return None
+
     def put_document(
         self,
         source: Source,
