@@ -1,4 +1,4 @@
-"""A conversation as a document of its own, in Markdown, HTML or JSON: every quote has a footnote that says whence it is.
+"""A conversation as a document of its own, in Markdown, HTML or JSON: every quote has a footnote that says where it is.
 
 What documents, names and questions say is text, whatever it looks like: no markup of theirs is any in what is written.
 """

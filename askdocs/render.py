@@ -360,8 +360,8 @@ def render_sources(sources: Sequence[SourceInfo]) -> str:
 def render_sessions(sessions: Sequence[SessionInfo]) -> str:
     """Each kept conversation on a line: its number, when it was used last, how many questions it has, its name."""
     return "".join(
-        f"{session.id:4}  {session.used.astimezone():%Y-%m-%d %H:%M}  {session.questions:5,}  {one_line(session.name)}\n"
-        for session in sessions
+        f"{info.id:4}  {info.used.astimezone():%Y-%m-%d %H:%M}  {info.questions:5,}  {one_line(info.name)}\n"
+        for info in sessions
     )
 
 
