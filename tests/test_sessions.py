@@ -31,7 +31,7 @@ from askdocs.types import (
     Unit,
     Verdict,
 )
-from tests.support import PROJECT, ROOF, ROOF_QUESTION, edit, index_all, unprivileged, write_files
+from tests.support import PROJECT, ROOF, ROOF_QUESTION, edit, index_all, run_cli, unprivileged, write_files
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FULL = Answer(
@@ -409,3 +409,31 @@ def test_restored_citations_are_found_in_an_index_that_was_built_anew(
     (citation,) = anew.recheck(exchange.answer.citations)
     assert citation
     assert (citation.freshness, citation.document.path) == (Freshness.CURRENT, os.path.join("notes", "roof.txt"))
+
+
+def test_the_command_line_lists_and_exports_them(
+    assistant: Assistant, work: Path, check_golden: Callable[[str, str], None]
+) -> None:
+    """`askdocs sessions` prints a line each, or JSON; `sessions export` writes one to a new file."""
+    ran = run_cli("sessions")
+    ran.assert_clear(0, "No conversation is kept yet")
+    assert json.loads(run_cli("sessions", "--json").stdout) == {"sessions": []}
+    for question in ("Why\x1b[2J?", "Why not?"):
+        assistant.sessions.add(None, [Exchange(question, None, "no model", NOON)])
+    connection = sqlite3.connect(assistant.sessions.path)
+    connection.execute("UPDATE sessions SET created = ?1, used = ?1", (NOON.timestamp(),))
+    connection.commit()
+    connection.close()
+    ran = run_cli("sessions")
+    ran.assert_clear(0)
+    assert [line.split(maxsplit=3) for line in ran.stdout.splitlines()] == [
+        ["2", f"{NOON.astimezone():%Y-%m-%d}", f"{NOON.astimezone():%H:%M}", "1  Why not?"],
+        ["1", f"{NOON.astimezone():%Y-%m-%d}", f"{NOON.astimezone():%H:%M}", "1  Why␛[2J?"],
+    ]
+    check_golden("sessions.json", run_cli("sessions", "--json").stdout)
+    check_golden("help-sessions-export.txt", run_cli("sessions", "export", "--help").stdout)
+    run_cli("sessions", "export", "2", "why.html").assert_clear(0, "Why not? is in why.html")
+    assert "<h2" in (work / "why.html").read_text()
+    run_cli("sessions", "export", "2", "why.html").assert_clear(2, "why.html is there already")
+    run_cli("sessions", "export", "2", "why.doc").assert_clear(2, "names no format")
+    run_cli("sessions", "export", "7", "other.md").assert_clear(2, "no longer kept")
