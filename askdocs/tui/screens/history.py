@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -32,7 +33,6 @@ class HistoryScreen(ModalScreen[str | None]):
     CSS_PATH = "history.tcss"
     AUTO_FOCUS = "Filter"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "Take"),  # for the footer; the line itself takes the key
         Binding("ctrl+r", "move(1)", "Older"),
         Binding("escape", "dismiss", "Back"),
     ]
@@ -65,6 +65,12 @@ class HistoryScreen(ModalScreen[str | None]):
         self._notice.update(Content(visible(message.trouble)))
         self._look()
 
+    def on_key(self, event: events.Key) -> None:
+        """What is typed before the line is there is meant for it."""
+        if event.character and event.is_printable:
+            event.stop()
+            self._filter.insert_text_at_cursor(event.character)
+
     def on_input_changed(self) -> None:
         """Show those that hold every word."""
         self._look()
@@ -81,15 +87,11 @@ class HistoryScreen(ModalScreen[str | None]):
         if self._found:
             self._list.highlighted = min(max((self._list.highlighted or 0) + step, 0), len(self._found) - 1)
 
-    def on_input_submitted(self) -> None:
-        """Enter takes the highlighted one."""
-        self.action_take()
-
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         """So does a click."""
         self.dismiss(self._found[message.option_index])
 
-    def action_take(self) -> None:
+    def on_input_submitted(self) -> None:
         """Leave with the highlighted question; with what was typed if there is none."""
         at = self._list.highlighted
         self.dismiss(self._filter.value or None if at is None else self._found[at])

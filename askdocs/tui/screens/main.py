@@ -297,8 +297,9 @@ class MainScreen(Screen[None]):
     def on_kept(self, message: Kept) -> None:
         """Say why a conversation isn't kept, if it isn't, but not for every question again."""
         if message.trouble not in ("", self._unkept):
-            self._transcript.add_notice(f"About keeping this conversation: {message.trouble}", trouble=True)
+            self._transcript.add_notice(f"This conversation isn't kept: {message.trouble}", trouble=True)
         self._unkept = message.trouble
+        self._kept_before = self._kept_before or not message.trouble
 
     def on_questions_read(self, message: QuestionsRead) -> None:
         """The arrow keys bring back what was asked on earlier days too."""

@@ -27,10 +27,7 @@ class PromptScreen(ModalScreen[str | None]):
 
     CSS_PATH = "prompt.tcss"
     AUTO_FOCUS = "Line"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "OK"),  # for the footer; the line itself takes the key
-        Binding("escape", "dismiss", "Cancel"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
 
     def __init__(self, what: str, value: str = "", hint: str = "") -> None:
         super().__init__()
@@ -50,10 +47,6 @@ class PromptScreen(ModalScreen[str | None]):
         """That is it."""
         message.stop()
         self.take(message.value)
-
-    async def action_submit(self) -> None:
-        """As Enter in the line does: for who clicks on the key."""
-        await self._line.action_submit()
 
     def take(self, value: str) -> None:
         """Do with `value` what is to be done with it."""

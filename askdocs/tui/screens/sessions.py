@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -92,7 +93,16 @@ class SessionsScreen(ModalScreen[int | None]):
 
     def action_filter(self) -> None:
         """To the words that are looked for."""
-        self._filter.focus()
+        self.set_focus(self._filter)
+
+    def on_key(self, event: events.Key) -> None:
+        """In a burst of keys what follows / is looked for, and none of it done to the conversations."""
+        if event.character == "/" and self.focused is not self._filter:
+            event.stop()
+            self.action_filter()
+        elif self.focused is self._filter and event.character and event.is_printable:
+            event.stop()
+            self._filter.insert_text_at_cursor(event.character)
 
     def on_input_changed(self) -> None:
         """Look for it as it is typed."""
@@ -111,7 +121,7 @@ class SessionsScreen(ModalScreen[int | None]):
 
     def action_back(self) -> None:
         """From what is looked for to the list, from there to where one came from."""
-        if self._filter.has_focus:
+        if self.focused is self._filter:
             self._filter.value = ""
             self._list.focus()
         else:

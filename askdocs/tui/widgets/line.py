@@ -16,8 +16,10 @@ _LONGEST = 1_000
 class Line(Input):
     """Whatever is pasted becomes harmless text on one line, as far as there is room."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "OK")]
+
     def __init__(self, value: str = "", *, placeholder: str = "") -> None:
-        super().__init__(value, placeholder, max_length=_LONGEST, compact=True)
+        super().__init__(value, placeholder, max_length=_LONGEST, select_on_focus=False, compact=True)
         self.cursor_blink = False
 
     def _on_paste(self, event: events.Paste) -> None:
@@ -32,6 +34,7 @@ class Filter(Line):
     """The up and down keys move in the list that is filtered."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Choose"),
         Binding("up", "screen.move(-1)", "Up", show=False),
         Binding("down", "screen.move(1)", "Down", show=False),
         Binding("pageup", "screen.move(-10)", "Page up", show=False),
