@@ -84,10 +84,10 @@ class SessionsScreen(ModalScreen[int | None]):
         )
         if self._sessions:
             self._list.highlighted = min(at, len(self._sessions) - 1)
-            self._say(message.trouble, trouble=bool(message.trouble))
+            self._say(message.trouble, "✗ ")
         else:
             nothing = "Nothing of it is in any." if self._filter.value else "None is kept yet: ask a question."
-            self._say(message.trouble or nothing, trouble=bool(message.trouble))
+            self._say(message.trouble or nothing, "✗ " if message.trouble else "")
 
     # Finding
 
@@ -159,7 +159,7 @@ class SessionsScreen(ModalScreen[int | None]):
         else:
             self._to_delete = str(session.id)
             number = count(session.questions, "question")
-            self._say(f"D once more deletes “{one_line(session.name)}” with its {number} for good.", trouble=True)
+            self._say(f"D once more deletes “{one_line(session.name)}” with its {number} for good.", "▲ ")
 
     def action_export(self) -> None:
         """Write it to a file."""
@@ -174,18 +174,13 @@ class SessionsScreen(ModalScreen[int | None]):
         self._to_delete = None
         self._say("")
 
-    def _say(self, text: str, *, trouble: bool = False) -> None:
-        self._notice.update(Content(f"✗ {visible(text)}" if trouble else text))
-        self._notice.set_class(trouble, "-trouble")
+    def _say(self, text: str, sign: str = "") -> None:
+        self._notice.update(Content(f"{sign}{visible(text)}"))
+        self._notice.set_class(bool(sign), "-trouble")
         self._notice.display = bool(text)
 
 
 def _entry(session: SessionInfo, *, current: bool) -> Content:
     details = f"{session.used.astimezone():%Y-%m-%d %H:%M} · {count(session.questions, 'question')}"
-    return Content.assemble(
-        one_line(session.name),
-        "\n",
-        ("  ", ""),
-        (details, "$text-muted"),
-        (" · on show" if current else "", "$text-muted"),
-    )
+    shown = " · on show" if current else ""
+    return Content.assemble(one_line(session.name), "\n", (f"  {details}{shown}", "dim"))
