@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from askdocs.connection import Access, clear_errors, connect
+from askdocs.connection import Access, clear_errors, connect, may_be_written
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
 from askdocs.records import shown_path
 from askdocs.types import (
@@ -59,10 +59,10 @@ CREATE TABLE questions (
     session_id INTEGER NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     asked INTEGER NOT NULL,          -- seconds since 1970
     question TEXT NOT NULL,
-    answer TEXT,                     -- JSON: an Answer by the names of its fields; NULL if there was none
-    trouble TEXT NOT NULL,           -- why there was none
+    trouble TEXT NOT NULL,           -- why there is no answer
     catalog TEXT NOT NULL,           -- the identity of the catalogue whose ids the answer has
-    searched TEXT NOT NULL           -- the question and all quotes, case folded
+    searched TEXT NOT NULL,          -- the question and all quotes, case folded
+    answer TEXT                      -- JSON: by the names of the fields; last, as SQLite reads through all before it
 );
 CREATE INDEX questions_by_session ON questions (session_id);
 """
@@ -208,12 +208,12 @@ class Sessions:
     def _opened(self, *, to_write: bool = False) -> Iterator[sqlite3.Connection]:
         """The database, open as long as it is needed; `to_write` in one transaction."""
         found = _inode(self.path)
+        if to_write and not may_be_written(self.path):
+            raise IndexTrouble(f"{self.path} can't be written: the file or its folder is missing or read-only")
         try:
             with clear_errors(self.path):
                 connection, access = connect(self.path)
                 try:
-                    if to_write and access is not Access.WRITE:
-                        raise IndexTrouble(f"{self.path} can't be written: the file or its folder is read-only")
                     _prepare(connection, self.path, access)
                     if not to_write:
                         yield connection
@@ -310,7 +310,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, access: Access) -> None
     execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     if (version := _version(connection, path)) == 0:
         if access is not Access.WRITE:
-            raise IndexTrouble(f"{path} is empty, and can't be written: the file or its folder is read-only")
+            raise IndexTrouble(f"{path} is empty, and may only be read; delete it to have conversations kept")
         execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         execute("PRAGMA journal_mode = WAL")
     execute("PRAGMA synchronous = NORMAL")  # of what is lost in a power cut, nothing depends on

@@ -328,7 +328,7 @@ def test_where_nothing_can_be_written_what_is_kept_can_be_read(public_work: Path
         assert [info.name for info in kept.listed("one")] == ["one"]
         conversation = Conversation(kept, session)
         conversation.note("two", None, "trouble")
-        with pytest.raises(IndexTrouble, match="can't be written: the file or its folder is read-only"):
+        with pytest.raises(IndexTrouble, match="can't be written: the file or its folder is missing or read-only"):
             conversation.save()
         assert [exchange.question for exchange in conversation.session().exchanges] == ["one", "two"]
         with pytest.raises(IndexTrouble, match="read-only"):

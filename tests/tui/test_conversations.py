@@ -411,6 +411,24 @@ async def test_hostile_names_questions_and_pastes_are_harmless(hostile: str) -> 
         assert_harmless(driver)
 
 
+@pytest.mark.parametrize("key", ["ctrl+j", "alt+enter", "shift+enter"])
+async def test_a_question_of_several_lines(key: str) -> None:
+    """The keys that terminals have for it begin a new line; Enter asks all of it, and the arrows move in it first."""
+    fake = indexed_home()
+    async with running(fake) as driver:
+        await driver.ask("garden gate")
+        await driver.type("When was")
+        await driver.press(key)
+        await driver.type("the roof repaired?")
+        assert driver.box.text == "When was\nthe roof repaired?"
+        await driver.press("up")
+        assert driver.box.text == "When was\nthe roof repaired?"
+        await driver.press("up")
+        assert driver.box.text == "garden gate"
+        await driver.press("down", "enter")
+        await driver.until(lambda: fake.asked[-1] == "When was\nthe roof repaired?")
+
+
 async def test_a_megabyte_pasted_is_cut_at_the_longest_question() -> None:
     """Control characters and the end of a bracketed paste among it are text; one line says what was left out."""
     async with running(indexed_home()) as driver:
