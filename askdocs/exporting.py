@@ -75,11 +75,11 @@ def _extent(session: Session) -> str:
 
 def _footnote(citation: Citation) -> str:
     """Title, place, date and path of a quote, and what else there is to say of it, on one line."""
-    path, title = one_line(citation.document.path), one_line(citation.document.title)
+    path, title = one_line(citation.document.full_path), one_line(citation.document.title)
     named = [title] if title and not path.endswith(title) else []
     parts = [*named, where_text(citation.document, citation.locator), path]
     if citation.also_in:
-        parts.append(f"also in {', '.join(one_line(document.path) for document in citation.also_in)}")
+        parts.append(f"also in {', '.join(one_line(document.full_path) for document in citation.also_in)}")
     note = " · ".join(parts)
     return note if citation.freshness is Freshness.CURRENT else f"{note}. {freshness_text(citation.freshness)}"
 

@@ -42,7 +42,9 @@ FULL = Answer(
     citations=(
         Citation(
             number=3,
-            document=DocumentInfo(7, "notes/roof\udcff.md", "The old library", "Anna", "1987-05-04"),
+            document=DocumentInfo(
+                7, "notes/roof\udcff.md", "The old library", "Anna", "1987-05-04", ("letter.eml", "roof.pdf")
+            ),
             span=Span(10, 40),
             locator=Locator(Unit.PAGES, ("Library", "Roof"), 2, 3, "ii", "iii"),
             quote="The roof was repaired in Größe",
