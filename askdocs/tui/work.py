@@ -15,7 +15,7 @@ from textual.dom import DOMNode
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from askdocs.errors import AskdocsError
+from askdocs.errors import AskdocsError, IndexDamaged
 from askdocs.render import visible
 from askdocs.tui.messages import (
     Answered,
@@ -128,8 +128,10 @@ def keep(conversation: Conversation) -> Kept:
     """Write down what was asked."""
     try:
         conversation.save()
+    except IndexDamaged as exc:  # of the file that there was
+        return Kept(str(exc))
     except Exception as exc:
-        return Kept(trouble_text(exc))
+        return Kept(f"This conversation isn't kept: {trouble_text(exc)}")
     return Kept()
 
 

@@ -14,6 +14,7 @@ from askdocs import Assistant
 from askdocs.errors import ModelError
 from askdocs.sessions import Conversation
 from askdocs.tui.app import AskdocsApp
+from askdocs.tui.screens import main
 from askdocs.tui.screens.history import HistoryScreen
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.screens.prompt import ExportScreen, PromptScreen
@@ -339,8 +340,9 @@ async def test_what_is_too_long_to_show_is_kept(monkeypatch: pytest.MonkeyPatch)
         assert len(fake.sessions.load(conversation.id).exchanges) == 10
 
 
-async def test_where_nothing_can_be_kept_it_is_said_once(work: Path) -> None:
-    """Questions are answered all the same, one line says why they aren't kept, and they can be exported."""
+async def test_where_nothing_can_be_kept_it_is_said_once(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions are answered all the same, can be exported, and are kept as soon as that is possible."""
+    monkeypatch.setattr(main, "STATUS_EVERY", 0.2)
     fake = indexed_home()
     fake.folder = work / "missing"
     async with running(fake) as driver:
@@ -353,8 +355,21 @@ async def test_where_nothing_can_be_kept_it_is_said_once(work: Path) -> None:
         await driver.press("enter")
         await driver.see("Exported to")
         (work / "missing").mkdir()
-        await driver.ask("gate painted green")
-        await kept(driver, 3)
+        await kept(driver, 2)
+        assert driver.text().count("isn't kept") == 1
+
+
+async def test_a_file_damaged_while_it_is_used_is_told_and_nothing_on_show_is_unkept() -> None:
+    """The answer that finds the damage is in the new file."""
+    fake = indexed_home()
+    async with running(fake, (160, 48)) as driver:
+        await driver.ask("roof repaired")
+        await kept(driver, 1)
+        fake.sessions.path.write_bytes(b"rubbish" * 1000)
+        await driver.ask("hedge in June")
+        await driver.see("✗", "was damaged, and is sessions-damaged-1.sqlite now")
+        assert "isn't kept" not in driver.text()
+        await kept(driver, 1)
 
 
 async def test_a_damaged_file_is_told_at_the_start() -> None:

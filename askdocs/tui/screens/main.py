@@ -107,6 +107,8 @@ class MainScreen(Screen[None]):
     def _poll(self) -> None:
         if not self._reading:
             self._read_status()
+        if self._unkept:
+            self._keep()
 
     def _read_status(self) -> None:
         self._reading = True
@@ -271,7 +273,7 @@ class MainScreen(Screen[None]):
         else:
             card.show_answer(message.answer)
         self.conversation.note(card.question, message.answer, message.trouble)
-        work.in_thread(self, "keep", work.keep, self.conversation)
+        self._keep()
         if self.focused is self._box:
             self._transcript.show_top(card)
         self._ask_next()
@@ -294,10 +296,13 @@ class MainScreen(Screen[None]):
             self._conversation = self._assistant.conversation()
         return self._conversation
 
+    def _keep(self) -> None:
+        work.in_thread(self, "keep", work.keep, self.conversation)
+
     def on_kept(self, message: Kept) -> None:
         """Say why a conversation isn't kept, if it isn't, but not for every question again."""
         if message.trouble not in ("", self._unkept):
-            self._transcript.add_notice(f"This conversation isn't kept: {message.trouble}", trouble=True)
+            self._transcript.add_notice(message.trouble, trouble=True)
         self._unkept = message.trouble
         self._kept_before = self._kept_before or not message.trouble
 
