@@ -5,14 +5,13 @@ The file is opened for each call and closed after it: other programs may use it,
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -20,19 +19,8 @@ from typing import Any
 
 from askdocs.connection import Access, clear_errors, connect, may_be_written
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
-from askdocs.records import shown_path
-from askdocs.types import (
-    Answer,
-    Citation,
-    DocumentInfo,
-    Features,
-    Freshness,
-    IndexCounts,
-    Locator,
-    Span,
-    Unit,
-    Verdict,
-)
+from askdocs.kept_answers import answer_json, answer_of
+from askdocs.types import Answer
 
 FILE = "sessions.sqlite"
 """What it is called in the folder of an index."""
@@ -62,7 +50,7 @@ CREATE TABLE questions (
     trouble TEXT NOT NULL,           -- why there is no answer
     catalog TEXT NOT NULL,           -- the identity of the catalogue whose ids the answer has
     searched TEXT NOT NULL,          -- the question and all quotes, case folded
-    answer TEXT                      -- JSON: by the names of the fields; last, as SQLite reads through all before it
+    answer TEXT                      -- JSON: see kept_answers; last, as SQLite reads through all before it
 );
 CREATE INDEX questions_by_session ON questions (session_id);
 """
@@ -171,7 +159,7 @@ class Sessions:
                         session_id,
                         _seconds(exchange.at),
                         _storable(exchange.question),
-                        _answer_json(exchange.answer) if exchange.answer else None,
+                        answer_json(exchange.answer) if exchange.answer else None,
                         _storable(exchange.trouble),
                         identity,
                         _storable(_searched(exchange)),
@@ -357,72 +345,14 @@ def _time(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _searched(exchange: Exchange) -> str:
-    quotes = [citation.quote for citation in exchange.answer.citations] if exchange.answer else []
-    return "\n".join([exchange.question, *quotes]).casefold()
-
-
-# Answers as JSON: by the names of their fields, so that what a newer askdocs adds is passed over by an older one.
-
-
-def _answer_json(answer: Answer) -> str:
-    """With paths that mean the same in every working directory."""
-    citations = (
-        replace(
-            citation,
-            document=_with_path(citation.document, os.path.abspath),
-            also_in=tuple(_with_path(document, os.path.abspath) for document in citation.also_in),
-        )
-        for citation in answer.citations
-    )
-    return json.dumps(asdict(replace(answer, citations=tuple(citations))))
-
-
-def _with_path(document: DocumentInfo, change: Callable[[str], str]) -> DocumentInfo:
-    return replace(document, path=change(document.path))
-
-
 def _exchange(question: str, answer: str | None, trouble: str, at: datetime, *, same_catalog: bool) -> Exchange:
     if answer is None:
         return Exchange(question, None, trouble, at)
-    try:
-        return Exchange(question, _answer(json.loads(answer), same_catalog=same_catalog), "", at)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return Exchange(question, None, "The answer that was kept can't be read by this askdocs; ask again.", at)
+    if read := answer_of(answer, same_catalog=same_catalog):
+        return Exchange(question, read, "", at)
+    return Exchange(question, None, "The answer that was kept can't be read by this askdocs; ask again.", at)
 
 
-def _answer(values: Mapping[str, Any], *, same_catalog: bool) -> Answer:
-    features = values.get("features")
-    own: dict[str, Any] = {
-        "verdict": Verdict(values["verdict"]),
-        "citations": tuple(_citation(citation, same_catalog=same_catalog) for citation in values["citations"]),
-        "index": IndexCounts(**_known(IndexCounts, values["index"])),
-        "features": Features(**_known(Features, features)) if features else None,
-    }
-    return Answer(**_known(Answer, values) | own)
-
-
-def _citation(values: Mapping[str, Any], *, same_catalog: bool) -> Citation:
-    def document(values: Mapping[str, Any]) -> DocumentInfo:
-        info = _with_path(DocumentInfo(**_known(DocumentInfo, values)), shown_path)
-        return info if same_catalog else replace(info, id=0)
-
-    locator = values["locator"]
-    own: dict[str, Any] = {
-        "document": document(values["document"]),
-        "span": Span(**values["span"]),
-        "locator": Locator(**_known(Locator, locator) | {"unit": Unit(locator["unit"])}),
-        "evidence": tuple(Span(**span) for span in values["evidence"]),
-        "also_in": tuple(map(document, values["also_in"])),
-        "freshness": Freshness(values["freshness"]),
-    }
-    return Citation(**_known(Citation, values) | own)
-
-
-def _known(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of `values` that are fields of a dataclass, lists as tuples."""
-    return {
-        field.name: tuple(value) if isinstance(value := values[field.name], list) else value
-        for field in fields(cls)
-        if field.name in values
-    }
+def _searched(exchange: Exchange) -> str:
+    quotes = [citation.quote for citation in exchange.answer.citations] if exchange.answer else []
+    return "\n".join([exchange.question, *quotes]).casefold()

@@ -131,7 +131,7 @@ def keep(conversation: Conversation) -> Kept:
     except IndexDamaged as exc:  # of the file that there was
         return Kept(str(exc))
     except Exception as exc:
-        return Kept(f"This conversation isn't kept: {trouble_text(exc)}")
+        return Kept(f"This conversation isn't kept; Ctrl+E exports it. {trouble_text(exc)}")
     return Kept()
 
 

@@ -347,7 +347,7 @@ async def test_where_nothing_can_be_kept_it_is_said_once(work: Path, monkeypatch
     fake.folder = work / "missing"
     async with running(fake) as driver:
         await driver.ask("When was the roof repaired?")
-        await driver.see("✗ This conversation isn't kept:", "can't be written")
+        await driver.see("✗ This conversation isn't kept; Ctrl+E exports it.", "can't be written")
         await driver.ask("hedge in June")
         assert driver.text().count("isn't kept") == 1
         await driver.press("ctrl+e")
