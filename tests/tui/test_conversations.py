@@ -189,6 +189,28 @@ async def test_a_burst_of_keys_deletes_nothing() -> None:
         assert isinstance(driver.app.screen, SessionsScreen)
 
 
+async def test_a_burst_of_enters_leaves_one_screen() -> None:
+    """Whatever is pressed twice or more takes effect once: nothing below is left or opened with it."""
+    fake = indexed_home()
+    async with running(fake) as driver:
+        await driver.ask("roof repaired")
+        await kept(driver, 1)
+        await driver.press("ctrl+r")
+        await driver.until(lambda: isinstance(driver.app.screen, HistoryScreen))
+        await driver.until(lambda: listed(driver))
+        await driver.type("\n\n\n")
+        await driver.until(lambda: isinstance(driver.app.screen, MainScreen))
+        await driver.until(lambda: driver.box.text == "roof repaired")
+        await open_sessions(driver)
+        await driver.press("r")
+        await driver.until(lambda: isinstance(driver.app.screen, PromptScreen))
+        await driver.type("\n\n")
+        await driver.until(lambda: isinstance(driver.app.screen, SessionsScreen))
+        await driver.type("\n\n")
+        await driver.until(lambda: isinstance(driver.app.screen, MainScreen))
+        assert [card.question for card in driver.cards] == ["roof repaired"]
+
+
 async def test_filtering_and_enter_open_with_two_hands_on_the_keys() -> None:
     """From the filter the arrows choose and Enter opens."""
     fake = indexed_home()

@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from askdocs.render import one_line, visible
 from askdocs.tui import work
 from askdocs.tui.messages import QuestionsRead
+from askdocs.tui.screens.modal import Modal
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.line import Filter
 
@@ -27,7 +27,7 @@ _MOST_SHOWN = 200
 _LONGEST_SHOWN = 300
 
 
-class HistoryScreen(ModalScreen[str | None]):
+class HistoryScreen(Modal[str | None]):
     """Is left with the question to take into the box, or with None."""
 
     CSS_PATH = "history.tcss"

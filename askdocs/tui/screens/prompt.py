@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from askdocs.render import one_line, visible
 from askdocs.tui import work
 from askdocs.tui.messages import Exported, ExportProposed
+from askdocs.tui.screens.modal import Modal
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.line import Line
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from askdocs.sessions import Session
 
 
-class PromptScreen(ModalScreen[str | None]):
+class PromptScreen(Modal[str | None]):
     """Asks for `what`, and is left with it, or with None."""
 
     CSS_PATH = "prompt.tcss"

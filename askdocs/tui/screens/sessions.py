@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -18,6 +17,7 @@ from askdocs.render import one_line, visible
 from askdocs.tui import work
 from askdocs.tui.display import count
 from askdocs.tui.messages import SessionsListed
+from askdocs.tui.screens.modal import Modal
 from askdocs.tui.screens.prompt import ExportScreen, PromptScreen
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.line import Filter
@@ -38,10 +38,13 @@ class SessionList(OptionList):
         Binding("r", "screen.rename", "Rename"),
         Binding("d,delete", "screen.delete", "Delete"),
         Binding("e", "screen.export", "Export"),
+        # Textual's own fail before the list is drawn, as in a burst of keys.
+        Binding("pageup", "screen.move(-10)", "Page up", show=False),
+        Binding("pagedown", "screen.move(10)", "Page down", show=False),
     ]
 
 
-class SessionsScreen(ModalScreen[int | None]):
+class SessionsScreen(Modal[int | None]):
     """Is left with the number of the conversation to open, or with None."""
 
     CSS_PATH = "sessions.tcss"
