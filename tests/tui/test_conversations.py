@@ -152,6 +152,10 @@ async def test_sessions_are_found_renamed_and_deleted(size: tuple[int, int]) -> 
         await driver.until(lambda: listed(driver) == ["roof repaired lately"])
         await driver.press("escape")
         await driver.until(lambda: len(listed(driver)) == 3)
+        await driver.press("pagedown")
+        assert highlighted(driver) == "roof repaired lately"
+        await driver.press("pageup")
+        assert highlighted(driver) == "gate green spring"
         await driver.press("home", "down", "r")
         assert isinstance(driver.app.screen, PromptScreen)
         assert line(driver).value == "hedge June"
@@ -464,6 +468,17 @@ async def test_a_question_of_several_lines(key: str) -> None:
         assert driver.box.text == "garden gate"
         await driver.press("down", "enter")
         await driver.until(lambda: fake.asked[-1] == "When was\nthe roof repaired?")
+
+
+async def test_undoing_a_long_paste() -> None:
+    """Of many lines, with the cursor far below those that are left."""
+    async with running(indexed_home()) as driver:
+        await driver.type("before")
+        await driver.paste("\n".join(map(str, range(30))))
+        await driver.until(lambda: driver.box.show_vertical_scrollbar)
+        await driver.press("ctrl+z")
+        assert driver.box.text == "before"
+        assert driver.box.cursor_location == (0, 6)
 
 
 async def test_a_megabyte_pasted_is_cut_at_the_longest_question() -> None:
