@@ -305,7 +305,8 @@ async def test_palette_has_the_actions() -> None:
         titles = [command.title for command in driver.app.get_system_commands(driver.main)]
         assert titles == [
             "Re-index", "Watch", "Stop indexing", "Failures",
-            "Scope", "Why this passage", "More like this", "Not this", "Clear", "Help", "Theme", "Quit",
+            "Scope", "Why this passage", "More like this", "Not this", "Clear", "New conversation", "Conversations",
+            "Export", "Past questions", "Help", "Theme", "Quit",
         ]  # fmt: skip
 
 

@@ -165,6 +165,20 @@ async def test_a_question_keeps_the_scope_that_it_was_asked_in() -> None:
         await driver.settle()
 
 
+async def test_a_new_conversation_asks_everything() -> None:
+    """What was chosen was for the one before; clearing the screen of that keeps it."""
+    fake = indexed_home()
+    async with running(fake) as driver:
+        await driver.settle()
+        await restricted(driver, DocumentFilter(types=("md",)))
+        await driver.press("ctrl+l")
+        assert chips(driver) == ["type:md"]
+        await driver.press("ctrl+n")
+        await driver.until(lambda: not driver.main.query(Chip))
+        await driver.ask("hedge in June")
+        assert fake.asked_of == [None]
+
+
 async def test_thousands_of_documents_are_found_by_typing() -> None:
     """Only the first rows are listed, and how many more there are; what is typed finds any."""
     fake = FakeAssistant(files={f"notes/{number:04}.txt": "A note." for number in range(1000)})

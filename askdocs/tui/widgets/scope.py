@@ -133,6 +133,10 @@ class ScopeBar(HorizontalScroll, can_focus=False):
             await self.run_action("screen.enter_box")
         self.count()
 
+    async def ask_all(self) -> None:
+        """Choose nothing any more."""
+        await self.show(DocumentFilter())
+
     def count(self) -> None:
         """Say before anything is asked how many documents that makes, and if it is none."""
         if self.documents:
