@@ -12,6 +12,7 @@ from textual.widgets import Static
 from askdocs.render import visible
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
+from askdocs.tui.widgets.suggestion import Suggestion
 from askdocs.types import Citation
 
 MOST_ENTRIES = 40  # what is laid out costs time with every keystroke
@@ -20,15 +21,21 @@ MOST_ENTRIES = 40  # what is laid out costs time with every keystroke
 class Transcript(VerticalScroll, can_focus=False):
     """The latest answer cards and notices; before the first question, a welcome."""
 
-    def welcome(self, content: Content) -> None:
-        """Say what can be done here, until something has been."""
-        if not self.query(AnswerCard):
-            self.query(".welcome").remove()
-            self.mount(Static(content, classes="welcome"), before=0)
+    def welcome(self, content: Content, suggestions: tuple[str, ...] = ()) -> None:
+        """Say what can be done here, and what may be asked, until something has been."""
+        if self.query(AnswerCard):
+            return
+        shown = [suggestion.question for suggestion in self.query(Suggestion)]
+        welcomes = self.query(".welcome").results(Static)
+        if shown == list(suggestions) and (welcome := next(iter(welcomes), None)):
+            welcome.update(content)  # whoever is among the suggestions stays there
+            return
+        self.query(".welcome, Suggestion").remove()
+        self.mount(Static(content, classes="welcome"), *map(Suggestion, suggestions), before=0)
 
     async def add_card(self, question: str, *, as_typed: bool = False) -> AnswerCard:
         """A card for `question`, in sight and ready to be written on."""
-        self.query(".welcome").remove()
+        self.query(".welcome, Suggestion").remove()
         card = AnswerCard(question, as_typed=as_typed)
         await self._add(card)
         return card
