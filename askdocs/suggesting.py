@@ -19,10 +19,12 @@ READ = 400
 _FEWEST_WORDS, _MOST_WORDS = 4, 14
 _LONGEST = 90
 _SHORTEST_UNSPACED = 8  # in scripts that put no spaces between words
-_GOING_ON = ("and", "but", "or", "so", "really", "right", "why?")
+_GOING_ON = ("and", "but", "or", "so", "if", "really", "right", "otherwise", "found", "somebody")
 _SHORTEST_REPLY = 40
-_QUESTION = re.compile(r"(?:[-*#>\s]|Q:|\d+(?:\.\d+)*[.)]?\s)*(?P<text>¿?\w[^?？؟|<>{}\[\]*_]{3,90}[?？؟])[*_#\s]*")
-_SENTENCE = re.compile(r"(?:\A|(?<=\n\n)|(?<=[.!?]\s))[A-Z][^.!?\n]{10,160}(?:\n[^.!?\n]{1,160})?[.]")
+_QUESTION = re.compile(
+    r"(?:[-*#>\s]|Q[:.]|\d+(?:\.\d+)*[.)]?\s)*(?P<text>¿?\w[^?？؟|<>{}\[\]*_:;=()]{3,90}[?？؟])[*_#\s]*"
+)
+_SENTENCE = re.compile(r"(?:\A|(?<=\n\n)|(?<=[.!?]\s))[A-Z][^.!?\n]{3,160}(?:\n[^.!?\n]{1,160})?[.]")
 _SUBJECT = r"(?P<subject>(?:The|An?|Our|Your) (?:[\w’'-]+ ){1,5}|(?:[A-Z][\w’'-]+ ){1,4})"
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _WHEN = re.compile(
@@ -32,16 +34,18 @@ _WHEN = re.compile(
     rf"(?: \w+){{0,4}}? (?:in|on|since) (?:(?:early|late) )?(?:\d{{1,2}} )?(?:(?:{_MONTHS})\b|1\d{{3}}\b|20\d\d\b)"
 )
 _WHAT = re.compile(
-    r"(?P<subject>(?:An? )(?:[\w’'-]+ ){1,3}|(?:[A-Z][\w’'-]+ )(?:[a-z][\w’'-]+ ){0,2}|[A-Z]{2,8} )is (?:an?|the) "
+    r"(?P<subject>(?:An? )(?:[\w’'-]+ ){1,3}|"
+    r"(?!The |Our |Your )(?:[A-Z][\w’'-]+ )(?:[a-z][\w’'-]+ )?|[A-Z]{2,8} )is (?:an?|the) "
     r"(?:[\w’'-]+ ){0,2}(?:process|method|way|system|set|collection|type|kind|form|tool|language|program|protocol|"
     r"technique|document|contract|agreement|clause|disease|condition|device|measure|unit|law|rule|standard|format|"
     r"library|framework|service|organi[sz]ation|instrument|material|substance|machine|practice|principle|theory|"
     r"procedure|permit|certificate|fee|tax|plan|period|rock|plant|animal|mineral|dish|game|sport)\b"
 )
+_POINTING = re.compile(r"\b(?:it|its|they|them|this|that|these|those|here|above|below|going on)\b", re.IGNORECASE)
 _VAGUE = re.compile(
     r"\b(?:this|that|these|those|it|he|she|they|we|you|i|there|here|what|which|who|one|each|such|both|all|some|any|none|"
     r"another|others?|same|following|former|latter|first|second|third|next|last|results?|reason|problem|idea|point|"
-    r"answer|question|case|fact|thing|above|below)\b",
+    r"answer|question|case|fact|thing|above|below|itself|now|also|only|its|their)\b|_",
     re.IGNORECASE,
 )
 
@@ -95,4 +99,5 @@ def _fit(question: str) -> str:
     first = text.lstrip("¿")[0]
     wordy = _FEWEST_WORDS <= len(words) <= _MOST_WORDS or (not first.isascii() and len(text) >= _SHORTEST_UNSPACED)
     begins = (first.isupper() or not first.isascii()) and words[0].lower() not in _GOING_ON
-    return text if wordy and begins and len(text) <= _LONGEST and text.isprintable() else ""
+    alone = not (_POINTING.search(text) or text.isupper() or ". " in text)
+    return text if wordy and begins and alone and len(text) <= _LONGEST and text.isprintable() else ""

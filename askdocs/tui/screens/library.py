@@ -67,6 +67,7 @@ class LibraryScreen(Screen[None]):
         self._sources: tuple[LibrarySource, ...] = ()
         self._known = False
         self._failed = 0
+        self._added = ""  # a source that the cursor is to go to as soon as it is on show
         self._tree = LibraryTree()
         self._path = PathInput(assistant.completed)
         self._filter = Line("Words in names, titles, states and reasons", id="filter")
@@ -100,12 +101,15 @@ class LibraryScreen(Screen[None]):
         self.watch(self._main, "counts", self._read, init=False)
         self.watch(self._strip, "progress", self._show_progress)
         self.watch(self._strip, "shown", self._show_progress)
-        self.watch(self._strip, "said", self._say, init=False)
+        self.watch(self._strip, "said", self._tell_outcome, init=False)
 
     def _show_progress(self) -> None:
         self._progress.progress = self._strip.progress
         self._progress.shown = self._strip.shown
         self.refresh_bindings()
+
+    def _tell_outcome(self, said: str) -> None:
+        self._say(said)
 
     def _say(self, text: str, where: str = "#said") -> None:
         said = self.query_one(where, Static)
@@ -134,6 +138,8 @@ class LibraryScreen(Screen[None]):
     def on_library_grown(self, message: LibraryGrown) -> None:
         """Draw the trees."""
         self._tree.show(message.roots, all_open=bool(message.words))
+        if self._added and self._tree.seek(self._added):
+            self._added = ""
         self._draw_head(message.roots, message.words)
 
     def _draw_head(self, roots: tuple[Node, ...], words: tuple[str, ...]) -> None:
@@ -213,6 +219,7 @@ class LibraryScreen(Screen[None]):
             self._say(message.trouble, "#trouble")
             return
         self._close_path()
+        self._added = message.path
         self._strip.start(Run(frozenset({message.path})))
         self._read()
 

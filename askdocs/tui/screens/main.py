@@ -231,7 +231,7 @@ class MainScreen(Screen[None]):
     def on_indexing_advanced(self, message: IndexingAdvanced) -> None:
         """Tell the outcome, if somebody waits for it."""
         self.refresh_bindings()
-        if not self._ready and self._strip.takes_long:
+        if not self._ready and self._strip.takes_long and self.counts and self.counts.documents:
             self._be_ready()  # better an answer from what is there, which says what isn't, than none for minutes
         if isinstance(message.event, Indexed) and not message.by_itself:
             listed = " F2 lists the failures." if message.event.failed else ""

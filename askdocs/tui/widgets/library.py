@@ -33,6 +33,7 @@ SIGNS = {
     State.SKIPPED: "○",
 }
 _NARROW = 60  # cells below which there is no room for sizes
+_FEW = 30  # rows that are shown at once of several sources
 _LONGEST_DETAIL = 300
 
 
@@ -80,7 +81,7 @@ class LibraryTree(ScrollView, can_focus=True):
         self._roots: Sequence[Node] = ()
         self._rows: list[Node] = []
         self._opened: set[tuple[str, str]] = set()
-        self._met: set[tuple[str, str]] = set()  # sources that began open
+        self._met: set[tuple[str, str]] = set()  # sources that have been on show
         self._all_open = False
 
     @property
@@ -97,8 +98,15 @@ class LibraryTree(ScrollView, can_focus=True):
         self._all_open = all_open
         new = {root.key for root in roots} - self._met
         self._met |= new
-        self._opened |= new
+        if len(roots) == 1 or sum(len(root.children) for root in roots) <= _FEW:
+            self._opened |= new
         self._draw(before)
+
+    def seek(self, source: str) -> bool:
+        """To the source at an absolute path, if it is on show."""
+        places = [place for place, node in enumerate(self._rows) if node.key == (source, "")]
+        self.at = next(iter(places), self.at)
+        return bool(places)
 
     def _draw(self, keep: Node | None) -> None:
         self._rows = rows(self._roots, None if self._all_open else self._opened)
@@ -165,12 +173,13 @@ class LibraryTree(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """To that row; on its marker, or of a folder again, fold; of a document twice, read."""
-        at = event.y + self.scroll_offset.y
-        if at >= len(self._rows):
+        offset = event.get_content_offset(self)
+        at = offset.y + self.scroll_offset.y if offset else len(self._rows)
+        if offset is None or at >= len(self._rows):
             return
         node = self._rows[at]
         self.at = at
-        on_marker = 2 * node.depth <= event.x < 2 * node.depth + 2
+        on_marker = 2 * node.depth <= offset.x < 2 * node.depth + 2
         if node.children and on_marker:
             self.action_fold()
         elif event.chain == 2:
