@@ -11,6 +11,8 @@ from askdocs.render import one_line
 _INSIDE = " > "
 """Stands between a file and a document inside it, as in `mail.eml > report.pdf`."""
 
+_BEHIND = (State.NEW, State.CHANGED, State.GONE, State.EXCLUDED)
+
 
 @dataclass(slots=True, eq=False)
 class Node:
@@ -27,6 +29,7 @@ class Node:
     passages: int = 0
     size: int = 0
     failed: int = 0
+    behind: int = 0
 
     @property
     def key(self) -> tuple[str, str]:
@@ -58,6 +61,7 @@ def _grow(source: LibrarySource, words: Sequence[str]) -> Node:
             node.passages += file.passages
             node.size += file.size or 0
             node.failed += file.state is State.FAILED
+            node.behind += file.state in _BEHIND
     return nodes[""]
 
 

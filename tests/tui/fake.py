@@ -134,6 +134,9 @@ class FakeAssistant:
         files = sorted({file.path: file for file in (*new, *known, *failed)}.items())
         return (LibrarySource("/home/anna/notes", "notes", SourceRules(), True, tuple(file for _, file in files)),)
 
+    def likely_sources(self) -> tuple[str, ...]:
+        return ("~/Documents", "/home/anna/work")
+
     def completed(self, begun: str) -> str | None:
         return f"{begun}/" if begun == "notes" else None
 
@@ -147,7 +150,8 @@ class FakeAssistant:
                 yield self.touches.get(timeout=0.01)
 
     def catch_up(self, paths: frozenset[str], *, retry_failed: bool = False) -> Generator[IndexEvent, None, None]:
-        assert (paths, retry_failed) == ({"notes"}, False)
+        assert paths == {"notes"}
+        assert not retry_failed
         self.caught_up += 1
         self.index_runs -= 1
         yield from self.index()

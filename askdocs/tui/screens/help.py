@@ -21,7 +21,7 @@ KEYS = (
             ("Ctrl+J", "begin another line of it"),
             ("↑ ↓", "earlier questions"),
             ("PgUp PgDn", "scroll the answers"),
-            ("Tab", "to the passages of the latest answer; before it, to suggested questions"),
+            ("Tab", "to the passages of the latest answer, or to suggestions"),
             ("F4", "a follow-up once more, without what went before"),
         ),
     ),

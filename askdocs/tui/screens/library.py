@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
@@ -82,8 +82,7 @@ class LibraryScreen(Screen[None]):
         yield Static("", id="said", markup=False)
         with Container(id="body"):
             yield self._tree
-            with VerticalScroll(id="about", can_focus=False):
-                yield Static("", id="details", markup=False)
+            yield Static("", id="about", markup=False)
         yield self._progress
         yield KeyBar()
 
@@ -162,7 +161,8 @@ class LibraryScreen(Screen[None]):
 
     def on_library_tree_moved(self, message: LibraryTree.Moved) -> None:
         """Tell more about it."""
-        self.query_one("#details", Static).update(_details(message.node) if message.node else Content(""))
+        about = self.query_one("#about", Static)
+        about.update(_details(message.node) if message.node else Content(""), layout=False)  # its size is fixed
 
     # The lines to type in
 
@@ -299,6 +299,8 @@ class LibraryScreen(Screen[None]):
                 return self._strip.shown and not self._strip.paused
             case "resume":
                 return self._strip.paused
+            case "filter":
+                return not isinstance(self.focused, Line)
             case "failures" | "retry":
                 return bool(self._failed or self._filter.value)
             case _:
@@ -330,5 +332,5 @@ def _details(node: Node) -> Content:
     if not node.path:
         if not node.source.there:
             lines.append(Content("It is not there: what was indexed stays until you forget it."))
-        lines.append(Content(f"read of it: {rules_text(node.source.rules)}"))
+        lines.append(Content(f"what is read: {rules_text(node.source.rules)}"))
     return Content("\n").join(lines)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -114,18 +115,19 @@ class LibraryTree(ScrollView, can_focus=True):
         at = keys.index(keep.key) if keep and keep.key in keys else min(self.at, max(0, len(keys) - 1))
         self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows))
         self.set_reactive(LibraryTree.at, at)
-        self.watch_at()
+        self.watch_at(at)
         self.refresh()
 
     def on_resize(self) -> None:
         """As wide as there is room."""
         self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows))
 
-    def watch_at(self) -> None:
+    def watch_at(self, before: int) -> None:
         """Keep the cursor in sight, and say where it is."""
         if self._rows:
             self.scroll_to_region(Region(0, self.at, 1, 1), animate=False, force=True)
-        self.refresh()
+        self.refresh_line(before)
+        self.refresh_line(self.at)
         self.post_message(self.Moved(self.node))
 
     # Getting about
@@ -190,29 +192,36 @@ class LibraryTree(ScrollView, can_focus=True):
 
     # Drawing
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows in sight."""
+        self._styles = {name: self.get_component_rich_style(name) for name in self.COMPONENT_CLASSES}
+        self._plain = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One row: how deep, folded or not, its state, its name, more about it, and how large it is."""
         width = self.scrollable_content_region.width
         at = y + self.scroll_offset.y
-        plain = self.rich_style
         if at >= len(self._rows):
-            return Strip.blank(width, plain)
+            return Strip.blank(width, self._plain)
         node = self._rows[at]
-        if at == self.at:
-            plain += self.get_component_rich_style("library--cursor", partial=True)
-        detail = plain + self.get_component_rich_style("library--detail", partial=True)
+        look = _look(node)
+        lit = Style(bgcolor=self._styles["library--cursor"].bgcolor) if at == self.at else Style()
+        plain = self._plain + lit
+        detail = self._styles["library--detail"] + lit
+        style = self._styles[look] + lit if look else plain
         marker = "  " if not node.children else "▾ " if self._is_open(node) else "▸ "
-        segments = [Segment("  " * node.depth + marker, detail)]
-        state = node.file.state if node.file else None
-        style = plain + self.get_component_rich_style(_look(node, state), partial=True) if _look(node, state) else plain
-        if state:
-            segments.append(Segment(f"{SIGNS[state]} ", style))
-        segments.append(Segment(node.name, style))
-        segments.append(Segment(f"  {about(node)}", style if state is State.FAILED else detail))
+        sign = f"{SIGNS[node.file.state]} " if node.file else ""
         sized = width >= _NARROW and (node.children or node.passages)
         sizes = f"{size_text(node.size):>10}{count(node.passages, 'passage'):>16} " if sized else ""
-        left = Strip(segments).adjust_cell_length(width - len(sizes), plain)
-        return Strip([*left, Segment(sizes, detail)]).adjust_cell_length(width, plain)
+        left = Strip(
+            [
+                Segment("  " * node.depth + marker, detail),
+                Segment(f"{sign}{node.name}", style),
+                Segment(f"  {about(node)}", style if look == "library--failed" else detail),
+            ]
+        )
+        return Strip([*left.adjust_cell_length(width - len(sizes), plain), Segment(sizes, detail)])
 
 
 def _first_file(nodes: Sequence[Node]) -> Node | None:
@@ -220,12 +229,13 @@ def _first_file(nodes: Sequence[Node]) -> Node | None:
     return next((node for node in rows(nodes, None) if node.file), None)
 
 
-def _look(node: Node, state: State | None) -> str:
-    if state is State.FAILED or not (node.depth or node.source.there):
+def _look(node: Node) -> str:
+    state = node.file.state if node.file else State.INDEXED
+    if state is State.FAILED or not (node.path or node.source.there):
         return "library--failed"
-    if not node.depth:
+    if not node.path:
         return "library--source"
-    return "" if state in (None, State.INDEXED) else "library--differs"
+    return "" if state is State.INDEXED else "library--differs"
 
 
 def about(node: Node) -> str:
@@ -241,8 +251,7 @@ def about(node: Node) -> str:
             parts.append(one_line(file.title[:_LONGEST_DETAIL]))
     else:
         parts.append(count(node.documents, "document"))
-        if node.failed:
-            parts.append(f"{node.failed:,} failed")
+        parts += [f"{number:,} {word}" for number, word in ((node.behind, "behind"), (node.failed, "failed")) if number]
     if not node.path and node.source.rules != SourceRules():
         parts.append(rules_text(node.source.rules))
     return " · ".join(parts)

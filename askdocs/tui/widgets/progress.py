@@ -85,7 +85,7 @@ class ProgressView(Widget):
                 first,
                 "  ",
                 ("━" * lit, ".progress--done"),
-                ("━" * (_BAR - lit), ".progress--rest"),
+                ("─" * (_BAR - lit), ".progress--rest"),
                 f" {share:4.0%}{left}",
             )
         details = []
