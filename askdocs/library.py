@@ -29,17 +29,22 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
+_STALE = (State.CHANGED, State.GONE, State.EXCLUDED)
+
+
 @dataclass(frozen=True, slots=True)
 class LibraryFile:
-    """A file of a source: `path` is relative to it, and empty where it is the source itself.
+    """A file of a source, or a document inside one, to which `inside` leads.
 
-    `document_id` is None where nothing of it is indexed, `size` where that isn't known. `reason` says why it is as it
-    is; `loader` is the media type of what failed to read it, first at `failed_at`.
+    `path` is that of the file, relative to the source, and empty where it is the source itself. `document_id` is None
+    where nothing of it is indexed, `size` where it has none of its own or that isn't known. `reason` says why it is as
+    it is; `loader` is the media type of what failed to read it, first at `failed_at`.
     """
 
     path: str
     state: State
     document_id: int | None = None
+    inside: tuple[str, ...] = ()
     title: str | None = None
     author: str | None = None
     date: str | None = None
@@ -72,10 +77,12 @@ def look(catalog: Catalog, plan: IndexPlan | None) -> tuple[LibrarySource, ...]:
         failures = catalog.failures()
     files: dict[int, dict[str, LibraryFile]] = {source.id: {} for source in sources}
     for source_id, raw_path, id_, title, author, date, size, passages, warning in holdings:
-        path = os.fsdecode(raw_path)
+        key = os.fsdecode(raw_path)
+        path, *inside = key.split("\0")
         state = State.PARTLY if warning else State.INDEXED
-        files[source_id][path] = LibraryFile(
-            path, state, id_, title, author, date, size, passages, reason=warning or ""
+        own_size = None if inside else size
+        files[source_id][key] = LibraryFile(
+            path, state, id_, tuple(inside), title, author, date, own_size, passages, warning or ""
         )
     for failure in failures:
         shown = shown_failure(failure)
@@ -124,5 +131,8 @@ def _note(files: dict[str, LibraryFile], root: str, differing: Mapping[str, tupl
         known = files.get(relative)
         if known is None and state in (State.NEW, State.FAILED, State.SKIPPED):
             files[relative] = LibraryFile(relative, state, reason=reason)
-        elif known and known.document_id is not None and state in (State.CHANGED, State.GONE, State.EXCLUDED):
+        elif known and known.document_id is not None and state in _STALE:
             files[relative] = replace(known, state=state, reason=reason)
+    for key, file in files.items():
+        if file.inside and (own := files.get(file.path)) and own.state in _STALE:
+            files[key] = replace(file, state=own.state, reason=own.reason)

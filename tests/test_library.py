@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from askdocs.assistant import Assistant
-from askdocs.library import LibraryFile, State
-from askdocs.types import SourceRules
+from askdocs.catalog import Catalog
+from askdocs.library import LibraryFile, State, look
+from askdocs.records import FileState, ReadDocument, Source
+from askdocs.types import Document, IndexPlan, SourceRules
 from tests.support import BINARY, edit, index_all, write_files
 
 
@@ -129,6 +131,26 @@ def test_likely_sources_are_there(assistant: Assistant, work: Path, monkeypatch:
     assert assistant.likely_sources() == ("seeds", "~/Documents", str(work))
     monkeypatch.chdir(work / "home")
     assert assistant.likely_sources() == ("~/Documents",)
+
+
+def test_what_is_inside_a_file_shares_its_fate(work: Path, tmp_path: Path) -> None:
+    """It comes right after it, has no size of its own, and has changed or gone with it."""
+    catalog = Catalog(tmp_path / "other" / "catalog.sqlite")
+    (work / "in").mkdir()
+    source = catalog.put_source(Source(0, str(work / "in")))
+    read = [
+        ReadDocument(Document(name, "text/plain", "utf-8", "x\n", name, (), ()), [], [], inside)
+        for name, inside in (("mail", ()), ("report", ("old.zip", "report.pdf")))
+    ]
+    catalog.put_documents(source, "mail.eml", b"hash", FileState(7, 7, 7), read)
+    (as_it_was,) = look(catalog, None)
+    assert [(file.path, file.inside, file.state, file.size, file.title) for file in as_it_was.files] == [
+        ("mail.eml", (), State.INDEXED, 7, "mail"),
+        ("mail.eml", ("old.zip", "report.pdf"), State.INDEXED, None, "report"),
+    ]
+    (changed,) = look(catalog, IndexPlan(changed=(str(work / "in" / "mail.eml"),)))
+    assert [file.state for file in changed.files] == [State.CHANGED, State.CHANGED]
+    catalog.close()
 
 
 def test_files_have_an_order(assistant: Assistant, work: Path) -> None:

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from askdocs.library import LibraryFile, LibrarySource, State
 from askdocs.render import one_line
 
-_INSIDE = " > "
-"""Stands between a file and a document inside it, as in `mail.eml > report.pdf`."""
+_INSIDE = "\0"
+"""Stands between a file and what is inside it, in the paths of nodes: no name holds it."""
 
 _BEHIND = (State.NEW, State.CHANGED, State.GONE, State.EXCLUDED)
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A source (its `path` is empty), a folder of it, or a file; the numbers are of all that is below it too."""
+    """A source (its `path` is empty), a folder, a file, or what is inside one; the numbers are of all below it too."""
 
     source: LibrarySource
     path: str
@@ -36,6 +36,12 @@ class Node:
         """What it is called from one look at the library to the next."""
         return self.source.path, self.path
 
+    @property
+    def shown(self) -> str:
+        """Its whole path as people read it."""
+        path = "/".join(filter(None, (self.source.shown, self.path)))
+        return one_line(path.replace("/\0", "\0").replace(_INSIDE, " > "))
+
 
 def grow(sources: Sequence[LibrarySource], words: Sequence[str] = ()) -> tuple[Node, ...]:
     """A tree a source, of the files that have all `words` in their names, titles, states or reasons.
@@ -47,14 +53,14 @@ def grow(sources: Sequence[LibrarySource], words: Sequence[str] = ()) -> tuple[N
 
 
 def _grow(source: LibrarySource, words: Sequence[str]) -> Node:
-    files = {file.path: file for file in source.files}
-    nodes = {"": Node(source, "", one_line(source.shown), 0)}
+    files = {_INSIDE.join((file.path, *file.inside)): file for file in source.files}
+    nodes = {"": Node(source, "", one_line(source.shown), 0, files.get(""))}
     for path, file in files.items():
         if words and not _has(file, words):
             continue
         chain = [_node(path, files, nodes, source)]
         while chain[-1].path:
-            chain.append(nodes[_parent(chain[-1].path, files)])
+            chain.append(nodes[_parent(chain[-1].path)])
         for node in chain:
             node.files += 1
             node.documents += file.document_id is not None
@@ -69,26 +75,21 @@ def _node(path: str, files: dict[str, LibraryFile], nodes: dict[str, Node], sour
     """The node at a path, made with those above it if it isn't there yet."""
     node = nodes.get(path)
     if node is None:
-        above = _node(_parent(path, files), files, nodes, source)
-        name = path[len(above.path) :].removeprefix(_INSIDE).removeprefix("/") if above.path else path
-        node = nodes[path] = Node(source, path, one_line(name), above.depth + 1)
+        above = _node(_parent(path), files, nodes, source)
+        name = path[len(above.path) :]
+        name = name[1:] if name[0] in ("/", _INSIDE) else name
+        node = nodes[path] = Node(source, path, one_line(name), above.depth + 1, files.get(path))
         above.children.append(node)
-    node.file = node.file or files.get(path)
     return node
 
 
-def _parent(path: str, files: dict[str, LibraryFile]) -> str:
-    """The file that a document stands in, if it stands in one, else the folder."""
-    at = path.rfind(_INSIDE)
-    while at > 0:
-        if path[:at] in files:
-            return path[:at]
-        at = path.rfind(_INSIDE, 0, at)
-    return path.rpartition("/")[0]
+def _parent(path: str) -> str:
+    """What a document is inside of, else the folder that a file is in."""
+    return path.rpartition(_INSIDE if _INSIDE in path else "/")[0]
 
 
 def _has(file: LibraryFile, words: Sequence[str]) -> bool:
-    text = f"{file.path}\n{file.title or ''}\n{file.state}\n{file.reason}".casefold()
+    text = f"{file.path}\n{' '.join(file.inside)}\n{file.title or ''}\n{file.state}\n{file.reason}".casefold()
     return all(word in text for word in words)
 
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from askdocs.tui.wrapping import Layout
 from askdocs.types import Answer, Citation, IndexEvent, IndexPlan, IndexStatus, Progressed, Reading
-
-if TYPE_CHECKING:
-    from askdocs.library import LibrarySource
-    from askdocs.tui.forest import Node
 
 
 @dataclass
@@ -141,50 +136,3 @@ class SuggestionsMade(Message):
     """Questions to begin with."""
 
     questions: tuple[str, ...]
-
-
-@dataclass
-class LikelySourcesFound(Message):
-    """Folders to propose to somebody who has no source yet."""
-
-    paths: tuple[str, ...]
-
-
-@dataclass
-class LibraryRead(Message):
-    """All sources with their files; `trouble` says why they can't be told."""
-
-    sources: tuple[LibrarySource, ...]
-    trouble: str = ""
-
-
-@dataclass
-class LibraryGrown(Message):
-    """The trees of those files that have all `words`."""
-
-    roots: tuple[Node, ...]
-    words: tuple[str, ...]
-
-
-@dataclass
-class SourceAdded(Message):
-    """A folder or file is a source now, at this absolute path; `trouble` says why it isn't."""
-
-    path: str
-    trouble: str = ""
-
-
-@dataclass
-class SourceForgotten(Message):
-    """A source and what came of it have left the index; `trouble` says why not."""
-
-    path: str
-    trouble: str = ""
-
-
-@dataclass
-class TextRead(Message):
-    """A whole document, safe to show; `trouble` says why there is nothing to read."""
-
-    text: str
-    trouble: str = ""

@@ -5,7 +5,6 @@ These are the edges where any exception becomes something to read.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,22 +23,15 @@ from askdocs.tui.messages import (
     DocumentUnavailable,
     EncoderReady,
     FilesTouched,
-    LibraryGrown,
-    LibraryRead,
-    LikelySourcesFound,
     PlanRead,
-    SourceAdded,
-    SourceForgotten,
     StatusRead,
     SuggestionsMade,
-    TextRead,
     WatchingEnded,
 )
-from askdocs.types import Answer, Citation, IndexPlan
+from askdocs.types import Answer, Citation
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
-    from askdocs.library import LibrarySource
 
 P = ParamSpec("P")
 
@@ -131,51 +123,3 @@ def suggest(assistant: Assistant) -> SuggestionsMade:
         return SuggestionsMade(assistant.suggestions())
     except Exception:
         return SuggestionsMade(())
-
-
-def find_likely_sources(assistant: Assistant) -> LikelySourcesFound:
-    """Folders to begin with; nothing hangs on them either."""
-    try:
-        return LikelySourcesFound(assistant.likely_sources())
-    except Exception:
-        return LikelySourcesFound(())
-
-
-def read_library(assistant: Assistant, plan: IndexPlan | None) -> LibraryRead:
-    """All sources with their files."""
-    try:
-        return LibraryRead(assistant.library(plan))
-    except Exception as exc:
-        return LibraryRead((), trouble_text(exc))
-
-
-def grow_library(sources: tuple[LibrarySource, ...], words: tuple[str, ...]) -> LibraryGrown:
-    """The trees of those files that have all `words`."""
-    from askdocs.tui.forest import grow
-
-    return LibraryGrown(grow(sources, words), words)
-
-
-def add_source(assistant: Assistant, path: str) -> SourceAdded:
-    """Make a folder or file a source."""
-    try:
-        return SourceAdded(os.path.abspath(assistant.add([path])[0]))
-    except Exception as exc:
-        return SourceAdded(path, trouble_text(exc))
-
-
-def forget_source(assistant: Assistant, path: str) -> SourceForgotten:
-    """Forget a source with all that came of it."""
-    try:
-        assistant.forget(path)
-    except Exception as exc:
-        return SourceForgotten(path, trouble_text(exc))
-    return SourceForgotten(path)
-
-
-def read_text(assistant: Assistant, document_id: int) -> TextRead:
-    """A whole document as it was indexed."""
-    try:
-        return TextRead(visible(assistant.document(document_id).text))
-    except Exception as exc:
-        return TextRead("", trouble_text(exc))

@@ -118,7 +118,7 @@ class FakeAssistant:
 
         known = [
             LibraryFile(
-                document.info.path.removeprefix("notes/"), State.INDEXED, document.info.id, None,
+                document.info.path.removeprefix("notes/"), State.INDEXED, document.info.id,
                 size=len(document.text), passages=document.text.count("\n\n") + 1,
             )
             for document in list(self.indexed.values())

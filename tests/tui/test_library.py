@@ -192,6 +192,28 @@ async def test_what_can_not_be_added_is_told_where_it_was_typed(assistant: Assis
         await driver.until(lambda: "No such file" not in driver.text())
 
 
+async def test_the_palette_adds_and_pauses(assistant: Assistant, notes: Path) -> None:
+    """What it offers besides the library itself does what its keys do."""
+    async with running_on(assistant) as driver:
+        await driver.see("Nothing is indexed yet")
+        await driver.press("escape")
+        commands = {command.title: command.callback for command in driver.app.get_system_commands(driver.main)}
+        commands["Add a folder"]()
+        await driver.until(lambda: isinstance(driver.app.focused, PathInput))
+        await driver.type(str(notes))
+        await driver.press("enter")
+        await driver.see("3 documents")
+        write_files(notes, {"bad.txt": BINARY})
+        commands["Re-index"]()
+        await driver.see("✗ 1 failed")
+        edit(notes / "bad.txt", "Good.\n")
+        commands["Retry failures"]()
+        await driver.see("4 documents")
+        await driver.until(lambda: not driver.strip.running)
+        commands["Pause or go on"]()  # nothing goes on: nothing happens
+        assert not driver.strip.paused
+
+
 async def test_reindexing_with_failures(assistant: Assistant, notes: Path) -> None:
     """What fails is counted while it goes on, listed with its reason, retried, and gone from the list once mended."""
     index_all(assistant, notes)
@@ -385,8 +407,12 @@ async def test_hostile_names_titles_and_paths(assistant: Assistant, work: Path) 
 
 
 def source_of(*paths: str) -> LibrarySource:
-    files = tuple(LibraryFile(path, State.INDEXED, number, passages=1) for number, path in enumerate(sorted(paths)))
-    return LibrarySource("/home/anna/notes", "notes", SourceRules(), True, files)
+    """Documents, each by its file's path and, behind bars, the names that lead on."""
+    files = [
+        LibraryFile(file, State.INDEXED, number, tuple(inside), passages=1)
+        for number, (file, *inside) in enumerate(path.split("|") for path in sorted(paths))
+    ]
+    return LibrarySource("/home/anna/notes", "notes", SourceRules(), True, tuple(files))
 
 
 def shown(source: LibrarySource, *words: str) -> list[str]:
@@ -395,16 +421,20 @@ def shown(source: LibrarySource, *words: str) -> list[str]:
 
 def test_documents_inside_files_stand_below_them() -> None:
     """An attachment below its message, a member below its archive; a name that only looks so is a name."""
-    source = source_of(
-        "in/mail.eml", "in/mail.eml > report.pdf", "in/mail.eml > old.zip", "in/mail.eml > old.zip > a/b.txt",
-        "in/x > y.md",
-    )  # fmt: skip
+    source = source_of("in/mail.eml", "in/mail.eml|report.pdf", "in/mail.eml|old.zip|a/b.txt", "in/x > y.md")
     assert shown(source) == [
         "notes", "  in", "    mail.eml", "      old.zip", "        a/b.txt", "      report.pdf", "    x > y.md",
     ]  # fmt: skip
     assert shown(source, "b.txt") == ["notes", "  in", "    mail.eml", "      old.zip", "        a/b.txt"]
-    (root,) = grow([source], ())
-    assert (root.documents, root.passages) == (5, 5)
+    (root,) = grow([source])
+    assert (root.documents, root.passages) == (4, 4)
+    assert rows([root], None)[4].shown == "notes/in/mail.eml > old.zip > a/b.txt"
+
+
+def test_a_source_that_is_a_file_holds_what_is_inside_it() -> None:
+    """It is one row, with the others below."""
+    assert shown(source_of("", "|report.pdf")) == ["notes", "  report.pdf"]
+    assert rows(grow([source_of("|report.pdf")]), None)[1].shown == "notes > report.pdf"
 
 
 def test_a_filter_without_a_match_leaves_nothing() -> None:

@@ -12,10 +12,10 @@ from textual.widgets import Static
 
 from askdocs.library import LibraryFile
 from askdocs.render import one_line, visible
-from askdocs.tui import work
-from askdocs.tui.messages import TextRead
+from askdocs.tui.library_work import TextRead, read_text
 from askdocs.tui.widgets.document import DocumentView
 from askdocs.tui.widgets.keys import KeyBar
+from askdocs.tui.work import in_thread
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -45,7 +45,7 @@ class DocumentScreen(Screen[None]):
     def on_mount(self) -> None:
         """Read it."""
         if self._file.document_id is not None:
-            work.in_thread(self, "text", work.read_text, self._assistant, self._file.document_id)
+            in_thread(self, "text", read_text, self._assistant, self._file.document_id)
 
     def on_text_read(self, message: TextRead) -> None:
         """Show it, or why there is nothing to show."""

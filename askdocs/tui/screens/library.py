@@ -15,10 +15,18 @@ from textual.widgets import Input, Static
 
 from askdocs.library import LibrarySource, State
 from askdocs.render import one_line, rules_text, visible
-from askdocs.tui import work
 from askdocs.tui.display import count
 from askdocs.tui.forest import Node
-from askdocs.tui.messages import LibraryGrown, LibraryRead, SourceAdded, SourceForgotten
+from askdocs.tui.library_work import (
+    LibraryGrown,
+    LibraryRead,
+    SourceAdded,
+    SourceForgotten,
+    add_source,
+    forget_source,
+    grow_library,
+    read_library,
+)
 from askdocs.tui.pace import size_text
 from askdocs.tui.widgets.indexing import IndexingStrip, Run
 from askdocs.tui.widgets.keys import KeyBar
@@ -26,6 +34,7 @@ from askdocs.tui.widgets.library import SIGNS, LibraryTree
 from askdocs.tui.widgets.line import Line
 from askdocs.tui.widgets.path_input import PathInput
 from askdocs.tui.widgets.progress import ProgressView
+from askdocs.tui.work import in_thread
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -118,7 +127,7 @@ class LibraryScreen(Screen[None]):
     # What there is
 
     def _read(self) -> None:
-        work.in_thread(self, "library", work.read_library, self._assistant, self._strip.plan)
+        in_thread(self, "library", read_library, self._assistant, self._strip.plan)
 
     def on_library_read(self, message: LibraryRead) -> None:
         """Show it."""
@@ -132,7 +141,7 @@ class LibraryScreen(Screen[None]):
     @on(Input.Changed, "#filter")
     def _grow(self) -> None:
         words = tuple(self._filter.value.split())
-        work.in_thread(self, "grow", work.grow_library, self._sources, words)
+        in_thread(self, "grow", grow_library, self._sources, words)
 
     def on_library_grown(self, message: LibraryGrown) -> None:
         """Draw the trees."""
@@ -211,7 +220,7 @@ class LibraryScreen(Screen[None]):
     def _add(self) -> None:
         if path := self._path.path:
             self._say("Adding it…", "#trouble")
-            self._strip.errand(self, partial(work.add_source, self._assistant, path))
+            self._strip.errand(self, partial(add_source, self._assistant, path))
 
     def on_source_added(self, message: SourceAdded) -> None:
         """Index it, or say why it can't be."""
@@ -241,7 +250,7 @@ class LibraryScreen(Screen[None]):
         def forget(sure: bool | None) -> None:
             if sure:
                 self._say(f"Forgetting {node.source.shown}…")
-                self._strip.errand(self, partial(work.forget_source, self._assistant, node.source.path))
+                self._strip.errand(self, partial(forget_source, self._assistant, node.source.path))
 
         self.app.push_screen(ConfirmScreen(question, "Forget"), forget)
 
@@ -288,7 +297,7 @@ class LibraryScreen(Screen[None]):
         """Read it from its beginning."""
         from askdocs.tui.screens.document import DocumentScreen
 
-        self.app.push_screen(DocumentScreen(self._assistant, message.file, _shown(message.node)))
+        self.app.push_screen(DocumentScreen(self._assistant, message.file, message.node.shown))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
         """The footer offers only what can be done now."""
@@ -307,13 +316,9 @@ class LibraryScreen(Screen[None]):
                 return True
 
 
-def _shown(node: Node) -> str:
-    return f"{node.source.shown}/{node.path}" if node.path else node.source.shown
-
-
 def _details(node: Node) -> Content:
     """All that is known of a node."""
-    lines = [Content.styled(one_line(_shown(node)), "bold")]
+    lines = [Content.styled(node.shown, "bold")]
     size = f"{size_text(node.size)} · {count(node.passages, 'passage')}"
     if file := node.file:
         if file.title:

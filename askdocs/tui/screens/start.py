@@ -14,11 +14,11 @@ from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 
 from askdocs.render import one_line, visible
-from askdocs.tui import work
-from askdocs.tui.messages import LikelySourcesFound, SourceAdded
+from askdocs.tui.library_work import LikelySourcesFound, SourceAdded, add_source, find_likely_sources
 from askdocs.tui.widgets.indexing import IndexingStrip, Run
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.path_input import PathInput
+from askdocs.tui.work import in_thread
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -61,7 +61,7 @@ class StartScreen(Screen[bool]):
         """Look for likely folders."""
         for name in ("#trouble", "#or", "OptionList"):
             self.query_one(name).display = False
-        work.in_thread(self, "likely", work.find_likely_sources, self._assistant)
+        in_thread(self, "likely", find_likely_sources, self._assistant)
 
     def on_likely_sources_found(self, message: LikelySourcesFound) -> None:
         """Offer them."""
@@ -82,7 +82,7 @@ class StartScreen(Screen[bool]):
 
     def _add(self, path: str) -> None:
         self._say("")
-        self._strip.errand(self, partial(work.add_source, self._assistant, path))
+        self._strip.errand(self, partial(add_source, self._assistant, path))
 
     def on_source_added(self, message: SourceAdded) -> None:
         """Index it, or say why it can't be."""

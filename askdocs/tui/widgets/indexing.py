@@ -241,13 +241,15 @@ class IndexingStrip(ProgressView):
     @work(thread=True, group="index", exit_on_error=False)
     def _index(self, run: Run) -> None:
         worker = get_current_worker()
+        done = False
         try:
             if run.paths is None:
                 events = self._assistant.index(retry_failed=run.retry_failed)
             else:
                 events = self._assistant.catch_up(run.paths, retry_failed=run.retry_failed)
             for event in events:
-                if worker.is_cancelled:
+                done = isinstance(event, Indexed)
+                if worker.is_cancelled and not done:
                     break
                 self.post_message(IndexingAdvanced(event, run.by_itself))
             if isinstance(events, Generator):
@@ -257,8 +259,8 @@ class IndexingStrip(ProgressView):
         except Exception as exc:
             self.post_message(IndexingEnded(run.by_itself, trouble=trouble_text(exc), busy=isinstance(exc, IndexBusy)))
         else:
-            held = worker.is_cancelled and self._holding
-            self.post_message(IndexingEnded(run.by_itself, stopped=worker.is_cancelled and not held, held=held))
+            broken_off, held = worker.is_cancelled and not done, self._holding
+            self.post_message(IndexingEnded(run.by_itself, stopped=broken_off and not held, held=broken_off and held))
 
     def on_indexing_advanced(self, message: IndexingAdvanced) -> None:
         """Draw how far it is."""
