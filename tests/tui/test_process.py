@@ -28,7 +28,8 @@ assert gc.isenabled()
 heavy = {"torch", "transformers", "sentence_transformers", "faiss", "numpy", "scipy", "tantivy", "markdown_it"}
 heavy -= {"markdown_it"}  # Textual's own
 heavy |= {"askdocs.planner", "askdocs.conversation", "askdocs.question", "askdocs.loaders", "tomllib", "hashlib"}
-heavy |= {"askdocs.tui.screens.reader", "textual.widgets._progress_bar"}
+heavy |= {"askdocs.tui.screens.reader", "askdocs.tui.screens.library", "askdocs.library"}
+heavy |= {"textual.widgets._progress_bar", "textual.widgets._option_list"}
 print(sorted(heavy & sys.modules.keys()))
 """
 WHILE = """

@@ -148,9 +148,10 @@ class MainScreen(Screen[None]):
             work.in_thread(self, "suggest", work.suggest, self._assistant)
 
     def on_suggestions_made(self, message: SuggestionsMade) -> None:
-        """Offer them, as long as there is nothing else to see."""
-        self._suggestions = message.questions
-        self._welcome()
+        """Offer them, as long as there is nothing else to see, and nobody is choosing."""
+        if not isinstance(self.focused, Suggestion):
+            self._suggestions = message.questions
+            self._welcome()
 
     def on_suggestion_chosen(self, message: Suggestion.Chosen) -> None:
         """It is put where it can still be changed."""
