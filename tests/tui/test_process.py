@@ -29,7 +29,7 @@ heavy = {"torch", "transformers", "sentence_transformers", "faiss", "numpy", "sc
 heavy -= {"markdown_it"}  # Textual's own
 heavy |= {"askdocs.planner", "askdocs.conversation", "askdocs.question", "askdocs.loaders", "tomllib", "hashlib"}
 heavy |= {"askdocs.tui.screens.reader", "askdocs.tui.screens.library", "askdocs.library"}
-heavy |= {"textual.widgets._progress_bar", "textual.widgets._option_list"}
+heavy |= {"textual.widgets._progress_bar"}
 print(sorted(heavy & sys.modules.keys()))
 """
 WHILE = """
