@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
+from textual import events
 
 from askdocs.assistant import Assistant
 from askdocs.library import LibraryFile, LibrarySource, State
@@ -212,6 +213,27 @@ async def test_the_palette_adds_and_pauses(assistant: Assistant, notes: Path) ->
         await driver.until(lambda: not driver.strip.running)
         commands["Pause or go on"]()  # nothing goes on: nothing happens
         assert not driver.strip.paused
+
+
+async def test_keys_in_one_burst(assistant: Assistant, notes: Path) -> None:
+    """What follows a or / is typed and not done, Enter included; leaving twice leaves once."""
+    write_files(notes.parent / "dry", {"a.txt": "A cellar.\n"})
+    index_all(assistant, notes)
+    async with running_on(assistant) as driver:
+        await driver.settle()
+        for _ in range(2):
+            driver.app.post_message(events.Key("f2", None))
+        await driver.see("Library")
+        assert len(driver.app.screen_stack) == 2
+        await driver.type("adry\n")
+        await driver.see("2 sources", "dry  1 document")
+        await driver.type("/roof dry\x7f\x7f\x7f\x7f\n")
+        await driver.see("1 file with “roof”", "roof.txt")
+        assert len(assistant.sources()) == 2
+        for _ in range(6):
+            driver.app.post_message(events.Key("escape", None))
+        await driver.until(lambda: isinstance(driver.app.screen, MainScreen))
+        assert len(driver.app.screen_stack) == 1
 
 
 async def test_reindexing_with_failures(assistant: Assistant, notes: Path) -> None:

@@ -8,14 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from askdocs.render import visible
+from askdocs.tui.screens.modal import Modal
 from askdocs.tui.widgets.keys import KeyBar
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Modal[bool]):
     """`y` says yes; Enter doesn't, as it may have been meant for something else."""
 
     CSS_PATH = "confirm.tcss"

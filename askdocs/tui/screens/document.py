@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from askdocs.library import LibraryFile
 from askdocs.render import one_line, visible
 from askdocs.tui.library_work import TextRead, read_text
+from askdocs.tui.screens.modal import LeftOnce
 from askdocs.tui.widgets.document import DocumentView
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.work import in_thread
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from askdocs.assistant import Assistant
 
 
-class DocumentScreen(Screen[None]):
+class DocumentScreen(LeftOnce[None]):
     """For reading about; passages are for the reader."""
 
     CSS_PATH = "document.tcss"
     AUTO_FOCUS = "DocumentView"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "app.pop_screen", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Back")]
 
     def __init__(self, assistant: Assistant, file: LibraryFile, path: str) -> None:
         super().__init__()

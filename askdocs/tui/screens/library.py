@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from askdocs.library import LibrarySource, State
@@ -28,6 +27,7 @@ from askdocs.tui.library_work import (
     read_library,
 )
 from askdocs.tui.pace import size_text
+from askdocs.tui.screens.modal import LeftOnce
 from askdocs.tui.widgets.indexing import IndexingStrip, Run
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.library import SIGNS, LibraryTree
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _FAILED = str(State.FAILED)
 
 
-class LibraryScreen(Screen[None]):
+class LibraryScreen(LeftOnce[None]):
     """Whatever writes to the index is done by the strip of the `main` screen, which goes on when this one is left."""
 
     CSS_PATH = "library.tcss"
@@ -79,7 +79,7 @@ class LibraryScreen(Screen[None]):
         self._added = ""  # a source that the cursor is to go to as soon as it is on show
         self._tree = LibraryTree()
         self._path = PathInput(assistant.completed)
-        self._filter = Line("Words in names, titles, states and reasons", id="filter")
+        self._filter = Line(placeholder="Words in names, titles, states and reasons", id="filter")
         self._progress = ProgressView()
 
     def compose(self) -> ComposeResult:
@@ -103,7 +103,7 @@ class LibraryScreen(Screen[None]):
         self._say("", "#trouble")
         self.query_one("#head", Static).update("Reading the library…")
         if self._adding:
-            self._path.focus()
+            self.set_focus(self._path)
         self._read()
         self.watch(self._strip, "plan", self._read, init=False)
         self.watch(self._main, "counts", self._read, init=False)
@@ -175,21 +175,35 @@ class LibraryScreen(Screen[None]):
 
     # The lines to type in
 
+    async def on_key(self, event: events.Key) -> None:
+        """In a burst of keys what follows a or / is typed, and none of it done to the sources."""
+        line = self.focused
+        if isinstance(line, Line):
+            if event.character and event.is_printable:
+                event.stop()
+                line.insert_text_at_cursor(event.character)
+            elif event.key == "enter":
+                event.stop()
+                await line.action_submit()
+        elif event.character in ("a", "/"):
+            event.stop()
+            (self.action_add if event.character == "a" else self.action_filter)()
+
     def action_filter(self) -> None:
         """Show only what has some words."""
         self._filter.display = True
-        self._filter.focus()
+        self.set_focus(self._filter)
 
     def action_failures(self) -> None:
         """Show only what has failed, or all again."""
         self._filter.value = "" if self._filter.value == _FAILED else _FAILED
         self._filter.display = bool(self._filter.value)
-        self._tree.focus()
+        self.set_focus(self._tree)
 
     @on(Input.Submitted, "#filter")
     def _to_tree(self) -> None:
         self._filter.display = bool(self._filter.value)
-        self._tree.focus()
+        self.set_focus(self._tree)
 
     def action_back(self) -> None:
         """From a line to the tree, from a filtered tree to all of it, from there to the questions."""
@@ -208,13 +222,13 @@ class LibraryScreen(Screen[None]):
     def action_add(self) -> None:
         """Ask for another source."""
         self._path.display = True
-        self._path.focus()
+        self.set_focus(self._path)
 
     def _close_path(self) -> None:
         self._path.value = ""
         self._path.display = False
         self._say("", "#trouble")
-        self._tree.focus()
+        self.set_focus(self._tree)
 
     @on(Input.Submitted, "PathInput")
     def _add(self) -> None:

@@ -10,11 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 
 from askdocs.render import one_line, visible
 from askdocs.tui.library_work import LikelySourcesFound, SourceAdded, add_source, find_likely_sources
+from askdocs.tui.screens.modal import LeftOnce
 from askdocs.tui.widgets.indexing import IndexingStrip, Run
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.path_input import PathInput
@@ -31,7 +31,7 @@ _WELCOME = (
 )
 
 
-class StartScreen(Screen[bool]):
+class StartScreen(LeftOnce[bool]):
     """Says True when a source was chosen, which the `strip` then indexes."""
 
     CSS_PATH = "start.tcss"

@@ -1,22 +1,42 @@
-"""A line to type in, into which anything can be pasted."""
+"""One line to type in: a name, a file, or what to look for."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from askdocs.render import visible
+from askdocs.render import one_line
+
+_LONGEST = 1_000
 
 
 class Line(Input):
-    """Textual's Input, but what is pasted is made harmless first, and the cursor doesn't blink."""
+    """Whatever is pasted becomes harmless text on one line, as far as there is room."""
 
-    def __init__(self, placeholder: str, *, id: str | None = None) -> None:  # noqa: A002 (as Textual calls it)
-        super().__init__(placeholder=placeholder, id=id, select_on_focus=False)
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "OK")]
+
+    def __init__(self, value: str = "", *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002 (Textual's)
+        super().__init__(value, placeholder, max_length=_LONGEST, select_on_focus=False, compact=True, id=id)
         self.cursor_blink = False
 
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        if lines := event.text.strip().splitlines():
-            self.replace(visible(lines[0]).replace("\t", " "), *self.selection)
+        start, end = sorted(self.selection)
+        room = _LONGEST - len(self.value) + end - start
+        self.replace(one_line(event.text[: 10 * _LONGEST])[:room], start, end)
+
+
+class Filter(Line):
+    """The up and down keys move in the list that is filtered."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Choose"),
+        Binding("up", "screen.move(-1)", "Up", show=False),
+        Binding("down", "screen.move(1)", "Down", show=False),
+        Binding("pageup", "screen.move(-10)", "Page up", show=False),
+        Binding("pagedown", "screen.move(10)", "Page down", show=False),
+    ]

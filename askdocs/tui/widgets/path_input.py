@@ -22,7 +22,7 @@ class PathInput(Line):
 
     def __init__(self, completed: Callable[[str], str | None]) -> None:
         """`completed` may look at the disk."""
-        super().__init__("A folder or file, as in ~/Documents")
+        super().__init__(placeholder="A folder or file, as in ~/Documents")
         self.suggester = _Completion(completed)
 
     @property
