@@ -304,7 +304,7 @@ async def test_palette_has_the_actions() -> None:
         assert isinstance(driver.app.screen, CommandPalette)
         titles = [command.title for command in driver.app.get_system_commands(driver.main)]
         assert titles == [
-            "Re-index", "Watch", "Stop indexing", "Failures",
+            "Re-index", "Watch", "Pause or go on", "Stop indexing", "Library", "Add a folder", "Retry failures",
             "Scope", "Why this passage", "More like this", "Not this", "Clear", "New conversation", "Conversations",
             "Export", "Past questions", "Help", "Theme", "Quit",
         ]  # fmt: skip
