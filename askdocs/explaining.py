@@ -29,18 +29,15 @@ class AskedWord:
 class Explanation:
     """What was said of a passage of `text`; spans are of it.
 
-    `dense` is its cosine with the question and `lexical` its word score, of which `best_lexical` is the highest;
-    `fused` is the cosine plus `weight` times the share of that (infinite where words alone rank). `standing` are its
-    places among the `passages` in both and in their fusion. `read` is `fused` with what the best sentence adds to it,
-    `reranked` what the reranker gave, and `score` the one of them that ranks it at last. `alike` are words in it that
-    share letters with the question's.
+    `dense` is its cosine with the question and `lexical` its word score; `fused` is the cosine plus `weight` times the
+    share of the best word score (infinite where words alone rank). `standing` are its places in both and in their
+    fusion. `read` is `fused` with what the best sentence adds to it, `reranked` what the reranker gave, and `score` the
+    one of them that ranks it at last. `alike` are words in it that share letters with the question's.
     """
 
     text: str
-    passages: int
     dense: float
     lexical: float
-    best_lexical: float
     weight: float
     fused: float
     standing: Standing
@@ -65,10 +62,8 @@ def explanation(
     telling = lexical.telling_grams(question)
     return Explanation(
         text=chunk.text,
-        passages=asked.passages,
         dense=retrieved.dense,
         lexical=retrieved.lexical,
-        best_lexical=standing.best_lexical,
         weight=asked.lexical_weight,
         fused=retrieved.score,
         standing=standing,

@@ -22,16 +22,16 @@ _LONGEST_WORD = 30
 
 def ranking_rows(of: Explanation) -> list[tuple[str, str, str]]:
     """What each stage said of a passage: its name, what it said, and which place that gave."""
-    share = of.lexical / of.best_lexical if of.best_lexical else 0.0
+    share = of.lexical / of.standing.best_lexical if of.lexical else 0.0
     words = f"{of.lexical:.2f}, {share:.0%} of the best" if of.lexical else "none that counts"
     if math.isinf(of.weight):
         together = f"{of.fused:.3f}, by words alone"
     else:
         together = f"{of.dense:.3f} + {of.weight:.2f} × {share:.3f} = {of.fused:.3f}"
     rows = [
-        ("meaning", f"cosine {of.dense:.3f}", _place(of.standing.dense, of.passages)),
-        ("words", words, _place(of.standing.lexical, of.passages) if of.lexical else ""),
-        ("together", together, _place(of.standing.fused, of.passages)),
+        ("meaning", f"cosine {of.dense:.3f}", _place(of.standing.dense, of.standing.among)),
+        ("words", words, _place(of.standing.lexical, of.standing.among) if of.lexical else ""),
+        ("together", together, _place(of.standing.fused, of.standing.among)),
         ("sentences", f"+ {of.read - of.fused:.3f} for the best = {of.read:.3f}", ""),
     ]
     if of.reranked is not None:
@@ -39,8 +39,8 @@ def ranking_rows(of: Explanation) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _place(place: int | None, passages: int) -> str:
-    return f"place {place:,} of {passages:,}" if place else "a later place"
+def _place(place: int | None, among: int) -> str:
+    return f"place {place:,} of {among:,}" if place else "a later place"
 
 
 def word_rows(of: Explanation) -> list[tuple[str, str, str]]:

@@ -75,12 +75,13 @@ class RetrievedChunk:
 class Standing:
     """The places of a chunk by cosine, by words and by both, from 1; None beyond what is looked at.
 
-    `best_lexical` is the highest score by words, which `fuse` measures the others by.
+    They are `among` so many chunks. `best_lexical` is the highest score by words, which `fuse` measures the others by.
     """
 
     dense: int | None
     lexical: int | None
     fused: int | None
+    among: int
     best_lexical: float
 
 
@@ -261,11 +262,15 @@ class Retriever:
         """The places that `retrieve` gives to a chunk that it finds."""
         with self._level_vectors() as vectors:
             scored = self._candidates(vectors, question, embedding, POOL)
+            among = self._catalog.counts().chunks
+            if question.documents:
+                among = len(self._catalog.chunk_ids(self._documents(question.documents)))
         fused = fuse(scored.dense, scored.lexical, weight)
         return Standing(
             dense=_place(scored.dense, chunk_id),
             lexical=_place({id_: score for id_, score in scored.lexical.items() if score > 0}, chunk_id),
             fused=_place({hit.chunk_id: hit.score for hit in fused}, chunk_id),
+            among=among,
             best_lexical=max(scored.lexical.values(), default=0.0),
         )
 

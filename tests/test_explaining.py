@@ -34,7 +34,7 @@ def test_the_numbers_are_those_of_the_ranking(assistant: Assistant, notes: Path,
         of = assistant.explain(answer.standalone_question, citation)
         assert of.score == citation.score
         assert of.score == of.read >= of.fused
-        share = of.lexical / of.best_lexical
+        share = of.lexical / of.standing.best_lexical
         assert of.fused == pytest.approx(of.dense + of.weight * share)
         assert of.text == citation.quote
         assert [said.span.of(of.text) for said in of.sentences]
@@ -45,7 +45,7 @@ def test_places_are_counted_in_each_leg(assistant: Assistant, notes: Path) -> No
     index_all(assistant, notes)
     first = explained(assistant, ROOF_QUESTION)
     assert (first.standing.dense, first.standing.lexical, first.standing.fused) == (1, 1, 1)
-    assert first.lexical == first.best_lexical
+    assert first.lexical == first.standing.best_lexical
     last = explained(assistant, "krill", 3)
     assert (last.lexical, last.standing.lexical) == (0, None)
     assert last.standing.dense in (2, 3)
@@ -95,11 +95,12 @@ def test_scripts_without_spaces_and_likenesses_are_marked(assistant: Assistant, 
 
 
 def test_a_scope_explains_as_it_asked(assistant: Assistant, notes: Path) -> None:
-    """The best word score is that among the chosen documents."""
+    """The best word score, and the number of passages that it has a place among, are those of the chosen documents."""
     index_all(assistant, notes)
     only = DocumentFilter(chosen=("notes/kitchen/",))
     of = explained(assistant, "whales and bread", documents=only)
-    assert of.lexical == of.best_lexical
+    assert of.lexical == of.standing.best_lexical
+    assert (of.standing.among, explained(assistant, "whales and bread").standing.among) == (1, 3)
 
 
 def test_a_passage_that_is_gone_is_told(assistant: Assistant, notes: Path) -> None:

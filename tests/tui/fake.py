@@ -281,7 +281,7 @@ class FakeAssistant:
         text = citation.quote
         places = [(match[0], Span(*match.span())) for match in re.finditer(r"\w+", text)]
         return Explanation(
-            text, 4, 0.61, 3.2, 4.0, 0.5, 1.01, Standing(1, 2, 1, 4.0), 1.31, None, citation.score,
+            text, 0.61, 3.2, 0.5, 1.01, Standing(1, 2, 1, 4, 4.0), 1.31, None, citation.score,
             (ReadSentence(Span(0, len(text)), 0.61, frozenset()),),
             tuple(
                 AskedWord(word, 1, 1.2, tuple(span for found, span in places if found.lower() == word.lower()), False)
