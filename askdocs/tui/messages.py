@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from askdocs.tui.wrapping import Layout
 from askdocs.types import Answer, Citation, IndexEvent, IndexPlan, IndexStatus, Progressed, Reading
+
+if TYPE_CHECKING:
+    from askdocs.opener import OpenCommand
+    from askdocs.tui.blocks import Drawing
+    from askdocs.tui.finding import Matches
 
 
 @dataclass
@@ -119,3 +125,36 @@ class LaidOut(Message):
 
     text: str
     layout: Layout
+
+
+@dataclass
+class WordsFound(Message):
+    """Where `query` stands in `text`; None if it was no longer wanted."""
+
+    text: str
+    query: str
+    matches: Matches | None
+
+
+@dataclass
+class QuoteReady(Message):
+    """A quote as it is to be copied, and what to say; the clipboard of this machine has it, if it takes it."""
+
+    text: str
+    said: str
+
+
+@dataclass
+class OpenedOutside(Message):
+    """`command` has opened a cited document, or is to do so in this terminal; `trouble` says why there is none."""
+
+    command: OpenCommand | None
+    trouble: str = ""
+
+
+@dataclass
+class PageDrawn(Message):
+    """A page of a PDF, ready for the screen; `trouble` says why it isn't."""
+
+    drawing: Drawing | None
+    trouble: str = ""

@@ -36,6 +36,7 @@ from askdocs.types import Indexed, IndexStatus
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.tui.widgets.reading import Place, ReaderPane
 
 STATUS_EVERY = 5.0  # seconds; another process may have indexed
 
@@ -68,6 +69,8 @@ class MainScreen(Screen[None]):
         self._encoder_ready = False
         self._waiting: deque[AnswerCard] = deque()
         self._asking: AnswerCard | None = None
+        self._split = False  # do people want documents beside the conversation?
+        self._opened: CitationView | None = None
 
     def compose(self) -> ComposeResult:
         """From the top: state, transcript, indexing, question, keys."""
@@ -263,12 +266,58 @@ class MainScreen(Screen[None]):
 
     def on_citation_view_opened(self, message: CitationView.Opened) -> None:
         """Read the cited document, with the other passages of its answer at hand."""
-        from askdocs.tui.screens.reader import ReaderScreen
+        from askdocs.tui.widgets.reading import Place
 
         views = list(message.citation.query_ancestor(AnswerCard).query(CitationView))
-        citations = tuple(view.citation for view in views)
-        at = views.index(message.citation)
-        self.app.push_screen(ReaderScreen(self._assistant, citations, at))
+        self._opened = message.citation
+        self._read(Place(tuple(view.citation for view in views), views.index(message.citation)))
+
+    # Reading
+
+    def _read(self, place: Place) -> None:
+        """Beside the conversation if that is wanted and there is room, else on a screen of its own."""
+        from askdocs.tui.screens.reader import ReaderScreen
+        from askdocs.tui.widgets.reading import SPLIT_FROM, ReaderPane
+
+        if not (self._split and self.app.size.width >= SPLIT_FROM):
+            self.app.push_screen(ReaderScreen(self._assistant, place, for_want_of_room=self._split), self._read_beside)
+        elif panes := self.query(ReaderPane):
+            panes.first().read(place)
+        else:
+            self.mount(ReaderPane(self._assistant, place))
+
+    def _read_beside(self, place: Place | None) -> None:
+        if place:
+            self._split = True
+            self._read(place)
+        else:
+            self.on_reader_pane_turned()
+
+    async def on_reader_pane_reshaped(self, message: ReaderPane.Reshaped) -> None:
+        """Read on with the whole terminal."""
+        self._split = False
+        await self.query("ReaderPane").remove()
+        self._read(message.place)
+
+    async def on_reader_pane_left(self) -> None:
+        """Close the document, and be where it was opened from."""
+        self.on_reader_pane_turned()
+        await self.query("ReaderPane").remove()
+
+    def on_reader_pane_turned(self) -> None:
+        """Be where the document was opened from."""
+        (self._opened if self._opened and self._opened.is_attached else self._box).focus()
+
+    async def on_resize(self, event: events.Resize) -> None:
+        """A document beside the conversation gets a screen of its own where there is no longer room for two."""
+        if not (panes := self.query("ReaderPane")):
+            return
+        from askdocs.tui.widgets.reading import SPLIT_FROM, ReaderPane
+
+        if event.size.width < SPLIT_FROM:
+            place = panes.first(ReaderPane).place
+            await panes.remove()
+            self._read(place)
 
     # Getting about
 
@@ -304,8 +353,10 @@ class MainScreen(Screen[None]):
         self._box.focus()
 
     def on_key(self, event: events.Key) -> None:
-        """Whatever is typed anywhere is meant for the question, unless it is a key of its own."""
+        """Whatever is typed is meant for the question, unless it is a key of its own, or a document is being read."""
         character = event.character
+        if self.query("ReaderPane:focus-within"):
+            return
         if character and event.is_printable and event.key not in self.active_bindings:
             event.stop()
             self._box.focus()

@@ -1,0 +1,83 @@
+"""One line to find words in a document: what is looked for, and which match of how many is in sight."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input, Static
+
+from askdocs.render import one_line
+from askdocs.tui.finding import Matches
+
+LONGEST_QUERY = 500
+
+
+class FindInput(Input):
+    """Takes what is pasted on one line, and harmless."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "To the text")]
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.insert_text_at_cursor(one_line(event.text)[: LONGEST_QUERY - len(self.value)])
+
+
+class FindBar(Horizontal):
+    """Input.Changed tells of another query, Input.Submitted that it is done."""
+
+    DEFAULT_CSS = """
+    FindBar {
+        display: none;
+        height: 1;
+        padding: 0 2;
+        background: $surface;
+
+        &.-shown {
+            display: block;
+        }
+
+        #find {
+            width: auto;
+            padding-right: 1;
+            text-style: bold;
+        }
+
+        FindInput {
+            width: 1fr;
+        }
+
+        #count {
+            width: auto;
+            min-width: 10;
+            padding-left: 2;
+            text-align: right;
+            color: $text-muted;
+        }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """The query between its name and the count."""
+        yield Static("Find", id="find", markup=False)
+        yield FindInput(compact=True, max_length=LONGEST_QUERY, select_on_focus=True)
+        yield Static("", id="count", markup=False)
+
+    def open(self) -> None:
+        """Show the line, ready to be typed on."""
+        self.add_class("-shown")
+        self.query_one(FindInput).focus()
+
+    def say(self, matches: Matches | None, number: int = 0) -> None:
+        """Show which match is in sight; None while they are still being looked for."""
+        if matches is None:
+            count = "…"
+        elif not matches:
+            count = "no match" if self.query_one(FindInput).value.strip() else ""
+        else:
+            count = f"{number + 1:,} of {len(matches):,}{'+' if matches.more else ''}"
+        self.query_one("#count", Static).update(count)
