@@ -51,7 +51,7 @@ def cited(citation: Citation, form: Form) -> str:
 def source_text(citation: Citation) -> str:
     """Who says so, in what, when and where, on one line, as far as that is known."""
     document = citation.document
-    title, path = one_line(document.title), one_line(document.path)
+    title, path = one_line(document.title), one_line(document.full_path)
     own_title = title and title != path.rpartition("/")[2]
     parts = [
         one_line(document.author or ""),
@@ -87,7 +87,7 @@ def _escaped(line: str) -> str:
 
 def _bibtex(citation: Citation) -> str:
     document, locator = citation.document, citation.locator
-    path = one_line(document.path)
+    path = one_line(document.full_path)
     stem = _NOT_IN_KEYS.sub("-", path.rpartition("/")[2].rpartition(".")[0].lower() or path.lower()).strip("-")
     fields = {
         "title": f"{{{_latex(document.title)}}}",  # in braces of its own: as it is written

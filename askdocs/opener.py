@@ -60,6 +60,7 @@ _PDF_VIEWERS = {
 _FAILS_WITHIN = 1.0
 """Seconds in which a program with a window has failed, if it does."""
 
+_SOMEWHERE = Locator(Unit.PARAGRAPHS, (), 1, 1)
 _WHAT_TO_SET = "set `editor` or `pdf_viewer` in askdocs.toml, or $EDITOR"
 
 _TEXT_FRAGMENT_WORDS = 5
@@ -86,7 +87,8 @@ class OpenCommand:
 def cited(passage: Citation | SearchResult) -> Cited:
     """What `passage` is opened by."""
     quote = passage.quote if isinstance(passage, Citation) else passage.text
-    return Cited(os.path.abspath(passage.document.path), passage.locator, quote)
+    locator = _SOMEWHERE if passage.document.inside else passage.locator  # its lines and pages aren't those of the file
+    return Cited(os.path.abspath(passage.document.path), locator, quote)
 
 
 def remember(cited: Sequence[Cited], file: Path) -> None:

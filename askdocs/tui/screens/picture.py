@@ -108,7 +108,7 @@ class PictureScreen(Screen[None]):
             told = "the quote isn't found on it"
         else:
             told = f"the quote is on {place_text(locator)}"
-        path = one_line(self._citation.document.path)
+        path = one_line(self._citation.document.full_path)
         self._say(f"page {drawing.number:,} of {drawing.pages:,} · {told} · {path}")
 
     def _say(self, text: str) -> None:

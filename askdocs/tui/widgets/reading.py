@@ -157,7 +157,7 @@ class ReaderPane(Vertical, can_focus=True):
 
     def _head(self) -> None:
         document = self._citation.document
-        title, path = name(document), one_line(document.path)
+        title, path = name(document), one_line(document.full_path)
         heading = Content.assemble((f"[{self._citation.number}] ", "bold $text-primary"), (title, "bold"))
         self.query_one("#title", Static).update(heading)
         of = f"passage {self._place.at + 1} of {len(self._place.citations)}"
@@ -311,7 +311,8 @@ class ReaderPane(Vertical, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Only pages have pictures, and only a wide terminal has room for two."""
-        if action == "picture" and self._citation.locator.unit is not Unit.PAGES:
+        pages = self._citation.locator.unit is Unit.PAGES and not self._citation.document.inside
+        if action == "picture" and not pages:
             return None
         if action == "reshape" and self.app.size.width < SPLIT_FROM:
             return None
