@@ -259,6 +259,24 @@ async def test_a_narrow_terminal_has_room_for_one() -> None:
             assert first_row(driver) == row
 
 
+async def test_a_resize_beneath_the_palette_waits() -> None:
+    """What lies over the conversation stays on top; the document makes room when that has been left."""
+    async with running(book(), (160, 48)) as driver:
+        await read(driver, "zebras grass")
+        await driver.press("f")
+        await driver.until(lambda: isinstance(driver.app.screen, MainScreen) and driver.app.screen.query(ReaderPane))
+        await driver.until(lambda: driver.document.has_focus and driver.document.settled)
+        for size, screen in (((80, 24), ReaderScreen), ((160, 48), MainScreen)):
+            await driver.press("ctrl+p")
+            await driver.pilot.resize_terminal(*size)
+            await driver.pilot.pause()
+            assert isinstance(driver.app.screen, CommandPalette)
+            await driver.press("escape")
+            await driver.until(lambda screen=screen: isinstance(driver.app.screen, screen))  # type: ignore[misc]
+            await driver.until(lambda: driver.app.screen.query(ReaderPane) and driver.document.has_focus)
+            await driver.see("passage 1 of 5")
+
+
 async def test_many_resizes_keep_the_place() -> None:
     """Wrapping anew again and again never moves the text."""
     prose = "\n".join(f"Line {number}: " + "some words that make it long " * 20 for number in range(200))

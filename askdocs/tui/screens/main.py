@@ -36,7 +36,7 @@ from askdocs.types import Indexed, IndexStatus
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
-    from askdocs.tui.widgets.reading import Place, ReaderPane
+    from askdocs.tui.widgets.reading import Bookmark, ReaderPane
 
 STATUS_EVERY = 5.0  # seconds; another process may have indexed
 
@@ -266,30 +266,32 @@ class MainScreen(Screen[None]):
 
     def on_citation_view_opened(self, message: CitationView.Opened) -> None:
         """Read the cited document, with the other passages of its answer at hand."""
-        from askdocs.tui.widgets.reading import Place
+        from askdocs.tui.widgets.reading import Bookmark
 
         views = list(message.citation.query_ancestor(AnswerCard).query(CitationView))
         self._opened = message.citation
-        self._read(Place(tuple(view.citation for view in views), views.index(message.citation)))
+        self._read(Bookmark(tuple(view.citation for view in views), views.index(message.citation)))
 
     # Reading
 
-    def _read(self, place: Place) -> None:
+    def _read(self, bookmark: Bookmark) -> None:
         """Beside the conversation if that is wanted and there is room, else on a screen of its own."""
         from askdocs.tui.screens.reader import ReaderScreen
         from askdocs.tui.widgets.reading import SPLIT_FROM, ReaderPane
 
         if not (self._split and self.app.size.width >= SPLIT_FROM):
-            self.app.push_screen(ReaderScreen(self._assistant, place, for_want_of_room=self._split), self._read_beside)
+            self.app.push_screen(
+                ReaderScreen(self._assistant, bookmark, for_want_of_room=self._split), self._read_beside
+            )
         elif panes := self.query(ReaderPane):
-            panes.first().read(place)
+            panes.first().read(bookmark)
         else:
-            self.mount(ReaderPane(self._assistant, place))
+            self.mount(ReaderPane(self._assistant, bookmark))
 
-    def _read_beside(self, place: Place | None) -> None:
-        if place:
+    def _read_beside(self, bookmark: Bookmark | None) -> None:
+        if bookmark:
             self._split = True
-            self._read(place)
+            self._read(bookmark)
         else:
             self.on_reader_pane_turned()
 
@@ -297,7 +299,7 @@ class MainScreen(Screen[None]):
         """Read on with the whole terminal."""
         self._split = False
         await self.query("ReaderPane").remove()
-        self._read(message.place)
+        self._read(message.bookmark)
 
     async def on_reader_pane_left(self) -> None:
         """Close the document, and be where it was opened from."""
@@ -308,16 +310,24 @@ class MainScreen(Screen[None]):
         """Be where the document was opened from."""
         (self._opened if self._opened and self._opened.is_attached else self._box).focus()
 
-    async def on_resize(self, event: events.Resize) -> None:
-        """A document beside the conversation gets a screen of its own where there is no longer room for two."""
-        if not (panes := self.query("ReaderPane")):
+    async def on_resize(self) -> None:
+        """There may no longer be room for two."""
+        await self._make_room()
+
+    async def on_screen_resume(self) -> None:
+        """Nor after something that lay over this screen while it was resized."""
+        await self._make_room()
+
+    async def _make_room(self) -> None:
+        """Give a document beside the conversation a screen of its own where there isn't room for both."""
+        if not (panes := self.query("ReaderPane")) or not self.is_active:
             return
         from askdocs.tui.widgets.reading import SPLIT_FROM, ReaderPane
 
-        if event.size.width < SPLIT_FROM:
-            place = panes.first(ReaderPane).place
+        if self.app.size.width < SPLIT_FROM:
+            bookmark = panes.first(ReaderPane).bookmark
             await panes.remove()
-            self._read(place)
+            self._read(bookmark)
 
     # Getting about
 

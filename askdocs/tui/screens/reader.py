@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 
 from askdocs.tui.widgets.keys import KeyBar
-from askdocs.tui.widgets.reading import SPLIT_FROM, Place, ReaderPane
+from askdocs.tui.widgets.reading import SPLIT_FROM, Bookmark, ReaderPane
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
 
 
-class ReaderScreen(Screen[Place | None]):
+class ReaderScreen(Screen[Bookmark | None]):
     """Is left with what is being read, if that is to go on beside the conversation.
 
     That is when somebody wants it to, or, if it is `for_want_of_room` that it is here, as soon as there is room.
@@ -24,10 +23,10 @@ class ReaderScreen(Screen[Place | None]):
     CSS_PATH = "reader.tcss"
     AUTO_FOCUS = None  # the pane takes it, and hands it to the text
 
-    def __init__(self, assistant: Assistant, place: Place, *, for_want_of_room: bool = False) -> None:
+    def __init__(self, assistant: Assistant, bookmark: Bookmark, *, for_want_of_room: bool = False) -> None:
         super().__init__()
         self._for_want_of_room = for_want_of_room
-        self._pane = ReaderPane(assistant, place)
+        self._pane = ReaderPane(assistant, bookmark)
 
     def compose(self) -> ComposeResult:
         """The document, and what the keys do."""
@@ -40,9 +39,16 @@ class ReaderScreen(Screen[Place | None]):
 
     def on_reader_pane_reshaped(self, message: ReaderPane.Reshaped) -> None:
         """Beside the answers."""
-        self.dismiss(message.place)
+        self.dismiss(message.bookmark)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """There may be room for both now."""
-        if self._for_want_of_room and self.is_current and event.size.width >= SPLIT_FROM:
-            self.dismiss(self._pane.place)
+        self._give_way()
+
+    def on_screen_resume(self) -> None:
+        """Or since something lay over this screen."""
+        self._give_way()
+
+    def _give_way(self) -> None:
+        if self._for_want_of_room and self.is_active and self.app.size.width >= SPLIT_FROM:
+            self.dismiss(self._pane.bookmark)

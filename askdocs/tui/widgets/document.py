@@ -136,6 +136,11 @@ class DocumentView(ScrollView, can_focus=True):
             self.scroll_to(y=max(0, row - _ABOVE_PASSAGE), animate=False, force=True)
 
     @property
+    def text(self) -> str:
+        """What is shown."""
+        return self._text
+
+    @property
     def settled(self) -> bool:
         """Is the text wrapped to the width that there is?"""
         return self._layout is not None and self._layout.width == self._row_width()

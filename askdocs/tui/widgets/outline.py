@@ -21,6 +21,7 @@ from askdocs.types import Heading
 
 _INDENT = 2
 _DEEPEST = 8  # levels that are indented
+_LONGEST_TITLE = 500  # characters; no screen is wider
 
 
 class Outline(ScrollView, can_focus=True):
@@ -143,5 +144,5 @@ class Outline(ScrollView, can_focus=True):
         heading = self._headings[row]
         indent = " " * (_INDENT * min(heading.level - self._highest, _DEEPEST))
         mark = "▸ " if row == self._here else "  "
-        strip = Strip([Segment(f"{mark}{indent}{one_line(heading.title)}", style)])
+        strip = Strip([Segment(f"{mark}{indent}{one_line(heading.title[:_LONGEST_TITLE])}", style)])
         return strip.adjust_cell_length(width, style)

@@ -30,7 +30,7 @@ SPLIT_FROM = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Bookmark:
     """What is being read: the citation at `at` of an answer, from the offset `top` on, or at its passage."""
 
     citations: tuple[Citation, ...]
@@ -92,15 +92,14 @@ class ReaderPane(Vertical, can_focus=True):
     class Reshaped(Message):
         """Somebody wants the document beside the conversation, or alone again."""
 
-        place: Place
+        bookmark: Bookmark
 
-    def __init__(self, assistant: Assistant, place: Place) -> None:
+    def __init__(self, assistant: Assistant, bookmark: Bookmark) -> None:
         super().__init__()
         self._assistant = assistant
-        self._place = place
-        self._citation = place.citations[place.at]  # as it is now, once that is known
+        self._bookmark = bookmark
+        self._citation = bookmark.citations[bookmark.at]  # as it is now, once that is known
         self._headings: tuple[Heading, ...] = ()
-        self._text = ""
         self._query = ""
         self._matches: Matches | None = None
         self._match = 0
@@ -120,21 +119,16 @@ class ReaderPane(Vertical, can_focus=True):
         """Open the citation that was chosen."""
         self._open()
 
-    def read(self, place: Place) -> None:
+    def read(self, bookmark: Bookmark) -> None:
         """Read something else."""
-        self._place = place
+        self._bookmark = bookmark
         self._open()
 
     @property
-    def place(self) -> Place:
+    def bookmark(self) -> Bookmark:
         """What is being read, for another pane to read on from there."""
-        top = self.query_one(DocumentView).top if self._text else self._place.top
-        return Place(self._place.citations, self._place.at, top)
-
-    @property
-    def citation(self) -> Citation:
-        """The citation on show, as it is now as far as that is known."""
-        return self._citation
+        view = self.query_one(DocumentView)
+        return Bookmark(self._bookmark.citations, self._bookmark.at, view.top if view.text else self._bookmark.top)
 
     # The document
 
@@ -144,12 +138,12 @@ class ReaderPane(Vertical, can_focus=True):
             if self._matches:
                 self._show_match(self._matches, (self._match + step) % len(self._matches))
             return
-        citations = self._place.citations
-        self._place = Place(citations, (self._place.at + step) % len(citations))
+        citations = self._bookmark.citations
+        self._bookmark = Bookmark(citations, (self._bookmark.at + step) % len(citations))
         self._open()
 
     def _open(self) -> None:
-        self._citation = self._place.citations[self._place.at]
+        self._citation = self._bookmark.citations[self._bookmark.at]
         self._head()
         self._say("")
         self.focus()
@@ -160,7 +154,7 @@ class ReaderPane(Vertical, can_focus=True):
         title, path = name(document), one_line(document.full_path)
         heading = Content.assemble((f"[{self._citation.number}] ", "bold $text-primary"), (title, "bold"))
         self.query_one("#title", Static).update(heading)
-        of = f"passage {self._place.at + 1} of {len(self._place.citations)}"
+        of = f"passage {self._bookmark.at + 1} of {len(self._bookmark.citations)}"
         place = [of, where_text(document, self._citation.locator)]
         if path != title:
             place.append(path)
@@ -169,11 +163,11 @@ class ReaderPane(Vertical, can_focus=True):
     def on_document_opened(self, message: DocumentOpened) -> None:
         """Show the text at the passage, and say so if the passage isn't where it was."""
         message.stop()
-        if message.citation is not self._place.citations[self._place.at]:
+        if message.citation is not self._bookmark.citations[self._bookmark.at]:
             return
         reading = message.reading
         self._say(_what_changed(message.citation, reading))
-        self._citation, self._headings, self._text = reading.citation, reading.headings, reading.text
+        self._citation, self._headings = reading.citation, reading.headings
         self._head()
         self._end_find()
         self.query_one(Outline).hide()
@@ -181,17 +175,17 @@ class ReaderPane(Vertical, can_focus=True):
         view.display = True
         view.focus()
         if reading.stands:
-            view.show(reading.text, reading.citation.span, reading.citation.evidence, self._place.top)
+            view.show(reading.text, reading.citation.span, reading.citation.evidence, self._bookmark.top)
         else:
-            view.show(reading.text, top=self._place.top)
+            view.show(reading.text, top=self._bookmark.top)
         self.refresh_bindings()
 
     def on_document_unavailable(self, message: DocumentUnavailable) -> None:
         """Say why there is nothing to read."""
         message.stop()
-        if message.citation is not self._place.citations[self._place.at]:
+        if message.citation is not self._bookmark.citations[self._bookmark.at]:
             return
-        self._headings, self._text = (), ""
+        self._headings = ()
         self._end_find()
         self.query_one(Outline).hide()
         self.query_one(DocumentView).display = False
@@ -246,9 +240,10 @@ class ReaderPane(Vertical, can_focus=True):
 
     def action_find(self) -> None:
         """Ask what to find."""
-        if self._text:
+        view = self.query_one(DocumentView)
+        if view.display:
             self.app.clear_notifications()  # they would cover the count
-            self._from = self.query_one(DocumentView).top
+            self._from = view.top
             self.query_one(Outline).hide()
             self.query_one(FindBar).open()
             self.refresh_bindings()
@@ -259,12 +254,13 @@ class ReaderPane(Vertical, can_focus=True):
         self._query = message.value
         self._matches = None
         self.query_one(FindBar).say(None)
-        work.in_thread(self, "find", work.find, self._text, self._query)
+        work.in_thread(self, "find", work.find, self.query_one(DocumentView).text, self._query)
 
     def on_words_found(self, message: WordsFound) -> None:
         """Light up the matches, and go to the first from where finding began."""
         message.stop()
-        if message.text is self._text and message.query == self._query and self._finding:
+        text = self.query_one(DocumentView).text
+        if message.text is text and message.query == self._query and self._finding:
             self._matches = message.matches
             if self._matches is not None:
                 self._show_match(self._matches, self._matches.first_from(self._from))
@@ -293,7 +289,7 @@ class ReaderPane(Vertical, can_focus=True):
 
     def action_reshape(self) -> None:
         """Beside the conversation, or alone."""
-        self.post_message(self.Reshaped(self.place))
+        self.post_message(self.Reshaped(self.bookmark))
 
     def action_copy(self, form: str) -> None:
         """Copy the quote with its citation."""
