@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from textual.command import CommandPalette
 from askdocs.tui.app import AskdocsApp
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.screens.reader import ReaderScreen
+from askdocs.tui.widgets.citation import CitationView
+from askdocs.tui.widgets.document import DocumentView
 from askdocs.tui.widgets.finding import FindBar, FindInput
 from askdocs.tui.widgets.outline import Outline
 from askdocs.tui.widgets.reading import ReaderPane
@@ -275,6 +278,26 @@ async def test_a_resize_beneath_the_palette_waits() -> None:
             await driver.until(lambda screen=screen: isinstance(driver.app.screen, screen))  # type: ignore[misc]
             await driver.until(lambda: driver.app.screen.query(ReaderPane) and driver.document.has_focus)
             await driver.see("passage 1 of 5")
+
+
+async def test_what_was_read_is_forgotten() -> None:
+    """Nothing of a document that was closed is kept, neither alone nor beside the conversation."""
+
+    def alive() -> int:
+        gc.collect()
+        return sum(type(item) in (ReaderPane, FindInput) for item in gc.get_objects())
+
+    async with running(book(), (160, 48)) as driver:
+        await driver.ask("zebras grass")
+        await driver.press("tab")
+        for reshape in ((), (), ("f",), (), ()):
+            await driver.press("enter")
+            await driver.until(lambda: isinstance(driver.app.focused, DocumentView) and driver.app.focused.settled)
+            await driver.press(*reshape)
+            await driver.until(lambda: isinstance(driver.app.focused, DocumentView) and driver.app.focused.settled)
+            await driver.press("escape")
+            await driver.until(lambda: isinstance(driver.app.focused, CitationView))
+        assert alive() <= 2  # of the last one
 
 
 async def test_many_resizes_keep_the_place() -> None:

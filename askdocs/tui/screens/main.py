@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
+from textual._styles_cache import StylesCache
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -95,6 +96,7 @@ class MainScreen(Screen[None]):
     # What the index holds
 
     def _poll(self) -> None:
+        StylesCache.get_inner_outer.cache_clear()  # Textual's: it keeps all that was drawn of the last 1,024 widgets
         if not self._reading:
             self._read_status()
 

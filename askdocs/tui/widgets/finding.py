@@ -21,6 +21,10 @@ class FindInput(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "To the text")]
 
+    def on_unmount(self) -> None:
+        """Textual's signal would keep it for as long as there is the screen."""
+        self.screen.text_selection_started_signal.unsubscribe(self)
+
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
