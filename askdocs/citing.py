@@ -17,11 +17,11 @@ class Form(StrEnum):
     BIBTEX = "BibTeX"
 
 
-_INDENTED = re.compile(r"^(?: {4}| {0,3}\t)[ \t]*\S", re.MULTILINE)
-_BACKTICKS = re.compile(r"`{3,}")
-_INLINE = re.compile(r"[\\`*\[\]~|]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=[A-Za-z#])")
-_LINE_BEGINNING = re.compile(r"^([ \t]*)(?=#{1,6}(?:\s|$)|>|[-+](?:\s|$)|-+\s*$|=+\s*$)")
-_LIST_NUMBER = re.compile(r"^([ \t]*\d{1,9})(?=[.)](?:\s|$))")
+_MARKDOWN = re.compile(r"[\\`*_\[\]<~|$^]|={2,}|#+$|&(?=#?\w+;)|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)
+"""What means something inside a line of Markdown, addresses that would become links included."""
+_MARKDOWN_START = re.compile(r"[#>+=-]|\d+[.)]|:(?=[\s-])")
+_INDENTED = re.compile(r"^(?: {2}|\t)[ \t]*\S", re.MULTILINE)
+_BACKTICKS = re.compile(r"`+")
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 
 _LATEX = str.maketrans(
@@ -40,7 +40,9 @@ def cited(citation: Citation, form: Form) -> str:
     """The quote of `citation` and its source, harmless wherever it is pasted."""
     match form:
         case Form.MARKDOWN:
-            lines = [*_markdown(_quote(citation)), "", f"— {_escaped(source_text(citation))}"]
+            text = _quote(citation)
+            quote = fenced(text) or [markdown_line(line.strip()) for line in text.split("\n")]
+            lines = [*quote, "", f"— {markdown_line(source_text(citation))}"]
             return "".join(f"{f'> {line}'.rstrip()}\n" for line in lines)
         case Form.PLAIN:
             return f"{_quote(citation)}\n\n— {source_text(citation)}\n"
@@ -72,17 +74,23 @@ def _day(citation: Citation) -> str:
     return one_line(citation.document.date or "")[: len("2026-11-24")]
 
 
-def _markdown(text: str) -> list[str]:
-    """Lines that Markdown shows as `text`: in a fence if they are indented, as code is, else with signs escaped."""
-    if _INDENTED.search(text):
-        fence = "`" * (1 + max([2, *map(len, _BACKTICKS.findall(text))]))
-        return [fence, *text.split("\n"), fence]
-    return [_escaped(line) for line in text.split("\n")]
+def fenced(text: str) -> list[str] | None:
+    """The lines of `text` as Markdown shows them blank for blank, if it is indented, as code and tables are."""
+    if not _INDENTED.search(text):
+        return None
+    fence = "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(text)), default=0))
+    return [fence, *text.strip("\n").split("\n"), fence]
 
 
-def _escaped(line: str) -> str:
-    line = _INLINE.sub(r"\\\g<0>", line)
-    return _LIST_NUMBER.sub(r"\1\\", _LINE_BEGINNING.sub(r"\1\\", line))
+def markdown_line(line: str) -> str:
+    """One line of text with a backslash before all that Markdown could take for its own."""
+    start = _MARKDOWN_START.match(line)
+    opening = line[: start.end()] if start else ""
+    rest = _MARKDOWN.sub(lambda match: "".join(f"\\{character}" for character in match[0]), line[len(opening) :])
+    if not opening:
+        return rest
+    # Of "1." the full stop, of all else the sign itself; it comes out as it was, as all that follows a backslash does.
+    return f"{opening[:-1]}\\{opening[-1]}{rest}"
 
 
 def _bibtex(citation: Citation) -> str:

@@ -89,6 +89,22 @@ def cli(context: click.Context, index: str | None) -> None:
         sys.exit(code)
 
 
+@cli.command("serve")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.pass_obj
+def serve_command(index: str | None, port: int) -> None:
+    """Show the interface in a browser of this machine, until Ctrl-C.
+
+    The address that is printed holds a random token: who doesn't know it gets nothing. Needs the extra `serve`.
+    """
+    try:
+        from askdocs.serving import serve
+    except ModuleNotFoundError as exc:
+        raise UsageError("serving needs more packages: run `pip install 'askdocs[serve]'`") from exc
+    _settings(index)  # what is wrong with them is to be told here
+    serve(index, port, lambda address: _news(f"askdocs is at {address} until Ctrl-C"))
+
+
 @cli.command("index")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
@@ -358,6 +374,40 @@ def import_command(index: str | None, file: Path, moves: tuple[str, ...]) -> Non
     click.echo(render.render_moved(moved))
 
 
+@cli.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON (docs/json.md).")
+@click.pass_context
+def sessions(context: click.Context, as_json: bool) -> None:
+    """List the conversations that the interface has kept, the last used first.
+
+    Each has its number, the time of its last question, how many questions it holds, and its name.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    with _opened(context.obj) as assistant:
+        kept = assistant.sessions.listed(most=100_000)
+    if not kept and not as_json:
+        _news("No conversation is kept yet; `askdocs` opens the interface, which keeps them.")
+    click.echo(render.sessions_json(kept) if as_json else render.render_sessions(kept), nl=False)
+
+
+@sessions.command("export")
+@click.argument("number", type=click.IntRange(1))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def export_session(index: str | None, number: int, file: Path) -> None:
+    """Write conversation NUMBER to FILE, each quote with a footnote.
+
+    The ending of FILE chooses the format: .md for Markdown, .html, or .json. FILE must not exist.
+    """
+    from askdocs.exporting import export
+
+    with _opened(index) as assistant:
+        session = assistant.sessions.load(number)
+    export(session, file)
+    _news(f"{render.one_line(session.info.name)} is in {render.one_line(str(file))}")
+
+
 @cli.command()
 @click.argument("path")
 @click.pass_obj
@@ -522,7 +572,8 @@ def _show_verifying(events: Iterator[Verifying | Outcome]) -> Outcome:
 
 
 def _require_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    served = "TEXTUAL_DRIVER" in os.environ  # by `askdocs serve`
+    if not (served or (sys.stdin.isatty() and sys.stdout.isatty())):
         raise UsageError('the interface needs a terminal; without one, use `askdocs ask "..."`')
 
 

@@ -30,7 +30,7 @@ def test_a_quote_becomes_markdown() -> None:
         "> \\# 1 of 2\n"
         "> 1\\. Tiles & beams \\[a\\]\n"
         ">\n"
-        "> — A. Miller, B. Sons, “The roof”, 2019-03-04, lines 3-4 · House > Repairs, notes/roof_log.md\n"
+        "> — A. Miller, B. Sons, “The roof”, 2019-03-04, lines 3-4 · House > Repairs, notes/roof\\_log.md\n"
     )
 
 

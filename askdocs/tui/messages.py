@@ -13,6 +13,7 @@ from askdocs.types import Answer, Citation, IndexEvent, IndexPlan, IndexStatus, 
 
 if TYPE_CHECKING:
     from askdocs.opener import OpenCommand
+    from askdocs.sessions import Session, SessionInfo
     from askdocs.tui.blocks import Drawing
     from askdocs.tui.finding import Matches
 
@@ -125,6 +126,54 @@ class LaidOut(Message):
 
     text: str
     layout: Layout
+
+
+@dataclass
+class Kept(Message):
+    """What was asked is written down; `trouble` says why it isn't."""
+
+    trouble: str = ""
+
+
+@dataclass
+class QuestionsRead(Message):
+    """The questions of kept conversations, oldest first; `trouble` says why they can't be told."""
+
+    questions: list[str]
+    trouble: str = ""
+
+
+@dataclass
+class SessionRead(Message):
+    """A kept conversation; `trouble` says why it can't be read."""
+
+    session: Session | None
+    trouble: str = ""
+
+
+@dataclass
+class SessionsListed(Message):
+    """The kept conversations that were looked for; `trouble` says what could not be done."""
+
+    sessions: list[SessionInfo]
+    trouble: str = ""
+
+
+@dataclass
+class ExportProposed(Message):
+    """A conversation that can be written to a file of this `name`; `trouble` says why not."""
+
+    session: Session | None
+    name: str = ""
+    trouble: str = ""
+
+
+@dataclass
+class Exported(Message):
+    """A conversation is written to a file; `trouble` says why it isn't."""
+
+    path: str
+    trouble: str = ""
 
 
 @dataclass

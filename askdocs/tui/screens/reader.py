@@ -35,11 +35,11 @@ class ReaderScreen(Screen[Bookmark | None]):
 
     def on_reader_pane_left(self) -> None:
         """Back to the answers."""
-        self.dismiss(None)
+        self._leave(None)
 
     def on_reader_pane_reshaped(self, message: ReaderPane.Reshaped) -> None:
         """Beside the answers."""
-        self.dismiss(message.bookmark)
+        self._leave(message.bookmark)
 
     def on_resize(self) -> None:
         """There may be room for both now."""
@@ -50,5 +50,10 @@ class ReaderScreen(Screen[Bookmark | None]):
         self._give_way()
 
     def _give_way(self) -> None:
-        if self._for_want_of_room and self.is_active and self.app.size.width >= SPLIT_FROM:
-            self.dismiss(self._pane.bookmark)
+        if self._for_want_of_room and self.app.size.width >= SPLIT_FROM:
+            self._leave(self._pane.bookmark)
+
+    def _leave(self, bookmark: Bookmark | None) -> None:
+        """Once, whatever comes in one burst, and not from beneath another screen."""
+        if self.is_active:
+            self.dismiss(bookmark)

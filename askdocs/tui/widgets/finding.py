@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from askdocs.render import one_line
 from askdocs.tui.finding import Matches
+from askdocs.tui.widgets.line import Line
 
-LONGEST_QUERY = 500
 
-
-class FindInput(Input):
-    """Takes what is pasted on one line, and harmless."""
+class FindInput(Line):
+    """What is to be found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "To the text")]
 
     def on_unmount(self) -> None:
         """Textual's signal would keep it for as long as there is the screen."""
         self.screen.text_selection_started_signal.unsubscribe(self)
-
-    def _on_paste(self, event: events.Paste) -> None:
-        event.stop()
-        event.prevent_default()
-        self.insert_text_at_cursor(one_line(event.text)[: LONGEST_QUERY - len(self.value)])
 
 
 class FindBar(Horizontal):
@@ -68,7 +60,7 @@ class FindBar(Horizontal):
     def compose(self) -> ComposeResult:
         """The query between its name and the count."""
         yield Static("Find", id="find", markup=False)
-        yield FindInput(compact=True, max_length=LONGEST_QUERY, select_on_focus=True)
+        yield FindInput()
         yield Static("", id="count", markup=False)
 
     def open(self) -> None:
