@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.command import CommandPalette
 
 from askdocs.tui.app import AskdocsApp
@@ -298,6 +299,17 @@ async def test_what_was_read_is_forgotten() -> None:
             await driver.press("escape")
             await driver.until(lambda: isinstance(driver.app.focused, CitationView))
         assert alive() <= 2  # of the last one
+
+
+@pytest.mark.parametrize("key", ["escape", "f"])
+async def test_keys_in_one_burst_leave_it_once(key: str) -> None:
+    """A second press that arrives with the first takes nothing away below."""
+    async with running(book(), (160, 48)) as driver:
+        await read(driver, "zebras grass")
+        for _ in range(3):
+            driver.app.post_message(events.Key(key, None))
+        await driver.until(lambda: isinstance(driver.app.screen, MainScreen))
+        await driver.see("● Found")
 
 
 async def test_many_resizes_keep_the_place() -> None:
