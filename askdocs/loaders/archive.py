@@ -9,9 +9,10 @@ import lzma
 import os
 import posixpath
 import stat
+import sys
 import tarfile
 import zlib
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
@@ -20,13 +21,28 @@ from askdocs.loaders.kinds import media_type
 from askdocs.loaders.zipped import HARMLESS_SIZE, HIGHEST_RATIO, LARGEST_MEMBER, MOST_MEMBERS, Zip
 from askdocs.types import Document
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 MOST_STREAMED = 2_000_000_000
 """Bytes of a packed tar archive, with what of it is passed over."""
 
 _BUFFER = 1 << 16
 _ENCRYPTED = "is encrypted; unpack it with its password"
 _LARGE = f"is too large; of one in an archive at most {LARGEST_MEMBER / 1e6:,.0f} MB are read"
-_BROKEN = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, OverflowError, IndexError)
+_BROKEN = (
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    zstd.ZstdError,
+    EOFError,
+    OSError,
+    ValueError,
+    OverflowError,
+    IndexError,
+)
 
 
 def load_zip(path: str, data: bytes, children: Children) -> Document:
@@ -110,11 +126,9 @@ def _unpacked(kind: str, data: bytes) -> io.BufferedReader:
         case sniffing.BZIP2:
             file = bz2.BZ2File(packed)
         case sniffing.XZ:
-            file = lzma.LZMAFile(packed)
+            file = lzma.LZMAFile(packed)  # noqa: SIM115  closed with the buffer that is returned
         case sniffing.ZSTD:
-            from backports.zstd import ZstdFile
-
-            file = ZstdFile(packed)
+            file = cast("IO[bytes]", zstd.ZstdFile(packed))
         case _:
             raise LoadError(
                 "is damaged: it doesn't begin as compressed files do" if data else "is empty: it has no bytes"
@@ -132,7 +146,7 @@ class _Bounded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any, /) -> int:
         data = self._file.read(len(buffer))
         self._left -= len(data)
         if self._left < 0:

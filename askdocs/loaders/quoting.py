@@ -30,7 +30,8 @@ _WROTE = (
 )
 _SAYS_WHO = re.compile(rf"(?:{_WROTE})|<\S+@\S+>|\d{{1,2}}:\d{{2}}", re.I)
 _OPENING = (
-    r"(?:(?:On|Am|Le|El|Il|Em|Op|Den|Dne|Dňa|Dnia|W dniu|Pe|Στις|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|\d{4}[-/.年]|\d{1,2}[-/. ])"
+    r"(?:(?:On|Am|Le|El|Il|Em|Op|Den|Dne|Dňa|Dnia|W dniu|Pe|Στις|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b"
+    r"|\d{4}[-/.年]|\d{1,2}[-/. ])"
 )
 _OPENS = re.compile(_OPENING, re.I)
 _ATTRIBUTION = re.compile(rf"(?=.*\d){_OPENING}.{{4,280}}(?:{_WROTE})[^\n]{{0,60}}[:：]\s*\Z", re.I | re.S)

@@ -118,7 +118,7 @@ wrote:
 > Ben
 
 It takes two weeks.
--- 
+--\x20
 Anna Kovacs
 Kovacs Roofs Ltd.
 """
@@ -142,7 +142,9 @@ def test_a_reply_is_told_from_what_it_quotes() -> None:
 
 def test_what_is_quoted_without_marks_is_told_by_its_head() -> None:
     """After the head of another message everything is quoted, up to the head of the next."""
-    older = "\n________________________________\nVon: Cleo\nGesendet: Montag\nAn: Ben\nBetreff: Dach\n\nEs regnet hinein.\n"
+    older = (
+        "\n________________________________\nVon: Cleo\nGesendet: Montag\nAn: Ben\nBetreff: Dach\n\nEs regnet hinein.\n"
+    )
     document = message(OUTLOOK + older)
     chunks = assert_sound(document, None)
     assert path_of(chunks, "4,000 crowns") == ""
@@ -226,7 +228,9 @@ def test_attachments_are_children_by_their_own_loaders() -> None:
     mail.add_attachment(report, maintype="application", subtype="octet-stream")
     mail.add_attachment("# Plan\n\nWords.\n", filename="plan.md")
     mail.add_attachment(b"\x89PNG\r\n\x1a\n" + bytes(40), maintype="image", subtype="png", filename="photo.png")
-    mail.add_attachment((FIXTURES / "pdf" / "encrypted.pdf").read_bytes(), maintype="application", subtype="pdf", filename="secret.pdf")
+    mail.add_attachment(
+        (FIXTURES / "pdf" / "encrypted.pdf").read_bytes(), maintype="application", subtype="pdf", filename="secret.pdf"
+    )
     mail.add_attachment(b"\x78\x9f\x3e\x22", maintype="application", subtype="ms-tnef", filename="winmail.dat")
     document = read(mail.as_bytes())
     assert [(child.path, child.media_type) for child in document.children] == [
@@ -278,7 +282,10 @@ def test_what_belongs_to_the_display_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (multipart("multipart/encrypted", "Content-Type: application/pgp-encrypted\n\nVersion: 1", "x: y\n\nabc"), "is encrypted"),
+        (
+            multipart("multipart/encrypted", "Content-Type: application/pgp-encrypted\n\nVersion: 1", "x: y\n\nabc"),
+            "is encrypted",
+        ),
         ("Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\n\nabc", "is encrypted"),
         (f"{PLAIN}\n\n-----BEGIN PGP MESSAGE-----\n\nhQEMA\n", "is encrypted"),
         ("", "is empty"),
@@ -293,7 +300,9 @@ def test_what_cannot_be_read_is_refused_with_the_reason(body: str, reason: str) 
 
 def test_signed_messages_are_read_without_their_signature() -> None:
     """Whether the signature is a part of its own or stands in the text."""
-    signed = multipart("multipart/signed", f"{PLAIN}\n\nI agree.", "Content-Type: application/pgp-signature; name=a.asc\n\nabc")
+    signed = multipart(
+        "multipart/signed", f"{PLAIN}\n\nI agree.", "Content-Type: application/pgp-signature; name=a.asc\n\nabc"
+    )
     assert said(read(signed.encode())) == [("", "I agree.")]
     armoured = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nI agree.\n-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n"
     assert said(message(armoured)) == [("", "I agree.")]
@@ -305,8 +314,14 @@ def test_broken_encodings_lose_no_more_than_they_must() -> None:
     assert "The roof is old" in message(encoded[:-3], PLAIN, "Content-Transfer-Encoding: base64").text
     assert "Größe" in message("Gr=C3=B6=C3=9Fe =\n=ZZ", PLAIN, "Content-Transfer-Encoding: quoted-printable").text
     assert "Größe" in message("Größe", "Content-Type: text/plain; charset=iso-8859-1").text
-    assert "Größe" in read(b"Content-Type: text/plain; charset=nonsense\n\n" + ("Größe und Fülle " * 9).encode("latin-1")).text
-    assert "Größ\ufffd und" in read(b"Content-Type: text/plain; charset=utf-8\n\n" + "Größ".encode() + b"\xff und \xc3\xa4\xc3\xa4").text
+    assert (
+        "Größe"
+        in read(b"Content-Type: text/plain; charset=nonsense\n\n" + ("Größe und Fülle " * 9).encode("latin-1")).text
+    )
+    assert (
+        "Größ\ufffd und"
+        in read(b"Content-Type: text/plain; charset=utf-8\n\n" + "Größ".encode() + b"\xff und \xc3\xa4\xc3\xa4").text
+    )
     assert "日本" in read(b"Content-Type: text/plain; charset=iso-2022-jp\n\n" + "日本".encode("iso-2022-jp")).text
     binary = read(b"Subject: a\nContent-Type: text/plain\n\n" + bytes(range(1, 32)) * 20)
     assert binary.warning == "a text in it is not text, whatever its name says (it holds binary data)"
@@ -387,7 +402,28 @@ def test_hostile_messages_are_read_or_refused_soon(data: bytes) -> None:
     assert time.process_time() - began < 3
 
 
-@given(st.lists(st.sampled_from(["> ", ">> ", "a", "On 1 May, B wrote:\n", "From: x\n", "To: y\nDate: z\n", "\n", " ", "-- \n", "- b\n", "Sent from my x\n", "é", "----- A bc -----\n"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "> ",
+                ">> ",
+                "a",
+                "On 1 May, B wrote:\n",
+                "From: x\n",
+                "To: y\nDate: z\n",
+                "\n",
+                " ",
+                "-- \n",
+                "- b\n",
+                "Sent from my x\n",
+                "é",
+                "----- A bc -----\n",
+            ]
+        ),
+        max_size=40,
+    )
+)
 def test_any_text_stays_whole(parts: Sequence[str]) -> None:
     """However a body is quoted, its words come in their order, and all of it is in passages."""
     text = "".join(parts)
