@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from email import message_from_bytes
 from email.message import Message
 from functools import partial
 
@@ -12,7 +11,7 @@ from askdocs.errors import LoadError
 from askdocs.loaders.canonical import Canonical
 from askdocs.loaders.children import Children, shown_name
 from askdocs.loaders.html_file import meant
-from askdocs.loaders.mail_fields import decoded, disposition, file_name, header, payload, people, sent, subject
+from askdocs.loaders.mail_fields import decoded, disposition, file_name, header, parsed, payload, people, sent, subject
 from askdocs.loaders.mail_html import html_pieces
 from askdocs.loaders.metadata import Metadata, language_code, metadata
 from askdocs.loaders.quoting import Piece, plain_pieces, told_apart, write
@@ -49,7 +48,7 @@ def load_mail(path: str, data: bytes, children: Children) -> Document:
     Read with the compat32 policy of the email package: that of the newer ones parses each header, and fails on some.
     """
     found = _COUNTED.match(data)
-    message = _parsed(data[found.end() :] if found else data)
+    message = parsed(data[found.end() :] if found else data)
     if not message.keys():
         raise LoadError("is no e-mail message: it has no headers" if data.strip() else "is empty: it has no message")
     return _document(path, message, children)
@@ -71,17 +70,10 @@ def load_mbox(path: str, data: bytes, children: Children) -> Document:
 
 def _in_mailbox(data: bytes, name: str, children: Children) -> Document:
     """A message of a mailbox, called by its subject and day, or `name` if it has none."""
-    message = _parsed(data)
+    message = parsed(data)
     about = subject(message)
     named = f"{about}, {day}" if about and (day := (sent(message) or "")[:10]) else about or name
     return _document(shown_name(named), message, children.within())
-
-
-def _parsed(data: bytes) -> Message:
-    try:
-        return message_from_bytes(data)
-    except RecursionError as exc:
-        raise LoadError("is damaged: its parts are nested too deep") from exc
 
 
 @dataclass(slots=True)

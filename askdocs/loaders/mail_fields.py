@@ -9,9 +9,11 @@ import binascii
 import codecs
 import re
 from collections.abc import Iterator
+from email import message_from_bytes
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header
 from email.message import Message
+from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
 from askdocs.errors import LoadError
@@ -26,6 +28,22 @@ _BROKEN = (ValueError, LookupError, TypeError, AttributeError, OverflowError, Me
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\s]{8,}")
 _FOLD = re.compile(r"\r?\n[ \t]?|\r")
 _SEVEN_BIT = ("utf-7", "hz", "iso2022", "iso-2022")
+
+
+class _Short(Compat32):
+    """Headers end where no person's does: the package takes parameters apart in time that grows with their square."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_LONGEST_HEADER]
+
+
+def parsed(data: bytes) -> Message:
+    """The message in `data`, whatever that is; LoadError if it is nested too deep."""
+    try:
+        return message_from_bytes(data, policy=_Short())
+    except RecursionError as exc:
+        raise LoadError("is damaged: its parts are nested too deep") from exc
 
 
 def payload(part: Message) -> bytes | None:

@@ -18,12 +18,10 @@ _PAGES = ("text/html", "application/xhtml+xml")
 
 def load_mhtml(path: str, data: bytes) -> Document:
     """The page that a saved web page begins with; its pictures, styles and frames are left out."""
-    from email import message_from_bytes
+    from askdocs.loaders.mail_fields import parsed, payload, subject
 
-    from askdocs.loaders.mail_fields import payload, subject
-
+    message = parsed(data)
     try:
-        message = message_from_bytes(data)
         page = _page(message)
     except RecursionError as exc:
         raise LoadError("is damaged: its parts are nested too deep") from exc

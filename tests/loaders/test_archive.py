@@ -183,7 +183,7 @@ def test_members_that_overlap_are_refused() -> None:
     with zipfile.ZipFile(buffer, "a") as archive:
         (first,) = archive.infolist()
         archive.filelist += [first] * 20
-        archive._didModify = True  # type: ignore[attr-defined]  so that it writes its directory anew
+        setattr(archive, "_didModify", True)  # noqa: B010  so that it writes its directory anew
     with pytest.raises(LoadError, match="overlap"):
         read("a.zip", buffer.getvalue())
 
