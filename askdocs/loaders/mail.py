@@ -11,7 +11,18 @@ from askdocs.errors import LoadError
 from askdocs.loaders.canonical import Canonical
 from askdocs.loaders.children import Children, shown_name
 from askdocs.loaders.html_file import meant
-from askdocs.loaders.mail_fields import decoded, disposition, file_name, header, parsed, payload, people, sent, subject
+from askdocs.loaders.mail_fields import (
+    decoded,
+    disposition,
+    file_name,
+    header,
+    parsed,
+    payload,
+    people,
+    sent,
+    subject,
+    unwrapped,
+)
 from askdocs.loaders.mail_html import html_pieces
 from askdocs.loaders.metadata import Metadata, language_code, metadata
 from askdocs.loaders.quoting import Piece, plain_pieces, told_apart, write
@@ -161,7 +172,8 @@ def _take(part: Message, parts: _Parts) -> None:
     elif kind == "multipart/related":
         _take_related(part, inner, parts)
     elif kind == MAIL:
-        parts.forwarded += [(name or subject(each) or "message", each) for each in inner]
+        whole = [unwrapped(part, each) for each in inner]
+        parts.forwarded += [(name or subject(each) or "message", each) for each in whole]
     elif kind == "multipart/signed":
         for each in inner[:1]:
             _take(each, parts)

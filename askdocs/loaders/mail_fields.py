@@ -61,6 +61,18 @@ def payload(part: Message) -> bytes | None:
     return content
 
 
+def unwrapped(part: Message, inner: Message) -> Message:
+    """The message in a part: freed of a transfer encoding, which the package doesn't expect here and some write."""
+    encoding = header(part, "Content-Transfer-Encoding").lower()
+    written = inner.get_payload()
+    if encoding not in ("base64", "quoted-printable") or inner.keys() or not isinstance(written, str):
+        return inner
+    encoded = Message()
+    encoded["Content-Transfer-Encoding"] = encoding
+    encoded.set_payload(written)
+    return parsed(payload(encoded) or b"")
+
+
 def disposition(part: Message) -> str:
     try:
         return part.get_content_disposition() or ""

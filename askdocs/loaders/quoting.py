@@ -42,11 +42,15 @@ _FROM = re.compile(
     r"\*?\s?[:：]\*?\s*(.+)",
     re.I,
 )
+_SUBJECT = re.compile(
+    r"\*?(?:Subject|Betreff|Objet|Asunto|Oggetto|Onderwerp|Assunto|Ämne|Emne|Temat|Předmět|Тема|Aihe|Tárgy|Konu|Θέμα|件名|主题|主旨|제목)"
+    r"\*?\s?[:：]",
+    re.I,
+)
 _FIELD = re.compile(
-    r"\*?(?:To|Cc|Sent|Date|Subject|Reply-To|An|Gesendet|Datum|Betreff|À|Envoyé|Objet|Para|Enviado(?: el)?|Fecha|Asunto"
-    r"|A|Inviato|Data|Oggetto|Aan|Verzonden|Onderwerp|Assunto|Enviada em|Till|Skickat|Ämne|Til|Sendt|Emne|Do|Wysłano"
-    r"|Temat|Komu|Odesláno|Předmět|Кому|Отправлено|Дата|Тема|Vastaanottaja|Aihe|Lähetetty|Címzett|Tárgy|Kime|Konu"
-    r"|宛先|件名|送信日時|收件人|主题|发送时间|받는 사람|제목)\*?\s?[:：]",
+    r"\*?(?:To|Cc|Sent|Date|Reply-To|An|Gesendet|Datum|À|Envoyé|Para|Enviado(?: el)?|Fecha|A|Inviato|Data|Aan|Verzonden"
+    r"|Enviada em|Till|Skickat|Til|Sendt|Do|Wysłano|Komu|Odesláno|Кому|Отправлено|Дата|Vastaanottaja|Lähetetty|Címzett"
+    r"|Kime|宛先|送信日時|收件人|发送时间|받는 사람)\*?\s?[:：]",
     re.I,
 )
 _RULE = re.compile(
@@ -188,13 +192,12 @@ def _unmarked(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def _head(lines: list[str]) -> int | None:
-    """The line at which the head of another message begins: its sender, and two more fields below."""
+    """The line at which the head of another message begins: its sender, and below it the subject and one more field."""
     for at, line in enumerate(lines):
-        if (
-            _FROM.match(line.strip())
-            and sum(bool(_FIELD.match(below.strip())) for below in lines[at + 1 : at + 1 + _MOST_FIELDS]) >= 2
-        ):
-            return at
+        if _FROM.match(line.strip()):
+            below = [line.strip() for line in lines[at + 1 : at + 1 + _MOST_FIELDS]]
+            if any(map(_SUBJECT.match, below)) and any(map(_FIELD.match, below)):
+                return at
     return None
 
 

@@ -179,7 +179,9 @@ def test_replies_are_told_in_many_languages(introduction: str, mark: str) -> Non
 
 def test_words_that_only_look_like_a_reply_are_the_senders() -> None:
     """A sentence with a colon, a list of fields and a comparison with `>` inside a line quote nobody."""
-    text = "On Monday she wrote:\n\nA letter.\n\nFrom: the start\n\nIf a > b, stop.\n\n- one\n- two\n"
+    text = (
+        "On Monday she wrote:\n\nA letter.\n\nFrom: London\nTo: Paris\nDate: 3 May\n\nIf a > b, stop.\n\n- one\n- two\n"
+    )
     assert set(paths(assert_sound(message(text), None))) == {""}
 
 
@@ -257,6 +259,12 @@ def test_forwarded_messages_are_children_of_children() -> None:
     (child,) = document.children
     assert (child.path, child.author, [each.path for each in child.children]) == ("Inner", "Ben", ["table.csv"])
     assert "Inside." not in document.text
+    encoded = (
+        "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+        + base64.encodebytes(inner.as_bytes()).decode()
+    )
+    (wrapped,) = read(multipart("multipart/mixed", encoded).encode()).children
+    assert (wrapped.path, wrapped.text) == ("Inner", child.text)
     for _ in range(12):
         around = EmailMessage()
         around["Subject"] = "Again"
@@ -412,7 +420,7 @@ def test_hostile_messages_are_read_or_refused_soon(data: bytes) -> None:
                 "a",
                 "On 1 May, B wrote:\n",
                 "From: x\n",
-                "To: y\nDate: z\n",
+                "To: y\nSubject: z\n",
                 "\n",
                 " ",
                 "-- \n",
