@@ -192,6 +192,7 @@ def tried(loader: IsolatedLoader, name: str, kind: str, data: bytes) -> tuple[st
 def run(seed: int, minutes: float | None, most: int | None, kept: Path) -> int:
     """Try files until the time or their number is up; how many went wrong."""
     until = time.monotonic() + 60 * minutes if minutes else None
+    told = time.monotonic()
     became: Counter[str] = Counter()
     slowest = (0.0, "")
     wrong = 0
@@ -200,6 +201,9 @@ def run(seed: int, minutes: float | None, most: int | None, kept: Path) -> int:
         for number, (name, kind, data) in enumerate(cases(seed)):
             if (until and time.monotonic() > until) or (most is not None and number >= most):
                 break
+            if time.monotonic() > told + 60:
+                told = time.monotonic()
+                print(f"{number:,} files so far", flush=True)
             began = time.monotonic()
             outcome, problem = tried(loader, name, kind, data)
             slowest = max(slowest, (time.monotonic() - began, name))
@@ -209,8 +213,8 @@ def run(seed: int, minutes: float | None, most: int | None, kept: Path) -> int:
                 path = kept / name.replace("/", "_")
                 path.write_bytes(data)
                 print(f"{path} ({kind}): {problem}", flush=True)
-    told = ", ".join(f"{value:,} {outcome}" for outcome, value in sorted(became.items()))
-    print(f"{sum(became.values()):,} files: {told}, {wrong:,} wrong; slowest {slowest[0]:.1f} s ({slowest[1]})")
+    counts = ", ".join(f"{value:,} {outcome}" for outcome, value in sorted(became.items()))
+    print(f"{sum(became.values()):,} files: {counts}, {wrong:,} wrong; slowest {slowest[0]:.1f} s ({slowest[1]})")
     return wrong
 
 
@@ -222,8 +226,7 @@ def main() -> None:
     parser.add_argument("--again", type=Path, help="a file that was kept, to be tried in this process")
     chosen = parser.parse_args()
     if chosen.again:
-        kind = next(one.kind for one in seeds() if chosen.again.name.endswith(one.name))
-        print(load(chosen.again.name, kind, chosen.again.read_bytes()))
+        print(load(chosen.again.name, media_type(chosen.again.name) or "message/rfc822", chosen.again.read_bytes()))
         return
     print(f"seed {chosen.seed}", flush=True)
     kept = Path(tempfile.mkdtemp(prefix="askdocs-fuzz-"))
