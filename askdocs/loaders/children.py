@@ -52,27 +52,24 @@ class Children:
         more = len(self._unread) - _NAMED
         return "; ".join([*self._unread[:_NAMED], *([f"and {more:,} more"] if more > 0 else [])]) or None
 
-    def add(self, name: str, data: bytes, *, declared: str = "", what: str = "") -> bool:
-        """Load what is inside under a name; whether it is a document, read or not. `what` it is to those around it."""
-        return self.add_made(name, lambda: self._load(shown_name(name), declared, data, self), what=what)
+    def add(self, name: str, data: bytes, *, declared: str = "", what: str = "") -> None:
+        """Load what is inside under a name, if it is a document; `what` it is to those around it, for the warning."""
+        self.add_made(name, lambda: self._load(shown_name(name), declared, data, self), what=what)
 
-    def add_made(self, name: str, make: Callable[[], Document | None], *, what: str = "") -> bool:
+    def add_made(self, name: str, make: Callable[[], Document | None], *, what: str = "") -> None:
         """As `add`, of a document that is made of something else than bytes."""
         if self.depth >= DEEPEST:
             self.cannot(name, f"is more than {DEEPEST} documents deep in others", what=what)
-            return True
+            return
         try:
             document = make()
-            self.count(document is not None, 0)
+            if document is not None:
+                self.count(1, 0)
+                self._documents.append(document)
         except LoadError as exc:
             self.cannot(name, str(exc), what=what)
-            return True
         except Exception as exc:  # a parser's bug must not cost what is around it
             self.cannot(name, f"can't be read: {type(exc).__name__}: {exc}", what=what)
-            return True
-        if document is not None:
-            self._documents.append(document)
-        return document is not None
 
     def within(self) -> Children:
         """The children of one of these."""

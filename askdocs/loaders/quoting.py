@@ -100,26 +100,27 @@ def _paragraphs(depth: int, lines: list[str]) -> Iterator[Piece]:
 
 def _lines(text: str, *, flowed: bool, joined: bool) -> Iterator[tuple[int, str]]:
     """Each line without its marks, and how many there were; with those lines together that flow."""
-    open_: tuple[int, str] | None = None
+    flowing: list[str] = []
+    before = 0
     for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         line = line.removeprefix(">") if line.startswith(">From ") else line  # so written in mailboxes
         found = _MARKS.match(line)
         depth = found[1].count(">") if found and not (flowed and line[:1] != ">") else 0
         bare = line[found.end() :] if found and depth else line
+        depth = min(depth, _DEEPEST)
         if bare.startswith(" ") and (flowed or depth):
             bare = bare[1:]
-        flows = flowed and bare.endswith(" ") and bare != "-- "
-        if flows and joined:
-            bare = bare[:-1]
-        if open_ and open_[0] == depth and bare != "-- ":
-            bare = open_[1] + bare
-        elif open_:
-            yield open_
-        open_ = (min(depth, _DEEPEST), bare) if flows else None
-        if not flows:
-            yield min(depth, _DEEPEST), bare
-    if open_:
-        yield open_
+        if flowing and (depth != before or bare == "-- "):
+            yield before, "".join(flowing)
+            flowing = []
+        before = depth
+        if flowed and bare.endswith(" ") and bare != "-- ":
+            flowing.append(bare[:-1] if joined else bare)
+        else:
+            yield depth, "".join([*flowing, bare])
+            flowing = []
+    if flowing:
+        yield before, "".join(flowing)
 
 
 def _with_blanks(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:

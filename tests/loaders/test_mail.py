@@ -400,8 +400,20 @@ def test_apple_mails_files_begin_with_a_length() -> None:
         b"a: b\n\n" + b"On 1 " * 50_000 + b"\n",
         b"Content-Type: text/html\n\n" + b"<blockquote>" * 3000 + b"x",
         b"Content-Type: text/plain" + b"; a*0*=utf-8''b" * 200_000 + b"\n\nx",
+        b"Content-Type: text/plain; format=flowed\n\n" + b"a b c d e f g h i j k l \n" * 8_000,
     ],
-    ids=["parts", "messages", "many", "people", "words", "quotes", "introductions", "blockquotes", "parameters"],
+    ids=[
+        "parts",
+        "messages",
+        "many",
+        "people",
+        "words",
+        "quotes",
+        "introductions",
+        "blockquotes",
+        "parameters",
+        "flowed",
+    ],
 )
 def test_hostile_messages_are_read_or_refused_soon(data: bytes) -> None:
     """Nesting and repetition without an end cost no more than a moment."""
