@@ -17,7 +17,7 @@ from typing import Self
 
 from askdocs.errors import LoadError
 from askdocs.loaders import LINEAR, content_type, load
-from askdocs.loaders.worker import receive, send
+from askdocs.loaders.worker import receive, send, unpacked
 from askdocs.types import Document
 
 TIME_LIMIT = 120.0
@@ -76,8 +76,8 @@ class IsolatedLoader:
             watchdog.cancel()
         if answer is not None:
             loaded = _Values(io.BytesIO(answer)).load()
-            if isinstance(loaded, Document):
-                return loaded
+            if isinstance(loaded, tuple):
+                return unpacked(loaded)
             raise LoadError(str(loaded))
         if self._closed:
             raise LoadError("was not read to its end: indexing was stopped")
@@ -138,9 +138,7 @@ def _ending(code: int) -> str:
 
 
 class _Values(pickle.Unpickler):
-    """Takes nothing from the worker but the values of `types.py`: a parser might have been taken over."""
+    """Takes nothing from the worker but plain values: a parser might have been taken over."""
 
     def find_class(self, module: str, name: str) -> object:
-        if module != "askdocs.types":
-            raise LoadError(f"made its parser answer with {module}.{name}")
-        return super().find_class(module, name)
+        raise LoadError(f"made its parser answer with {module}.{name}")
