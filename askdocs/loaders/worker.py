@@ -64,7 +64,23 @@ def packed(document: Document) -> tuple[object, ...]:
 
 def unpacked(values: tuple[Any, ...]) -> Document:
     """What was `packed`."""
-    path, media_type, encoding, text, title, headings, blocks, unit, places, *said, children = values
+    (
+        path,
+        media_type,
+        encoding,
+        text,
+        title,
+        headings,
+        blocks,
+        unit,
+        places,
+        author,
+        date,
+        tags,
+        language,
+        warning,
+        children,
+    ) = values
     kinds = {kind.value: kind for kind in BlockKind}
     return Document(
         path,
@@ -76,7 +92,11 @@ def unpacked(values: tuple[Any, ...]) -> Document:
         tuple(Block(kinds[kind], Span(start, end)) for kind, start, end in blocks),
         Unit(unit),
         tuple(Place(Span(start, end), number, label) for start, end, number, label in places),
-        *said,
+        author,
+        date,
+        tags,
+        language,
+        warning,
         tuple(map(unpacked, children)),
     )
 

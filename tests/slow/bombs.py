@@ -139,14 +139,11 @@ def _office() -> dict[str, bytes]:
         made[f"{what}-bottles.xlsx"] = replaced("bottles.xlsx", {PARTS["bottles.xlsx"]: sheet + content})
     with zipfile.ZipFile(FIXTURES / "bottles.ods") as archive:
         cells = archive.read("content.xml")
-    for what in (b"rows", b"columns"):
-        repeated = cells.replace(
-            b"<table:table-cell ", b'<table:table-cell table:number-%s-repeated="999999999" ' % what
-        )
-        repeated = repeated.replace(
-            b"<table:table-row ", b'<table:table-row table:number-%s-repeated="999999999" ' % what
-        )
-        made[f"{what.decode()}-bottles.ods"] = replaced("bottles.ods", {"content.xml": repeated})
+    for repeated in (b"rows", b"columns"):
+        attribute = b' table:number-%s-repeated="999999999" ' % repeated
+        content = cells.replace(b"<table:table-cell ", b"<table:table-cell" + attribute)
+        content = content.replace(b"<table:table-row ", b"<table:table-row" + attribute)
+        made[f"{repeated.decode()}-bottles.ods"] = replaced("bottles.ods", {"content.xml": content})
     with zipfile.ZipFile(FIXTURES / "charter.docx") as archive:
         styles = archive.read("word/styles.xml")
     made["cycle-charter.docx"] = replaced(

@@ -114,7 +114,7 @@ def _cut(data: bytes, _: bytes, chance: random.Random) -> bytes:
 
 def _flip(data: bytes, _: bytes, chance: random.Random) -> bytes:
     turned = bytearray(data)
-    for _ in range(chance.choice((1, 3, 30)) if data else 0):
+    for _times in range(chance.choice((1, 3, 30)) if data else 0):
         turned[chance.randrange(len(turned))] ^= 1 << chance.randrange(8)
     return bytes(turned)
 
