@@ -22,7 +22,7 @@ from askdocs.loaders.text import decode
 
 _LONGEST_HEADER = 20_000
 _LONGEST_SUBJECT = 300
-_BROKEN = (ValueError, LookupError, TypeError, AttributeError, OverflowError, MessageError)
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, MessageError)
 """What the email package raises on messages that are no good."""
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\s]{8,}")
