@@ -414,6 +414,7 @@ def test_apple_mails_files_begin_with_a_length() -> None:
         "blockquotes",
         "parameters",
         "flowed",
+        "groups",
     ],
 )
 def test_hostile_messages_are_read_or_refused_soon(data: bytes) -> None:
