@@ -16,17 +16,22 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from askdocs.errors import LoadError
 from askdocs.loaders import load, media_type
 from benchmarks.ratio import Measurement, Ratio, compare, measured
 from benchmarks.texts import PROJECT
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 _FIXTURES = PROJECT / "tests" / "loaders" / "fixtures"
 _REAL = PROJECT.parent / "shared" / "eval" / "parser_files"
-_ENOUGH = 400_000
+_ENOUGH = 200_000
 """Bytes; fewer are read several times over."""
 
 _GROWING = frozenset({".csv", ".jsonl", ".mbox", ".rst"})
@@ -165,9 +170,14 @@ def _notebook(data: bytes) -> object:
 
 
 def _markdown(data: bytes) -> object:
+    return _markdown_parser().parse(data.decode())
+
+
+@cache
+def _markdown_parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable("table").parse(data.decode())
+    return MarkdownIt("commonmark").enable("table")
 
 
 def _csv(data: bytes) -> object:
