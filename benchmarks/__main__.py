@@ -16,6 +16,7 @@ from benchmarks import (
     first_paint,
     formats,
     indexing,
+    keystrokes,
     loading,
     memory,
     no_op,
@@ -30,6 +31,7 @@ from benchmarks.results import Figure, Run
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "first-paint": first_paint.run,
+    "keystrokes": keystrokes.run,
     "no-op": no_op.run,
     "encoding": encoding.run,
     "indexing": indexing.run,

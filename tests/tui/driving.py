@@ -102,7 +102,7 @@ class Driver:
     async def type(self, text: str) -> None:
         """Keys as a terminal sends them: in one burst, nobody waiting for anything."""
         for character in text:
-            key = {"\n": "enter", "\t": "tab"}.get(character, character)
+            key = {"\n": "enter", "\t": "tab", "\x7f": "backspace", "\x15": "ctrl+u"}.get(character, character)
             self.app.post_message(events.Key(key, character if character.isprintable() else None))
         await self.pilot.pause()
 
@@ -141,3 +141,12 @@ async def running(
         for gate in (fake.indexing, fake.asking, fake.loading):
             gate.set()
         await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def running_on(
+    assistant: Assistant, size: tuple[int, int] = (80, 24), *, watch: bool = False
+) -> AsyncIterator[Driver]:
+    """The application over a real assistant."""
+    async with AskdocsApp(assistant, watch=watch).run_test(size=size, notifications=True) as pilot:
+        yield Driver(pilot, FakeAssistant())

@@ -10,7 +10,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.reactive import reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from askdocs.render import one_line
 from askdocs.tui import work
@@ -18,26 +20,34 @@ from askdocs.tui.messages import (
     Answered,
     CitationsChecked,
     EncoderReady,
+    ErrandDone,
     FilesTouched,
     IndexingAdvanced,
     IndexingEnded,
+    Kept,
     LevelTold,
+    QuestionsRead,
+    SessionRead,
     StatusRead,
+    SuggestionsMade,
     WatchingEnded,
 )
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
-from askdocs.tui.widgets.indexing import IndexingStrip, summary
+from askdocs.tui.widgets.indexing import IndexingStrip, Run, summary
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.question import QuestionBox
 from askdocs.tui.widgets.status import StatusLine
+from askdocs.tui.widgets.suggestion import Suggestion
 from askdocs.tui.widgets.transcript import Transcript
-from askdocs.types import Indexed, IndexStatus
+from askdocs.types import IndexCounts, Indexed, IndexStatus
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.sessions import Conversation
 
 STATUS_EVERY = 5.0  # seconds; another process may have indexed
+MOST_RECALLED = 1_000  # questions of earlier conversations, by the arrow keys
 
 
 class MainScreen(Screen[None]):
@@ -47,11 +57,20 @@ class MainScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "index", "Re-index"),
         Binding("f6", "watch", "Watch", show=False, priority=True),  # before the box, where it selects a line
-        Binding("f2", "failures", "Failures", show=False),
         Binding("escape", "stop", "Stop"),
+        Binding("f9", "pause", "Pause"),
+        Binding("f9", "resume", "Go on"),
+        Binding("f2", "library", "Library"),
         Binding("f4", "ask_as_typed", "Ask as typed", show=False),
         Binding("ctrl+l", "clear", "Clear", show=False),
+        Binding("f3", "sessions", "Conversations", show=False),
+        Binding("ctrl+n", "new", "New conversation", show=False),
+        Binding("ctrl+r", "history", "Past questions", show=False),
+        Binding("ctrl+e", "export", "Export", show=False, priority=True),  # before the box, where it goes to the end
     ]
+
+    counts: reactive[IndexCounts | None] = reactive(None)
+    """What the index holds, as far as that is known."""
 
     def __init__(self, assistant: Assistant, *, watch: bool) -> None:
         super().__init__()
@@ -68,6 +87,11 @@ class MainScreen(Screen[None]):
         self._encoder_ready = False
         self._waiting: deque[AnswerCard] = deque()
         self._asking: AnswerCard | None = None
+        self._suggestions: tuple[str, ...] = ()
+        self._choosing = False  # the first source
+        self._conversation: Conversation | None = None
+        self._kept_before = False  # are there earlier conversations?
+        self._unkept = ""  # why what is asked isn't kept
 
     def compose(self) -> ComposeResult:
         """From the top: state, transcript, indexing, question, keys."""
@@ -87,6 +111,7 @@ class MainScreen(Screen[None]):
         gc.enable()  # the command line put it off: collecting is a tenth of the time to the first paint
         self._read_status()
         work.in_thread(self, "encoder", work.load_encoder, self._assistant)
+        work.in_thread(self, "questions", work.read_questions, self._assistant, MOST_RECALLED)
         self.set_interval(STATUS_EVERY, self._poll)
 
     # What the index holds
@@ -94,6 +119,8 @@ class MainScreen(Screen[None]):
     def _poll(self) -> None:
         if not self._reading:
             self._read_status()
+        if self._unkept:
+            self._keep()
 
     def _read_status(self) -> None:
         self._reading = True
@@ -102,7 +129,7 @@ class MainScreen(Screen[None]):
     def on_status_read(self, message: StatusRead) -> None:
         """Index at the first start; later, notice what other processes did."""
         self._reading = False
-        first = not self._ready and not self._strip.running
+        first = not self._ready and not self._strip.running and not self._choosing
         if message.status is None:
             self._state.freshness = "trouble with the index"
             if first:
@@ -110,14 +137,14 @@ class MainScreen(Screen[None]):
                 self._be_ready()
             return
         before, self._status = self._status, message.status
-        self._state.counts = message.status.counts
+        self.counts = self._state.counts = message.status.counts
         if first and not message.status.counts.documents:
             self.action_index()
             self._welcome()
         elif first:
             self._be_ready()
         elif before and before.counts.generation != message.status.counts.generation:
-            self._welcome()
+            self._suggest()
             self._check_citations()
             if not self._indexed:  # another process has
                 self._strip.read_plan()
@@ -126,9 +153,26 @@ class MainScreen(Screen[None]):
     def _be_ready(self) -> None:
         """Whatever the index holds now, questions can be asked of it."""
         self._ready = True
-        self._welcome()
+        self._suggest()
         self._ask_next()
         self._strip.follow()
+
+    def _suggest(self) -> None:
+        self._welcome()
+        if not self.query(AnswerCard):
+            work.in_thread(self, "suggest", work.suggest, self._assistant)
+
+    def on_suggestions_made(self, message: SuggestionsMade) -> None:
+        """Offer them, as long as there is nothing else to see, and nobody is choosing."""
+        if not isinstance(self.focused, Suggestion):
+            self._suggestions = message.questions
+            self._welcome()
+
+    def on_suggestion_chosen(self, message: Suggestion.Chosen) -> None:
+        """It is put where it can still be changed."""
+        self._box.text = ""
+        self._box.take(message.question)
+        self._box.focus()
 
     def on_level_told(self, message: LevelTold) -> None:
         """Say whether the index is behind."""
@@ -175,17 +219,53 @@ class MainScreen(Screen[None]):
         """Stop indexing; what is done stays."""
         self._strip.stop()
 
+    def action_pause(self) -> None:
+        """Index no further for now."""
+        self._strip.pause()
+        self.refresh_bindings()
+
+    def action_resume(self) -> None:
+        """Go on indexing."""
+        self._strip.resume()
+        self.refresh_bindings()
+
+    def action_pause_or_go_on(self) -> None:
+        """Whichever makes sense."""
+        (self._strip.resume if self._strip.paused else self._strip.pause)()
+        self.refresh_bindings()
+
+    def action_retry_failures(self) -> None:
+        """Read once more what could not be read."""
+        self._strip.start(Run(retry_failed=True))
+        self.refresh_bindings()
+
+    def on_errand_done(self, _message: ErrandDone) -> None:
+        """Sources may have come or gone."""
+        self._indexed = True
+        self._read_status()
+
     def on_indexing_advanced(self, message: IndexingAdvanced) -> None:
         """Tell the outcome, if somebody waits for it."""
         self.refresh_bindings()
+        if not self._ready and self._strip.takes_long and self.counts and self.counts.documents:
+            self._be_ready()  # better an answer from what is there, which says what isn't, than none for minutes
         if isinstance(message.event, Indexed) and not message.by_itself:
-            self._transcript.add_notice(summary(message.event))
+            listed = " F2 lists the failures." if message.event.failed else ""
+            self._transcript.add_notice(summary(message.event) + listed)
 
     def on_indexing_ended(self, message: IndexingEnded) -> None:
         """Questions that waited can be asked now, however it ended."""
         self.refresh_bindings()
         if message.by_itself and message.busy:
             return  # it is tried again
+        if message.held:
+            self._read_status()
+            if self._strip.paused:
+                self._be_ready()
+            return
+        if message.no_sources:
+            self._choose_sources()
+            return
         if message.trouble:
             self._transcript.add_notice(message.trouble, trouble=True)
         elif message.stopped:
@@ -196,20 +276,39 @@ class MainScreen(Screen[None]):
         self._read_status()
         self._be_ready()
 
-    def action_failures(self) -> None:
-        """List the files that could not be read."""
-        if self._status and self._status.failures:
-            from askdocs.tui.screens.failures import FailuresScreen
+    def action_library(self, adding: bool = False) -> None:
+        """Sources and documents; `adding`, with the line for another one open."""
+        from askdocs.tui.screens.library import LibraryScreen
 
-            self.app.push_screen(FailuresScreen(self._status.failures))
+        if not isinstance(self.app.screen, LibraryScreen):
+            self.app.push_screen(LibraryScreen(self._assistant, self, self._strip, adding=adding))
+
+    def action_add_source(self) -> None:
+        """Choose a folder or file to index."""
+        self.action_library(adding=True)
+
+    def _choose_sources(self) -> None:
+        from askdocs.tui.screens.start import StartScreen
+
+        def chosen(a_source: bool | None) -> None:
+            self._choosing = False
+            if not a_source:
+                self._be_ready()
+
+        self._choosing = True
+        self.app.push_screen(StartScreen(self._assistant, self._strip), chosen)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
         """The footer offers only what can be done now."""
-        if action == "stop":
-            return self._strip.shown
-        if action == "failures":
-            return bool(self._status and self._status.failures)
-        return True
+        match action:
+            case "stop":
+                return self._strip.shown
+            case "pause":
+                return self._strip.shown and not self._strip.paused
+            case "resume":
+                return self._strip.paused
+            case _:
+                return True
 
     # Asking
 
@@ -257,6 +356,8 @@ class MainScreen(Screen[None]):
             card.show_trouble(message.trouble)
         else:
             card.show_answer(message.answer)
+        self.conversation.note(card.question, message.answer, message.trouble)
+        self._keep()
         if self.focused is self._box:
             self._transcript.show_top(card)
         self._ask_next()
@@ -270,6 +371,75 @@ class MainScreen(Screen[None]):
         at = views.index(message.citation)
         self.app.push_screen(ReaderScreen(self._assistant, citations, at))
 
+    # Conversations
+
+    @property
+    def conversation(self) -> Conversation:
+        """The one that goes on; begun when it is needed, as the first paint isn't to wait for its module."""
+        if self._conversation is None:
+            self._conversation = self._assistant.conversation()
+        return self._conversation
+
+    def _keep(self) -> None:
+        work.in_thread(self, "keep", work.keep, self.conversation)
+
+    def on_kept(self, message: Kept) -> None:
+        """Say why a conversation isn't kept, if it isn't, but not for every question again."""
+        if message.trouble not in ("", self._unkept):
+            self._transcript.add_notice(message.trouble, trouble=True)
+        self._unkept = message.trouble
+        self._kept_before = self._kept_before or not message.trouble
+
+    def on_questions_read(self, message: QuestionsRead) -> None:
+        """The arrow keys bring back what was asked on earlier days too."""
+        if message.trouble:
+            self._transcript.add_notice(message.trouble, trouble=True)
+        self._kept_before = bool(message.questions)
+        self._box.remember(message.questions)
+        self._welcome()
+
+    def action_sessions(self) -> None:
+        """Go back to a conversation that is kept."""
+        from askdocs.tui.screens.sessions import SessionsScreen
+
+        self.app.push_screen(SessionsScreen(self._assistant, self.conversation.id), self._open_session)
+
+    def _open_session(self, session_id: int | None) -> None:
+        if session_id is not None:
+            work.in_thread(self, "session", work.read_session, self._assistant, session_id)
+
+    async def on_session_read(self, message: SessionRead) -> None:
+        """Go on with it, and see what has become of the files that it cites."""
+        if message.session is None:
+            self._transcript.add_notice(message.trouble, trouble=True)
+            return
+        self._conversation = self._assistant.conversation(message.session.info.id)
+        await self._transcript.restore(message.session.exchanges)
+        self._check_citations()
+        self._box.focus()
+
+    async def action_new(self) -> None:
+        """Begin another conversation, to which nothing of this one matters."""
+        self._conversation = None
+        await self.action_clear()
+
+    def action_export(self) -> None:
+        """Write the conversation to a file."""
+        from askdocs.tui.screens.prompt import ExportScreen
+
+        self.app.push_screen(ExportScreen(self.conversation.session))
+
+    def action_history(self) -> None:
+        """Look for a past question."""
+        from askdocs.tui.screens.history import HistoryScreen
+
+        self.app.push_screen(HistoryScreen(self._assistant), self._take_back)
+
+    def _take_back(self, question: str | None) -> None:
+        if question is not None:
+            self._box.take_back(question)
+        self._box.focus()
+
     # Getting about
 
     def action_leave_box(self) -> None:
@@ -277,15 +447,18 @@ class MainScreen(Screen[None]):
         cards = [card for card in self.query(AnswerCard) if card.query(CitationView)]
         if cards:
             cards[-1].query(CitationView).first().focus()
+        elif suggestions := self.query(Suggestion):
+            suggestions.first().focus()
 
     def action_enter_box(self) -> None:
         """Back to the question."""
         self._box.focus()
 
     def action_move(self, step: int) -> None:
-        """To the passage before or after; past the last, back to the question."""
-        views = self._transcript.citations()
-        if not isinstance(self.focused, CitationView) or self.focused not in views:
+        """To the passage or suggestion before or after; past the last, back to the question."""
+        kind = Suggestion if isinstance(self.focused, Suggestion) else CitationView
+        views: list[Widget] = list(self._transcript.query(kind))
+        if self.focused not in views:
             return
         place = views.index(self.focused) + step
         if place >= len(views):
@@ -323,5 +496,11 @@ class MainScreen(Screen[None]):
         else:
             if self._status and self._status.sources:
                 lines.append(Content(f"They come from {one_line(', '.join(self._status.sources))}."))
+            elif self._ready:
+                lines.append(Content("There are none yet: F2 adds a folder."))
             lines.append(Content("Tab goes to the passages, Enter opens one, F1 explains the rest."))
-        self._transcript.welcome(Content("\n").join(lines))
+        if self._kept_before:
+            lines.append(Content("F3 goes back to earlier conversations."))
+        if self._suggestions:
+            lines.append(Content("\nTo begin with, one of these (Tab, then Enter):"))
+        self._transcript.welcome(Content("\n").join(lines), self._suggestions)
