@@ -18,10 +18,8 @@ from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 PARSER = """
 import os, pathlib, signal, sys, time
 from askdocs.errors import LoadError
-from askdocs.loaders import load, worker
-
-packed = worker.packed
-worker.packed = lambda document: pathlib.Path("a") if document == "foreign" else packed(document)  # taken over
+from askdocs.loaders import load
+from askdocs.loaders.worker import serve
 
 def parser(path, kind, data):
     match data:
@@ -40,10 +38,10 @@ def parser(path, kind, data):
         case b"print":
             print("chatter" * 10000, flush=True)
         case b"foreign":
-            return "foreign"
+            return pathlib.Path("a")
     return load(path, kind, data)
 
-worker.serve(2_000_000_000, parser)
+serve(2_000_000_000, parser)
 """
 COMMAND = ("-c", PARSER)
 

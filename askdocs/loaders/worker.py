@@ -1,8 +1,8 @@
-"""The process in which files are loaded that a parser could hang or crash on: `python -m askdocs.loaders.worker`.
+"""The process in which files are read that a parser could hang or crash on: `python -m askdocs.loaders.worker`.
 
-Requests come on stdin, (path, media type, bytes) each, answers leave on stdout: a document, or the reason why there is
-none. Both are pickles behind their length, of nothing but tuples, texts and numbers: a million spans take seconds more
-as objects. `isolated.py` is the other end.
+Requests come on stdin, the arguments of `load` each, or those of `picture` if the process is for that; answers leave on
+stdout: what it returns, or the reason why there is none. Both are pickles behind their length, of nothing but tuples,
+texts, bytes and numbers: as objects a million spans take seconds more. `isolated.py` is the other end.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import struct
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import astuple
 from typing import IO, Any
 
 from askdocs.errors import LoadError
@@ -101,16 +102,18 @@ def unpacked(values: tuple[Any, ...]) -> Document:
     )
 
 
-def serve(memory_limit: int, load: Callable[[str, str, bytes], Document] = load) -> None:
+def serve(memory_limit: int, function: Callable[..., object] = load) -> None:
     """Answer requests until there are no more, in at most `memory_limit` bytes of address space."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     _limit_memory(memory_limit)
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what parsers print is no answer
     while (request := receive(requests)) is not None:
-        answer: tuple[object, ...] | str
+        answer: object
         try:
-            answer = packed(load(*pickle.loads(request)))  # noqa: S301  the parent's
+            answer = function(*pickle.loads(request))  # noqa: S301  the parent's
+            if isinstance(answer, Document):
+                answer = packed(answer)
         except LoadError as exc:
             answer = str(exc)
         except MemoryError:
@@ -128,5 +131,11 @@ def _limit_memory(limit: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _picture(*request: Any) -> tuple[object, ...]:
+    from askdocs.loaders.pdf_view import picture
+
+    return astuple(picture(*request))  # of plain values alone, as no other is taken from here
+
+
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), _picture if sys.argv[2:] == ["picture"] else load)
