@@ -22,9 +22,11 @@ from askdocs.errors import UsageError
 _FILTER = re.compile(r'(?<!\S)(path|type|after|before):(?:"([^"]+)"|([^\s"]+))', re.IGNORECASE)
 _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»')
 _EXCLUDED = re.compile(r"(?<!\S)-([^\W\d_][\w'’.-]*)")
+_INSIDE = " > "
+"""Between the names of documents that are inside each other, as people see them."""
+
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _WORKING_DIRECTORY = os.path.join(os.curdir, "")
-_INSIDE = " > "  # before what is a part of a file
 _WRITTEN = {"chosen": "", "paths": "path:", "types": "type:", "after": "after:", "before": "before:"}
 """What stands before each part of a filter when it is told."""
 
@@ -49,14 +51,15 @@ class DocumentFilter:
         return self != DocumentFilter()
 
     def admits(self, path: str, mtime_ns: int) -> bool:
-        """Whether a document of this path and file time may answer."""
+        """Whether a document of this full path and file time may answer; one inside another may if that may."""
         if not all(outer.admits(path, mtime_ns) for outer in self.within):
             return False
         if self.chosen and not any(_is_chosen(path, chosen) for chosen in self.chosen):
             return False
         if self.paths and not any(_path_matches(path, pattern) for pattern in self.paths):
             return False
-        if self.types and PurePath(path).suffix.lower().removeprefix(".") not in self.types:
+        endings = {PurePath(name).suffix.lower().removeprefix(".") for name in path.split(_INSIDE)}
+        if self.types and endings.isdisjoint(self.types):
             return False
         day = datetime.fromtimestamp(mtime_ns / 1e9, UTC).astimezone().date()
         return (self.after is None or self.after <= day) and (self.before is None or day <= self.before)
@@ -133,6 +136,7 @@ def holds_phrase(text: str, phrase: str) -> bool:
 
 
 def _path_matches(path: str, pattern: str) -> bool:
+    path, pattern = (text.replace(_INSIDE, os.sep) for text in (path, pattern))
     parts = PurePath(path).parts
     runs = (parts[start:end] for start in range(len(parts)) for end in range(start + 1, len(parts) + 1))
     return any(fnmatch(str(PurePath(*run)), pattern.rstrip("/")) for run in runs)

@@ -33,7 +33,7 @@ class Choice:
 def choices(documents: Sequence[DocumentInfo], sources: Sequence[str]) -> list[Choice]:
     """Folders from the sources down, then endings, the most frequent first, then the documents."""
     folders = Counter(folder for document in documents for folder in _folders(document.path, sources))
-    endings = Counter(PurePath(document.full_path).suffix.lower().removeprefix(".") for document in documents)
+    endings = Counter(ending for document in documents for ending in _endings(document))
     return [
         *(Choice.of("chosen", folder, folder, count(of, "document")) for folder, of in sorted(folders.items())),
         *(
@@ -42,6 +42,11 @@ def choices(documents: Sequence[DocumentInfo], sources: Sequence[str]) -> list[C
         ),
         *(Choice.of("chosen", document.full_path, document.full_path, _title(document)) for document in documents),
     ]
+
+
+def _endings(document: DocumentInfo) -> set[str]:
+    """Those of its file and of what it is inside it, any of which lets it through."""
+    return {PurePath(name).suffix.lower().removeprefix(".") for name in (document.path, *document.inside)}
 
 
 def _title(document: DocumentInfo) -> str:
