@@ -287,7 +287,10 @@ class Catalog:
 
     # Documents
 
-    _DOCUMENT = "d.id, s.id, s.path, d.path, d.title, d.content_hash, d.size, d.mtime_ns, d.inode, m.author, m.date"
+    _DOCUMENT = (
+        "d.id, s.id, s.path, d.path, d.title, d.content_hash, d.size, d.mtime_ns, d.inode, "
+        "m.author, m.date, m.tags, m.language"
+    )
 
     def documents(self, source: Source | None = None) -> list[StoredDocument]:
         rows = self._rows(
@@ -332,6 +335,61 @@ class Catalog:
             (json.dumps(list(ids)),),
         )
         return [_stored_document(row) for row in rows]
+
+    def said(self, what: str) -> list[str]:
+        """What documents say of themselves: every `author`, `tag` or `language` that is stored, each once."""
+        column = {
+            "author": "author FROM document_metadata",
+            "tag": "value FROM document_metadata, json_each(tags)",
+            "language": "language FROM document_metadata",
+        }[what]
+        return [value for (value,) in self._rows(f"SELECT DISTINCT {column}") if value is not None]
+
+    def document_ids_where(
+        self,
+        *,
+        authors: Sequence[str] | None = None,
+        tags: Sequence[str] | None = None,
+        languages: Sequence[str] | None = None,
+        days: tuple[str, str] | None = None,
+        times: tuple[int, int] = (0, 0),
+        pieces: Sequence[bytes] = (),
+        endings: Sequence[str] = (),
+    ) -> list[int]:
+        """The documents that have one of each of these, spelt as they are stored; None where anything will do.
+
+        The day that a document states lies between the two `days`; where it states none, its file's time does between
+        the two `times`, the latter excluded. Its path holds one of the `pieces`, and ends in one of the `endings`
+        (ASCII, in small letters), if there are any.
+        """
+        conditions: list[tuple[str, Sequence[object]]] = []
+        for column, values in (("m.author", authors), ("m.language", languages)):
+            if values is not None:
+                conditions.append((f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(values),)))
+        if tags is not None:
+            one = "SELECT 1 FROM json_each(m.tags) WHERE value IN (SELECT value FROM json_each(?))"
+            conditions.append((f"EXISTS ({one})", (json.dumps(tags),)))
+        if days is not None:
+            stated, else_ = "substr(m.date, 1, 10) BETWEEN ? AND ?", "d.mtime_ns >= ? AND d.mtime_ns < ?"
+            conditions.append((f"iif(m.date IS NULL, {else_}, {stated})", (*times, *days)))
+        if pieces:
+            holds = " OR ".join(["instr(s.path, ?) OR instr(d.path, ?)"] * len(pieces))
+            conditions.append((f"({holds})", [piece for piece in pieces for _ in range(2)]))
+        if endings:
+            # As bytes, since a text would end where a name has a zero.
+            ends = "lower(CAST(substr(iif(length(d.path), d.path, s.path), ?) AS TEXT)) = ?"
+            conditions.append(
+                (f"({' OR '.join([ends] * len(endings))})", [part for end in endings for part in (-len(end), end)])
+            )
+        rows = self._rows(
+            f"""
+            SELECT d.id
+            FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id
+            WHERE {" AND ".join(["TRUE", *(condition for condition, _ in conditions)])}
+            """,
+            [value for _, values in conditions for value in values],
+        )
+        return [id_ for (id_,) in rows]
 
     def document(self, document_id: int) -> tuple[StoredDocument, str, tuple[Heading, ...]] | None:
         """A document with its text and headings, or None if there is none of that id."""
@@ -667,7 +725,7 @@ def _storable(text: str) -> str:
 
 
 def _stored_document(row: Sequence[Any]) -> StoredDocument:
-    id_, source_id, root, path, title, content_hash, size, mtime_ns, inode, author, date = row
+    id_, source_id, root, path, title, content_hash, size, mtime_ns, inode, author, date, tags, language = row
     # Positional, as there may be very many.
     return StoredDocument(
         id_,
@@ -678,6 +736,8 @@ def _stored_document(row: Sequence[Any]) -> StoredDocument:
         FileState(size, mtime_ns, inode),
         author,
         date,
+        tuple(json.loads(tags)) if tags and tags != "[]" else (),
+        language,
     )
 
 

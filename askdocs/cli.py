@@ -179,8 +179,11 @@ def _stopped_by_signals() -> threading.Event:
 def _filter_options(command: Command) -> Command:
     """The filters of a question as options; each may be given several times."""
     for names, metavar, text in (
-        (("--before",), "DATE", "Only files that are not newer: 2023, 2023-01 or 2023-01-31."),
-        (("--after",), "DATE", "Only files that are not older."),
+        (("--before",), "DATE", "Only documents that are not newer: 2023, 2023-01 or 2023-01-31."),
+        (("--after",), "DATE", "Only documents that are not older, by the date that they state, else their file's."),
+        (("--language", "languages"), "CODE", "Only documents in this language, as in de."),
+        (("--tag", "tags"), "TAG", "Only documents with this tag or keyword."),
+        (("--author", "authors"), "NAME", "Only documents by somebody whose name holds this."),
         (("--type", "types"), "ENDING", "Only files whose name ends so, as in md."),
         (("--path", "paths"), "PATTERN", "Only files and folders of this name, as in 'contracts/*'."),
     ):

@@ -70,6 +70,8 @@ class StoredDocument:
     state: FileState
     author: str | None = None
     date: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
 
     @property
     def absolute_path(self) -> str:
@@ -79,7 +81,8 @@ class StoredDocument:
     def info(self) -> DocumentInfo:
         """What people see of it; a document that names itself nowhere goes by its file's name."""
         path = shown_path(self.absolute_path)
-        return DocumentInfo(self.id, path, self.title or Path(path).name, self.author, self.date)
+        title = self.title or Path(path).name
+        return DocumentInfo(self.id, path, title, self.author, self.date, self.tags, self.language)
 
 
 @dataclass(frozen=True, slots=True)

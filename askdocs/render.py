@@ -566,8 +566,15 @@ def _counts_values(counts: IndexCounts) -> dict[str, int]:
     }
 
 
-def _document_values(document: DocumentInfo) -> dict[str, str | None]:
-    return {"path": document.path, "title": document.title, "author": document.author, "date": document.date}
+def _document_values(document: DocumentInfo) -> dict[str, object]:
+    return {
+        "path": document.path,
+        "title": document.title,
+        "author": document.author,
+        "date": document.date,
+        "tags": list(document.tags),
+        "language": document.language,
+    }
 
 
 def _span_values(span: Span) -> list[int]:

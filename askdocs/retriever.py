@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from askdocs.catalog import Catalog
 from askdocs.connection import Access
-from askdocs.errors import IndexDamaged, UsageError
+from askdocs.errors import IndexDamaged
+from askdocs.filtering import admitted
 from askdocs.lexical import LexicalIndex
 from askdocs.question import ParsedQuestion, holds_phrase
 from askdocs.records import FileState, StoredChunk
@@ -269,7 +270,7 @@ class Retriever:
 
     def _candidates(self, vectors: VectorIndex, question: ParsedQuestion, embedding: Embeddings, pool: int) -> _Scores:
         """What either leg finds, with the scores of both."""
-        documents = self._admitted(question) if question.documents else None
+        documents = admitted(self._catalog, question.documents) if question.documents else None
         if question.phrases or question.excluded:
             pool *= _STRICT_POOL
         only = None if documents is None else self._catalog.chunk_ids(documents)
@@ -301,17 +302,6 @@ class Retriever:
             return {hit.chunk_id: hit.score for hit in vectors.search(embedding, len(ids), ids)}
         existing, rows = self._catalog.existing_vectors(ids)
         return dict(zip(existing, (rows @ embedding[0]).tolist(), strict=True)) if existing else {}
-
-    def _admitted(self, question: ParsedQuestion) -> list[int]:
-        """The documents that pass the question's filters."""
-        admitted = [
-            document.id
-            for document in self._catalog.documents()
-            if question.documents.admits(document.info.path, document.state.mtime_ns)
-        ]
-        if not admitted:
-            raise UsageError("no indexed document passes the filters of the question (path:, type:, after:, before:)")
-        return admitted
 
 
 def _texts_since(catalog: Catalog, generation: int) -> Iterator[tuple[int, int, str]]:

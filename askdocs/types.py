@@ -175,7 +175,7 @@ class Hit:
 class DocumentInfo:
     """What people see of a document: `path` is relative to the working directory when it lies inside it.
 
-    `author` and `date` (ISO 8601) are what it says of itself.
+    `author`, `date` (ISO 8601), `tags` and `language` (ISO 639-1) are what it says of itself.
     """
 
     id: int
@@ -183,6 +183,8 @@ class DocumentInfo:
     title: str
     author: str | None = None
     date: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
