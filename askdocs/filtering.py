@@ -40,7 +40,7 @@ def admitted(catalog: Catalog, documents: DocumentFilter) -> list[int]:
         endings=[f".{ending}" for ending in documents.types] if "".join(documents.types).isascii() else (),
     )
     if documents.paths or documents.types:
-        ids = [found.id for found in catalog.documents_of_ids(ids) if documents.admits(found.info.path)]
+        ids = [found.id for found in catalog.documents_of_ids(ids) if documents.admits(found.info.full_path)]
     if not ids:
         raise UsageError(f"no indexed document passes the filters of the question ({documents})")
     return ids
