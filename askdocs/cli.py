@@ -327,8 +327,9 @@ def sources(index: str | None, as_json: bool) -> None:
 def verify(index: str | None, repair: bool, as_json: bool) -> None:
     """Look through every part of the index, and say whether it can be trusted.
 
-    Files that have changed since they were indexed make it old, not wrong; they are listed as pending. Dropped
-    documents are read again by the next `askdocs index`. Ends with exit code 3 if something is wrong.
+    Files that are no text are loaded again, which takes as long as it took before. Files that have changed since they
+    were indexed make it old, not wrong; they are listed as pending. Dropped documents are read again by the next
+    `askdocs index`. Ends with exit code 3 if something is wrong.
     """
     with _opened(index) as assistant:
         report = _show_verifying(assistant.verify(repair=repair))

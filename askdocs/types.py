@@ -470,7 +470,8 @@ class Verified:
     """Every part is looked at: how much there is, what is wrong, and what is not but waits for the next indexing.
 
     Of many problems and pending files the first are listed, and all counted. `repaired` says what was done about what
-    was wrong before; `advice` what to do about what still is, if a repair can't.
+    was wrong before; `advice` what to do about what still is, if a repair can't. `files_read` is how many files were
+    loaded again, as their text can't be seen in them.
     """
 
     checked: Mapping[IndexPart, int]
@@ -480,6 +481,7 @@ class Verified:
     pending_count: int
     repaired: tuple[str, ...] = ()
     advice: str = ""
+    files_read: int = 0
 
     @property
     def sound(self) -> bool:

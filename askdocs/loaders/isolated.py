@@ -59,6 +59,20 @@ class IsolatedLoader:
 
     def load(self, path: str, kind: str, data: bytes) -> Document:
         """As `loaders.load`; LoadError too if the process takes too long, or doesn't survive it."""
+        loaded = self._answer((path, kind, data))
+        if isinstance(loaded, Document):
+            return loaded
+        raise LoadError(str(loaded))
+
+    def stand_on_pages(self, data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
+        """As `pdf_view.stand_on_pages`; LoadError as from `load`."""
+        told = self._answer((data, parts))
+        if isinstance(told, list) and len(told) == len(parts):
+            return [bool(stands) for stands in told]
+        raise LoadError(str(told))
+
+    def _answer(self, request: tuple[object, ...]) -> object:
+        """What the process answers, which is a text if there is nothing else to say than why."""
         process = self._started()
         timed_out = threading.Event()
 
@@ -70,15 +84,12 @@ class IsolatedLoader:
         watchdog.daemon = True
         watchdog.start()
         try:
-            answer = _exchange(process, (path, kind, data))
+            answer = _exchange(process, request)
             code = process.wait() if answer is None else 0
         finally:
             watchdog.cancel()
         if answer is not None:
-            loaded = _Values(io.BytesIO(answer)).load()
-            if isinstance(loaded, Document):
-                return loaded
-            raise LoadError(str(loaded))
+            return _Values(io.BytesIO(answer)).load()
         if self._closed:
             raise LoadError("was not read to its end: indexing was stopped")
         if timed_out.is_set():
@@ -119,7 +130,7 @@ class IsolatedLoader:
             self._process = None
 
 
-def _exchange(process: subprocess.Popen[bytes], request: tuple[str, str, bytes]) -> bytes | None:
+def _exchange(process: subprocess.Popen[bytes], request: object) -> bytes | None:
     """The worker's answer, None if it ended before it gave one."""
     if process.stdin is None or process.stdout is None:
         return None

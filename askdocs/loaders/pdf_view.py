@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,28 @@ def boxes(data: bytes, page: int, quote: str, before: str = "") -> list[Box]:
         read = reader.read(page - 1)
         found = _found(read, compared(quote), compared(before)[-_CONTEXT:])
         return reader.boxes(page - 1, [(read.numbers[start], read.numbers[end] + 1) for start, end in found])
+
+
+def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
+    """Whether each quote stands on its page (counted from 1) of the PDF in `data`, each page being read by itself.
+
+    A quote whose lines can't be told apart stands there if all of its letters do. LoadError as from `boxes`.
+    """
+    with opened(data) as document:
+        reader = Reader(document)
+        pages: dict[int, PageText] = {}
+        stands = []
+        for number, quote in parts:
+            if number not in pages:
+                pages = {number: reader.read(number - 1)} if 1 <= number <= len(document) else {}
+            letters = compared(quote)
+            page = pages.get(number)
+            stands.append(
+                not letters
+                or (page is not None and bool(_found(page, letters, "")))
+                or (page is not None and Counter(letters) <= Counter(compared(page.text)))
+            )
+        return stands
 
 
 def _found(page: PageText, quote: str, before: str) -> list[tuple[int, int]]:

@@ -1,7 +1,8 @@
 """The process in which files are loaded that a parser could hang or crash on: `python -m askdocs.loaders.worker`.
 
-Requests come on stdin, (path, media type, bytes) each, answers leave on stdout: a Document, or the reason why there is
-none. Both are pickles behind their length; `isolated.py` is the other end.
+Requests come on stdin, answers leave on stdout: for (path, media type, bytes) a Document, for (bytes, quotes by page)
+whether each of these stands there, or the reason why that can't be told. All are pickles behind their length;
+`isolated.py` is the other end.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import IO
 
 from askdocs.errors import LoadError
 from askdocs.loaders import load
+from askdocs.loaders.pdf_view import stand_on_pages
 from askdocs.types import Document
 
 _LENGTH = struct.Struct("<Q")
@@ -47,9 +49,10 @@ def serve(memory_limit: int, load: Callable[[str, str, bytes], Document] = load)
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what parsers print is no answer
     while (request := receive(requests)) is not None:
-        answer: Document | str
+        answer: Document | list[bool] | str
         try:
-            answer = load(*pickle.loads(request))  # noqa: S301  the parent's
+            what = pickle.loads(request)  # noqa: S301  the parent's
+            answer = stand_on_pages(*what) if len(what) == 2 else load(*what)
         except LoadError as exc:
             answer = str(exc)
         except MemoryError:
