@@ -390,7 +390,9 @@ class Assistant:
         if self._settings.reranker:
             chunks = _below_the_read(answerer.reranked(parsed.text, chunks, self._ready_reranker()))
         lexical = retriever.lexical
-        asked = answerer.Asked(embedding, lexical.rarities(parsed.text), weight, lexical.passages)
+        languages = {item.stored.document.language for item in chunks}
+        rarities = {language: lexical.rarities(parsed.text, language) for language in languages}
+        asked = answerer.Asked(embedding, rarities, weight, lexical.passages)
         readable = max(cited, answerer.READ)
         known = self._catalog.chunk_sentences([item.stored.id for item in chunks[:readable]])
         passages = answerer.read(chunks[:readable], asked, known, encoder, lexical.words)

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE = 10_000
 
+_UNKNOWN = "en"
+"""The language in which words are understood if none is known."""
+
 _IS_FILE = "instr(d.path, x'00') = 0"
 """Of a document d: it is a file's own, and not inside one."""
 
@@ -469,9 +472,15 @@ class Catalog:
                 json.dumps(headings), document.text, content_hash, state.size, state.mtime_ns, state.inode,
             ),
         ).fetchone()  # fmt: skip
+        reads_alike = self._language(document_id) == (document.language or _UNKNOWN)
         self._put_metadata(document_id, document)
-        self._put_chunks(document_id, read.chunks, read.keys)
+        self._put_chunks(document_id, read.chunks, read.keys, reads_alike)
         return document_id
+
+    def _language(self, document_id: int) -> str:
+        """In which language the words of a document are understood."""
+        rows = self._rows("SELECT language FROM document_metadata WHERE document_id = ?", (document_id,))
+        return (rows and rows[0][0]) or _UNKNOWN
 
     def _family(self, source_id: int, path: bytes) -> dict[bytes, int]:
         """The documents of a file, its own and those inside, with the paths that they are kept under."""
@@ -492,7 +501,7 @@ class Catalog:
                 ),
             )  # fmt: skip
 
-    def _put_chunks(self, document_id: int, chunks: Sequence[Chunk], keys: Sequence[bytes]) -> None:
+    def _put_chunks(self, document_id: int, chunks: Sequence[Chunk], keys: Sequence[bytes], reads_alike: bool) -> None:
         generation = self._next_generation()
         before: dict[tuple[str, str], list[int]] = {}
         added = 0
@@ -502,7 +511,7 @@ class Catalog:
             before.setdefault((text, context), []).append(id_)
         for chunk, key in zip(chunks, keys, strict=True):
             locator = json.dumps(locator_values(chunk.locator), ensure_ascii=False)
-            if kept := before.get((chunk.text, chunk.context)):
+            if reads_alike and (kept := before.get((chunk.text, chunk.context))):
                 self._connection.execute(
                     'UPDATE chunks SET start = ?, "end" = ?, locator = ? WHERE id = ?',
                     (chunk.span.start, chunk.span.end, locator, kept.pop()),

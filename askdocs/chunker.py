@@ -15,6 +15,7 @@ from zlib import crc32
 
 from askdocs.locators import LINE_END, Locators
 from askdocs.packing import MOST_TOKENS, Piece, packed
+from askdocs.sentence_ends import sentence_ends
 from askdocs.types import Block, BlockKind, Chunk, Document, Locator, Span
 
 TokenCounts = Callable[[Sequence[str]], Sequence[int]]
@@ -29,7 +30,6 @@ CONTEXT_SHARE = 4
 _LINE = re.compile(r"[^\r\n]+")
 LIST_ITEM = re.compile(r"^[ \t]*(?:[-*+•·‣–]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ \t]", re.MULTILINE)
 _WORD = re.compile(r"\S+")
-_FULL_STOP_WITHOUT_SPACE = re.compile(r"[。！？｡]+[」』”’）】]*")
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r|\n)")
 _SENTENCE_END = re.compile(r"(?<=\w\w\w[.!?])\s+|[。！？｡]+[」』”’）】]*")
 _BLANKS = re.compile(r"\s+")
@@ -118,14 +118,10 @@ class _Labels:
 
 def sentence_spans(text: str) -> list[Span]:
     """The sentences of `text`, trimmed of blanks, in order; together they hold every character that isn't blank."""
-    import nupunkt
-
     spans: list[Span] = []
     for window in _windows(text, Span(0, len(text))):
         part = window.of(text)
-        ends = {end for _, end in nupunkt.sent_spans(part)}
-        ends |= {match.end() for match in _FULL_STOP_WITHOUT_SPACE.finditer(part)}
-        ends |= {match.end() for match in _BLANK_LINE.finditer(part)}
+        ends = sentence_ends(part) | {match.end() for match in _BLANK_LINE.finditer(part)}
         start = 0
         for end in sorted(ends | {len(part)}):
             spans += _trimmed(text, window.start + start, window.start + end)

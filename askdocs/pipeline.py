@@ -24,6 +24,7 @@ from askdocs.loaders.isolated import IsolatedLoader
 from askdocs.loaders.members import members
 from askdocs.records import ReadDocument, StoredFailure, embedding_key, shown_path
 from askdocs.sentences import Sentences
+from askdocs.told_language import language_of
 from askdocs.types import Chunk, Document, Span
 
 if TYPE_CHECKING:
@@ -232,7 +233,8 @@ class Pipeline:
         encoder = self._encoder
         chunks = chunk_document(document, self._token_counts, encoder.max_tokens)
         keys = [embedding_key(encoder.fingerprint, encoder.precision, chunk.embedded_text) for chunk in chunks]
-        return ReadDocument(replace(document, children=()), chunks, keys, inside)
+        language = document.language or language_of(document.text)
+        return ReadDocument(replace(document, children=(), language=language), chunks, keys, inside)
 
     def _token_counts(self, texts: Sequence[str]) -> Sequence[int]:
         """The encoder's; the way out of a long document when the run is stopped."""

@@ -226,7 +226,7 @@ def test_a_word_index_with_other_passages_is_found(sound: Path) -> None:
     """One that lacks a passage and has one that never was is told to do so."""
     catalog = Catalog(sound / "catalog.sqlite")
     lexical = LexicalIndex(sound / "lexical", catalog.identity)
-    lexical.update([1], [(777, 1, "never was")], lexical.generation)
+    lexical.update([1], [(777, 1, "never was", None)], lexical.generation)
     catalog.close()
     ran = run_cli("verify")
     assert "lacks 1 passages" in ran.stdout
