@@ -256,7 +256,9 @@ class Assistant:
         from askdocs.planner import find_changes
 
         changes = find_changes(self._catalog, sources, self._max_bytes, full=full, retry_failed=retry_failed)
-        for event in indexer.run(self._catalog, changes, self._ready_encoder, self.encoder_name):
+        for event in indexer.run(
+            self._catalog, changes, self._ready_encoder, self.encoder_name, ocr=self._settings.ocr
+        ):
             if isinstance(event, Indexed):
                 self._settle(changes.sources_read)
                 self._ready_retriever().write()
@@ -461,10 +463,10 @@ class Assistant:
         from askdocs import verifier
 
         if not repair:
-            yield from verifier.verify(self._folder, repair=False)
+            yield from verifier.verify(self._folder, repair=False, ocr=self._settings.ocr)
             return
         with self._writing():
-            yield from verifier.verify(self._folder, repair=True)
+            yield from verifier.verify(self._folder, repair=True, ocr=self._settings.ocr)
         with self._encoder_lock:
             self._retriever = None  # what it has open may be what was wrong
 

@@ -34,10 +34,10 @@ _OTHERWISE = (
 class FilesAgain:
     """Files read anew, each once if the documents in it come one after the other."""
 
-    def __init__(self, catalog: AuditedCatalog, findings: Findings) -> None:
+    def __init__(self, catalog: AuditedCatalog, findings: Findings, *, ocr: bool) -> None:
         self._catalog = catalog
         self._findings = findings
-        self._loader = IsolatedLoader()
+        self._loader = IsolatedLoader(ocr=ocr)
         self._path: str | None = None
         self._data: bytes | None = None
         self._loaded: dict[tuple[str, ...], Document] | None = None

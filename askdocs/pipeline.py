@@ -82,7 +82,7 @@ class _Embedded:
 class Pipeline:
     """Files on their way into the catalogue. On leaving its context both threads have ended."""
 
-    def __init__(self, catalog: Catalog, encoder: Encoder, files: Sequence[FoundFile]) -> None:
+    def __init__(self, catalog: Catalog, encoder: Encoder, files: Sequence[FoundFile], *, ocr: bool = False) -> None:
         self._catalog = catalog
         self._encoder = encoder
         self._files = deque(files)
@@ -94,7 +94,7 @@ class Pipeline:
         self._embedding: deque[tuple[_Slice, Future[_Embedded | None]]] = deque()
         self._underway: set[bytes] = set()  # keys of embeddings that are being made
         self._stopping = threading.Event()
-        self._isolated = IsolatedLoader()
+        self._isolated = IsolatedLoader(ocr=ocr)
         self._loader = ThreadPoolExecutor(1, "load")
         self._embedder = ThreadPoolExecutor(1, "embed")
 

@@ -175,8 +175,8 @@ class Hit:
 class DocumentInfo:
     """What people see of a document: `path`, that of its file, is relative to the working directory when it lies in it.
 
-    `author`, `date` (ISO 8601), `tags` and `language` (ISO 639-1) are what it says of itself, the language also what its
-    text tells. `inside` leads from the file to the document, where it is a part of it: an attachment of a mail.
+    `author`, `date` (ISO 8601), `tags` and `language` (ISO 639-1) are what it says of itself, and the last also what
+    its text tells. `inside` leads from the file to the document, where it is a part of it: an attachment of a mail.
     """
 
     id: int

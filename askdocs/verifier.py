@@ -31,13 +31,15 @@ _PAUSE = 0.1
 """Seconds between two events."""
 
 
-def verify(folder: Path, *, repair: bool) -> Iterator[VerifyEvent]:
+def verify(folder: Path, *, repair: bool, ocr: bool = False) -> Iterator[VerifyEvent]:
     """Look through the index in `folder`, and end with Verified. To `repair`, the writer's lock must be held.
+
+    `ocr` says that pictures of text in PDFs are read too.
 
     What is seen of the catalogue is of one moment, whoever writes meanwhile. Memory grows by some tens of bytes a
     passage. Raises IndexDamaged for a catalogue that isn't one.
     """
-    findings = yield from _look_through(folder)
+    findings = yield from _look_through(folder, ocr)
     repaired: list[str] = []
     # Twice, as behind a damaged file may be what can be seen only once it is mended.
     for _ in range(2):
@@ -46,7 +48,7 @@ def verify(folder: Path, *, repair: bool) -> Iterator[VerifyEvent]:
         if not done:
             break
         repaired += done
-        findings = yield from _look_through(folder)
+        findings = yield from _look_through(folder, ocr)
     yield findings.report(tuple(repaired))
 
 
@@ -65,7 +67,7 @@ def verify_catalog(path: Path) -> Iterator[VerifyEvent]:
     yield findings.report(())
 
 
-def _look_through(folder: Path) -> Generator[VerifyEvent, None, Findings]:
+def _look_through(folder: Path, ocr: bool) -> Generator[VerifyEvent, None, Findings]:
     findings = Findings()
     catalog = AuditedCatalog(folder / "catalog.sqlite")
     try:
@@ -78,7 +80,7 @@ def _look_through(folder: Path) -> Generator[VerifyEvent, None, Findings]:
         with catalog.snapshot():
             _check_rows(catalog, findings)
             yield from _check_embeddings(catalog, findings)
-            with FilesAgain(catalog, findings) as files:
+            with FilesAgain(catalog, findings, ocr=ocr) as files:
                 yield from _check_documents(catalog, findings, files)
             yield from check_words(catalog, words, findings)
             yield from check_vectors(catalog, folder / "vectors.faiss", vectors, findings)

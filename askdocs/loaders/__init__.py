@@ -207,14 +207,14 @@ def content_type(kind: str, data: bytes) -> str:
     return kind if variant or kind in sniffing.MEMBERS.get(found, ()) else found
 
 
-def load(path: str, kind: str, data: bytes) -> Document:
+def load(path: str, kind: str, data: bytes, *, ocr: bool = False) -> Document:
     """The Document in `data`, the bytes of a file of media type `kind`; `path` is the name to give it.
 
-    Content that is something else than `kind` is loaded as what it is, which the document's warning says. Raises
-    LoadError with a reason that a person understands.
+    Content that is something else than `kind` is loaded as what it is, which the document's warning says. With `ocr`,
+    pages of PDFs that are pictures of text are read as well. Raises LoadError with a reason that a person understands.
     """
     found = content_type(kind, data)
-    loader = LOADERS.get(found)
+    loader = partial(load_pdf, ocr=True) if ocr and found == "application/pdf" else LOADERS.get(found)
     if found == kind and loader:
         return loader(path, data)
     if found == kind:

@@ -23,6 +23,9 @@ from askdocs.types import Document
 TIME_LIMIT = 120.0
 """Seconds that one file may take."""
 
+OCR_TIME_LIMIT = 3600.0
+"""The same where pages are read by OCR: some seconds each, of at most `ocr.MOST_PAGES`."""
+
 MEMORY_LIMIT = 2_000_000_000
 """Bytes of address space that the process may have."""
 
@@ -37,10 +40,13 @@ class IsolatedLoader:
         self,
         time_limit: float = TIME_LIMIT,
         command: Sequence[str] = ("-m", "askdocs.loaders.worker", str(MEMORY_LIMIT)),
+        *,
+        ocr: bool = False,
     ) -> None:
-        """`command` are the interpreter's arguments."""
-        self._time_limit = time_limit
+        """`command` are the interpreter's arguments; with `ocr` pictures of text are read too, which takes longer."""
+        self._time_limit = OCR_TIME_LIMIT if ocr else time_limit
         self._command = command
+        self._ocr = ocr
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -59,7 +65,7 @@ class IsolatedLoader:
 
     def load(self, path: str, kind: str, data: bytes) -> Document:
         """As `loaders.load`; LoadError too if the process takes too long, or doesn't survive it."""
-        loaded = self._answer((path, kind, data))
+        loaded = self._answer((path, kind, data, self._ocr))
         if isinstance(loaded, Document):
             return loaded
         raise LoadError(str(loaded))

@@ -50,7 +50,8 @@ def boxes(data: bytes, page: int, quote: str, before: str = "") -> list[Box]:
 def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
     """Whether each quote stands on its page (counted from 1) of the PDF in `data`, each page being read by itself.
 
-    A quote whose lines can't be told apart stands there if all of its letters do. LoadError as from `boxes`.
+    A quote whose lines can't be told apart stands there if all of its letters do; of a page that has no text of its
+    own, but a picture that was read by OCR, nothing else is known. LoadError as from `boxes`.
     """
     with opened(data) as document:
         reader = Reader(document)
@@ -63,6 +64,7 @@ def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
             page = pages.get(number)
             stands.append(
                 not letters
+                or (page is not None and (page.pictured or page.garbled))
                 or (page is not None and bool(_found(page, letters, "")))
                 or (page is not None and Counter(letters) <= Counter(compared(page.text)))
             )

@@ -1,8 +1,8 @@
 """The process in which files are loaded that a parser could hang or crash on: `python -m askdocs.loaders.worker`.
 
-Requests come on stdin, answers leave on stdout: for (path, media type, bytes) a Document, for (bytes, quotes by page)
-whether each of these stands there, or the reason why that can't be told. All are pickles behind their length;
-`isolated.py` is the other end.
+Requests come on stdin, answers leave on stdout: for (path, media type, bytes, whether with OCR) a Document, for (bytes,
+quotes by page) whether each of these stands there, or the reason why that can't be told. All are pickles behind their
+length; `isolated.py` is the other end.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def receive(pipe: IO[bytes]) -> bytes | None:
     return data if len(data) == length else None
 
 
-def serve(memory_limit: int, load: Callable[[str, str, bytes], Document] = load) -> None:
+def serve(memory_limit: int, load: Callable[..., Document] = load) -> None:
     """Answer requests until there are no more, in at most `memory_limit` bytes of address space."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     _limit_memory(memory_limit)
@@ -52,7 +52,11 @@ def serve(memory_limit: int, load: Callable[[str, str, bytes], Document] = load)
         answer: Document | list[bool] | str
         try:
             what = pickle.loads(request)  # noqa: S301  the parent's
-            answer = stand_on_pages(*what) if len(what) == 2 else load(*what)
+            if len(what) == 2:
+                answer = stand_on_pages(*what)
+            else:
+                *file, ocr = what
+                answer = load(*file, ocr=True) if ocr else load(*file)
         except LoadError as exc:
             answer = str(exc)
         except MemoryError:
