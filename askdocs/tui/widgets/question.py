@@ -20,7 +20,7 @@ class QuestionBox(TextArea):
     """One question, on as many lines as it needs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "ask", "Ask"),  # for the footer; the key itself is taken in order with the others
+        Binding("enter", "ask", "Ask"),
         Binding("shift+enter,alt+enter,ctrl+j", "newline", "New line", show=False),
         Binding("tab", "screen.leave_box", "Passages"),
         Binding("pageup", "screen.scroll_transcript(-1)", "Scroll up", show=False),
@@ -93,10 +93,12 @@ class QuestionBox(TextArea):
         self.move_cursor(self.document.end)
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter":
+        # In order with what is typed: bindings wait until the key has gone up to the app, and letters overtake them.
+        own = [binding.action for binding in self._bindings.key_to_bindings.get(event.key, []) if _is_own(binding)]
+        if own:
             event.stop()
             event.prevent_default()
-            self.action_ask()
+            await self.run_action(own[0])
         elif event.character == "?" and not self.text:
             event.stop()
             event.prevent_default()
@@ -110,3 +112,8 @@ class QuestionBox(TextArea):
         event.stop()
         event.prevent_default()
         self.take(event.text)
+
+
+def _is_own(binding: Binding) -> bool:
+    """Whether a key does something in the box itself."""
+    return "." not in binding.action and not binding.priority
