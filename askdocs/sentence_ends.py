@@ -15,7 +15,7 @@ _ORDINAL = re.compile(
 _NOUN = re.compile(r"[A-ZÄÖÜ][a-zäöüß]")
 """A number with a point that German counts with, and what it counts: `im 19. Jahrhundert`."""
 
-_OPENING = " \t\r\n\"'„“‚‘«»([¿¡-–—"
+_OPENING = " \t\r\n\"'„“‚‘«»(¿¡-–—"
 
 _BEFORE_NAMES = """
 abb abs anm aufl bzw ca ders dr ebd evtl Fa fam frl geb gez ggf Hl hr hrn hrsg inkl kap nr prof rn sog vgl ziff zzgl zzt

@@ -47,6 +47,8 @@ SENTENCES = {
         "It was on 42nd St.",
         "He has 3.",
         "She has 4.",
+        "It is said.",
+        "[citation needed] Nobody knows.",
     ],
     "without capitals": ["i went home.", "then i slept.", "it was good."],
 }
