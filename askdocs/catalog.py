@@ -378,8 +378,8 @@ class Catalog:
         """The documents that have one of each of these, spelt as they are stored; None where anything will do.
 
         The day that a document states lies between the two `days`; where it states none, its file's time does between
-        the two `times`, the latter excluded. Its path holds one of the `pieces`, and ends in one of the `endings`
-        (ASCII, in small letters), if there are any.
+        the two `times`, the latter excluded. Its path holds one of the `pieces`, and one of the `endings` (ASCII,
+        in small letters), if there are any.
         """
         conditions: list[tuple[str, Sequence[object]]] = []
         for column, values in (("m.author", authors), ("m.language", languages)):
@@ -395,11 +395,9 @@ class Catalog:
             holds = " OR ".join(["instr(s.path, ?) OR instr(d.path, ?)"] * len(pieces))
             conditions.append((f"({holds})", [piece for piece in pieces for _ in range(2)]))
         if endings:
-            # As bytes, since a text would end where a name has a zero.
-            ends = "lower(CAST(substr(iif(length(d.path), d.path, s.path), ?) AS TEXT)) = ?"
-            conditions.append(
-                (f"({' OR '.join([ends] * len(endings))})", [part for end in endings for part in (-len(end), end)])
-            )
+            # Anywhere, as what is inside a file has names behind that of the file.
+            holds = " OR ".join(["instr(lower(CAST(s.path AS TEXT) || CAST(d.path AS TEXT)), ?)"] * len(endings))
+            conditions.append((f"({holds})", endings))
         rows = self._rows(
             f"""
             SELECT d.id

@@ -18,7 +18,7 @@ from askdocs.errors import LoadError
 from askdocs.files import FoundFile, content_hash, read_found
 from askdocs.findings import Findings
 from askdocs.loaders import READ_AS_TEXT, media_type
-from askdocs.loaders.isolated import IsolatedLoader
+from askdocs.loaders.isolated import WORKER, IsolatedLoader, loader
 from askdocs.loaders.members import members
 from askdocs.locators import Locators
 from askdocs.records import FileState, StoredChunk, StoredDocument, shown_path
@@ -37,7 +37,8 @@ class FilesAgain:
     def __init__(self, catalog: AuditedCatalog, findings: Findings, *, ocr: bool) -> None:
         self._catalog = catalog
         self._findings = findings
-        self._loader = IsolatedLoader(ocr=ocr)
+        self._loader = loader(ocr=ocr)
+        self._pages = IsolatedLoader(command=(*WORKER, "pages"))
         self._path: str | None = None
         self._data: bytes | None = None
         self._loaded: dict[tuple[str, ...], Document] | None = None
@@ -49,6 +50,7 @@ class FilesAgain:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._loader.close()
+        self._pages.close()
 
     def check(
         self, stored: StoredDocument, text: str, chunks: Sequence[StoredChunk], wrong: Callable[[str], None]
@@ -126,9 +128,12 @@ class FilesAgain:
             for page, span in _by_page(document.places, item.chunk.span)
         ]
         try:
-            stands = self._loader.stand_on_pages(data, [(page, quote) for _, page, quote in parts])
+            stands = self._pages.ask(data, [(page, quote) for _, page, quote in parts])
         except LoadError as exc:
-            self._findings.wait_for(shown_path(document.path), f"has pages that can't be looked at one by one: {exc}")
+            stands = str(exc)
+        if not isinstance(stands, list) or len(stands) != len(parts):
+            reason = f"has pages that can't be looked at one by one: {stands}"
+            self._findings.wait_for(shown_path(document.path), reason)
             return
         for (number, page, _), stands_there in zip(parts, stands, strict=True):
             if not stands_there:

@@ -20,7 +20,7 @@ from askdocs.encoder import Encoder
 from askdocs.errors import LoadError
 from askdocs.files import FoundFile, content_hash, read_found
 from askdocs.loaders import media_type
-from askdocs.loaders.isolated import IsolatedLoader
+from askdocs.loaders.isolated import loader
 from askdocs.loaders.members import members
 from askdocs.records import ReadDocument, StoredFailure, embedding_key, shown_path
 from askdocs.sentences import Sentences
@@ -94,7 +94,7 @@ class Pipeline:
         self._embedding: deque[tuple[_Slice, Future[_Embedded | None]]] = deque()
         self._underway: set[bytes] = set()  # keys of embeddings that are being made
         self._stopping = threading.Event()
-        self._isolated = IsolatedLoader(ocr=ocr)
+        self._isolated = loader(ocr=ocr)
         self._loader = ThreadPoolExecutor(1, "load")
         self._embedder = ThreadPoolExecutor(1, "embed")
 

@@ -29,6 +29,9 @@ OCR_TIME_LIMIT = 3600.0
 MEMORY_LIMIT = 2_000_000_000
 """Bytes of address space that the process may have."""
 
+WORKER = ("-m", "askdocs.loaders.worker", str(MEMORY_LIMIT))
+"""Arguments for the interpreter; one more, as in `worker.FUNCTIONS`, makes it do something else than load."""
+
 
 class IsolatedLoader:
     """A process that loads one file after another: started at the first, and again after one that it didn't survive.
@@ -39,14 +42,11 @@ class IsolatedLoader:
     def __init__(
         self,
         time_limit: float = TIME_LIMIT,
-        command: Sequence[str] = ("-m", "askdocs.loaders.worker", str(MEMORY_LIMIT)),
-        *,
-        ocr: bool = False,
+        command: Sequence[str] = WORKER,
     ) -> None:
-        """`command` are the interpreter's arguments; with `ocr` pictures of text are read too, which takes longer."""
-        self._time_limit = OCR_TIME_LIMIT if ocr else time_limit
+        """`command` are the interpreter's arguments."""
+        self._time_limit = time_limit
         self._command = command
-        self._ocr = ocr
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -65,20 +65,13 @@ class IsolatedLoader:
 
     def load(self, path: str, kind: str, data: bytes) -> Document:
         """As `loaders.load`; LoadError too if the process takes too long, or doesn't survive it."""
-        loaded = self._answer((path, kind, data, self._ocr))
+        loaded = self.ask(path, kind, data)
         if isinstance(loaded, Document):
             return loaded
         raise LoadError(str(loaded))
 
-    def stand_on_pages(self, data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
-        """As `pdf_view.stand_on_pages`; LoadError as from `load`."""
-        told = self._answer((data, parts))
-        if isinstance(told, list) and len(told) == len(parts):
-            return [bool(stands) for stands in told]
-        raise LoadError(str(told))
-
-    def _answer(self, request: tuple[object, ...]) -> object:
-        """What the process answers, which is a text if there is nothing else to say than why."""
+    def ask(self, *request: object) -> object:
+        """What the process makes of `request`, or the reason why it can't; LoadError as for `load`."""
         process = self._started()
         timed_out = threading.Event()
 
@@ -136,7 +129,12 @@ class IsolatedLoader:
             self._process = None
 
 
-def _exchange(process: subprocess.Popen[bytes], request: object) -> bytes | None:
+def loader(*, ocr: bool) -> IsolatedLoader:
+    """One that loads files, and with `ocr` reads the pages that are pictures of text too."""
+    return IsolatedLoader(OCR_TIME_LIMIT, (*WORKER, "ocr")) if ocr else IsolatedLoader()
+
+
+def _exchange(process: subprocess.Popen[bytes], request: tuple[object, ...]) -> bytes | None:
     """The worker's answer, None if it ended before it gave one."""
     if process.stdin is None or process.stdout is None:
         return None

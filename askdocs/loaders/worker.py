@@ -1,8 +1,8 @@
 """The process in which files are loaded that a parser could hang or crash on: `python -m askdocs.loaders.worker`.
 
-Requests come on stdin, answers leave on stdout: for (path, media type, bytes, whether with OCR) a Document, for (bytes,
-quotes by page) whether each of these stands there, or the reason why that can't be told. All are pickles behind their
-length; `isolated.py` is the other end.
+Requests come on stdin, the arguments of `load` each, or of the function that the process is for; answers leave on
+stdout: what it returns, or the reason why there is none. Both are pickles behind their length; `isolated.py` is the
+other end.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import struct
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import IO
 
 from askdocs.errors import LoadError
 from askdocs.loaders import load
 from askdocs.loaders.pdf_view import stand_on_pages
-from askdocs.types import Document
 
 _LENGTH = struct.Struct("<Q")
 
@@ -42,21 +42,16 @@ def receive(pipe: IO[bytes]) -> bytes | None:
     return data if len(data) == length else None
 
 
-def serve(memory_limit: int, load: Callable[..., Document] = load) -> None:
+def serve(memory_limit: int, function: Callable[..., object] = load) -> None:
     """Answer requests until there are no more, in at most `memory_limit` bytes of address space."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     _limit_memory(memory_limit)
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what parsers print is no answer
     while (request := receive(requests)) is not None:
-        answer: Document | list[bool] | str
+        answer: object
         try:
-            what = pickle.loads(request)  # noqa: S301  the parent's
-            if len(what) == 2:
-                answer = stand_on_pages(*what)
-            else:
-                *file, ocr = what
-                answer = load(*file, ocr=True) if ocr else load(*file)
+            answer = function(*pickle.loads(request))  # noqa: S301  the parent's
         except LoadError as exc:
             answer = str(exc)
         except MemoryError:
@@ -74,5 +69,8 @@ def _limit_memory(limit: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+FUNCTIONS: dict[str, Callable[..., object]] = {"": load, "ocr": partial(load, ocr=True), "pages": stand_on_pages}
+"""What the process does, by the argument that says so."""
+
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), FUNCTIONS["".join(sys.argv[2:])])

@@ -13,7 +13,7 @@ from askdocs import Assistant
 from askdocs.config import Settings
 from askdocs.errors import LoadError
 from askdocs.loaders import load, ocr
-from askdocs.loaders.isolated import IsolatedLoader
+from askdocs.loaders.isolated import loader
 from askdocs.types import Verified
 from tests.fakes import HashedEncoder
 from tests.support import index_all, write_files
@@ -123,7 +123,7 @@ def test_the_setting_reaches_indexing_and_verifying(work: Path) -> None:
 @pytest.mark.skipif(not shutil.which("tesseract"), reason="Tesseract isn't installed")
 def test_what_tesseract_reads_is_what_is_printed() -> None:
     """In the process for parsers, with its limits."""
-    with IsolatedLoader(ocr=True) as loader:
-        text = loader.load("scanned.pdf", "application/pdf", SCANNED).text
+    with loader(ocr=True) as isolated:
+        text = isolated.load("scanned.pdf", "application/pdf", SCANNED).text
     assert "The boiler is serviced every October by the firm Brandt." in text
     assert "below that, water is added through the blue valve." in text
