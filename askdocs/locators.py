@@ -48,11 +48,14 @@ class Locators:
 
     @cached_property
     def _named(self) -> dict[tuple[int, str], Span]:
-        """Where each place lies, by its number and label; one in several parts from the first to the last."""
+        """Where each place lies, by its number and label; one in several parts from the first to the last.
+
+        What stands before the first, as the head of a message does, belongs to it.
+        """
         named: dict[tuple[int, str], Span] = {}
-        for place in self._document.places:
+        for at, place in enumerate(self._document.places):
             name = place.number, place.label
-            named[name] = Span(named.get(name, place.span).start, place.span.end)
+            named[name] = Span(named[name].start if name in named else at and place.span.start, place.span.end)
         return named
 
 

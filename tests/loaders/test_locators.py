@@ -88,7 +88,7 @@ def test_the_place_alone_gives_every_passage_back(path: Path) -> None:
             if found.start <= place.span.start and place.span.end <= found.end:
                 assert place.span.start < chunk.span.end
                 assert place.span.end > chunk.span.start
-        if not document.places:
+        if not document.places and document.path == path.name:
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
             assert "".join(lines[chunk.locator.start - 1 : chunk.locator.end]) == found.of(document.text)
 
