@@ -84,7 +84,7 @@ def test_the_place_alone_gives_every_passage_back(path: Path) -> None:
         found = locators.span(chunk.locator)
         assert found is not None
         assert chunk.text in found.of(document.text)
-        for place in document.places:
+        for place in document.places[1:]:  # what stands before the first belongs to it
             if found.start <= place.span.start and place.span.end <= found.end:
                 assert place.span.start < chunk.span.end
                 assert place.span.end > chunk.span.start
