@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder, home_expanded, load_settings
-from askdocs.errors import IndexBusy, IndexTrouble, NoSources, NothingIndexed, UsageError
+from askdocs.errors import IndexBusy, IndexTrouble, LoadError, NoSources, NothingIndexed, UsageError
 from askdocs.records import Source, shown_path
 from askdocs.schema import FILE
 from askdocs.types import (
@@ -34,6 +34,7 @@ from askdocs.types import (
     SourceInfo,
     SourceRules,
     Touched,
+    Unit,
     VerifyEvent,
     Verifying,
     WatchEvent,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from askdocs.encoder import Encoder
     from askdocs.freshness import FilesNow
     from askdocs.library import LibrarySource
+    from askdocs.loaders.pdf_view import PagePicture
     from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
@@ -58,6 +60,9 @@ PATIENCE = 1.0
 ANY_DOCUMENT = SourceRules()
 LONGEST_QUESTION = 10_000
 """Characters."""
+
+_BEFORE_QUOTE = 1_000
+"""Characters that tell which of several occurrences on a page a quote is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -561,6 +566,28 @@ class Assistant:
         files = FilesNow()
         readings = (self._reading(citation, files) for citation in citations)
         return [reading.citation if reading else None for reading in readings]
+
+    def page_picture(self, citation: Citation, page: int, width: int) -> PagePicture:
+        """A page (counted from 1) of the PDF that `citation` is of, `width` pixels wide, with its quote marked.
+
+        Raises UsageError if there is no such document any more, it has no such page, or it can't be read.
+        """
+        from askdocs.files import read_file
+        from askdocs.loaders.isolated import picture
+
+        found = self._catalog.document(citation.document.id)
+        if found is None:
+            raise UsageError(f"{citation.document.full_path} is no longer in your documents; ask again")
+        if citation.locator.unit is not Unit.PAGES or citation.document.inside:
+            raise UsageError(f"{citation.document.full_path} has no pages of its own that could be shown")
+        stored, text, _ = found
+        before = text[max(0, citation.span.start - _BEFORE_QUOTE) : citation.span.start]
+        locator = citation.locator
+        try:
+            data = read_file(stored.absolute_path)
+            return picture(data, page, width, citation.quote, before, locator.start, locator.end)
+        except LoadError as exc:
+            raise UsageError(f"{stored.info.path} {exc}") from exc
 
     def _reading(self, citation: Citation, files: FilesNow) -> Reading | None:
         from askdocs import freshness

@@ -13,18 +13,24 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from askdocs.errors import LoadError
 from askdocs.loaders import LINEAR, content_type, load
 from askdocs.loaders.worker import receive, send
 from askdocs.types import Document
 
+if TYPE_CHECKING:
+    from askdocs.loaders.pdf_view import PagePicture
+
 TIME_LIMIT = 120.0
 """Seconds that one file may take."""
 
 OCR_TIME_LIMIT = 3600.0
 """The same where pages are read by OCR: some seconds each, of at most `ocr.MOST_PAGES`."""
+
+PICTURE_TIME_LIMIT = 20.0
+"""Seconds that the picture of a page may take."""
 
 MEMORY_LIMIT = 2_000_000_000
 """Bytes of address space that the process may have."""
@@ -132,6 +138,17 @@ class IsolatedLoader:
 def loader(*, ocr: bool) -> IsolatedLoader:
     """One that loads files, and with `ocr` reads the pages that are pictures of text too."""
     return IsolatedLoader(OCR_TIME_LIMIT, (*WORKER, "ocr")) if ocr else IsolatedLoader()
+
+
+def picture(*request: object) -> PagePicture:
+    """As `pdf_view.picture`, in a process of its own; LoadError too if that takes too long, or doesn't survive it."""
+    from askdocs.loaders.pdf_view import PagePicture
+
+    with IsolatedLoader(PICTURE_TIME_LIMIT, (*WORKER, "picture")) as isolated:
+        answer = isolated.ask(*request)
+    if isinstance(answer, tuple):
+        return PagePicture(*answer)
+    raise LoadError(str(answer))
 
 
 def _exchange(process: subprocess.Popen[bytes], request: tuple[object, ...]) -> bytes | None:

@@ -1,4 +1,4 @@
-"""The process in which files are loaded that a parser could hang or crash on: `python -m askdocs.loaders.worker`.
+"""The process in which files are read that a parser could hang or crash on: `python -m askdocs.loaders.worker`.
 
 Requests come on stdin, the arguments of `load` each, or of the function that the process is for; answers leave on
 stdout: what it returns, or the reason why there is none. Both are pickles behind their length; `isolated.py` is the
@@ -14,12 +14,12 @@ import struct
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import astuple
 from functools import partial
-from typing import IO
+from typing import IO, Any
 
 from askdocs.errors import LoadError
 from askdocs.loaders import load
-from askdocs.loaders.pdf_view import stand_on_pages
 
 _LENGTH = struct.Struct("<Q")
 
@@ -69,7 +69,21 @@ def _limit_memory(limit: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-FUNCTIONS: dict[str, Callable[..., object]] = {"": load, "ocr": partial(load, ocr=True), "pages": stand_on_pages}
+def _picture(*request: Any) -> tuple[object, ...]:
+    from askdocs.loaders.pdf_view import picture
+
+    return astuple(picture(*request))  # of plain values alone, as no other is taken from here
+
+
+def _pages(*request: Any) -> list[bool]:
+    from askdocs.loaders.pdf_view import stand_on_pages
+
+    return stand_on_pages(*request)
+
+
+FUNCTIONS: dict[str, Callable[..., object]] = {
+    "": load, "ocr": partial(load, ocr=True), "pages": _pages, "picture": _picture,
+}  # fmt: skip
 """What the process does, by the argument that says so."""
 
 if __name__ == "__main__":
