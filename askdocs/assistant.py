@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from askdocs.freshness import FilesNow
     from askdocs.library import LibrarySource
     from askdocs.loaders.pdf_view import PagePicture
+    from askdocs.planner import Changes
     from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
@@ -202,10 +203,7 @@ class Assistant:
 
     def plan(self, paths: Sequence[PathLike] = (), *, full: bool = False, retry_failed: bool = False) -> IndexPlan:
         """What `index` would do; writes nothing."""
-        from askdocs.planner import find_changes
-
-        sources = self._sources(paths)
-        return find_changes(self._catalog, sources, self._max_bytes, full=full, retry_failed=retry_failed).plan
+        return self._changes(self._sources(paths), full=full, retry_failed=retry_failed).plan
 
     def index(
         self,
@@ -278,9 +276,8 @@ class Assistant:
     ) -> Generator[IndexEvent, None, None]:
         """Only for who holds the writer's lock."""
         from askdocs import indexer
-        from askdocs.planner import find_changes
 
-        changes = find_changes(self._catalog, sources, self._max_bytes, full=full, retry_failed=retry_failed)
+        changes = self._changes(sources, full=full, retry_failed=retry_failed)
         for event in indexer.run(
             self._catalog, changes, self._ready_encoder, self.encoder_name, ocr=self._settings.ocr
         ):
@@ -313,9 +310,14 @@ class Assistant:
             if device is not None:
                 self._catalog.set_device(source, device)
 
-    @property
-    def _max_bytes(self) -> int:
-        return self._settings.max_file_mb * 1_000_000
+    def _changes(self, sources: Sequence[Source], *, full: bool, retry_failed: bool) -> Changes:
+        from askdocs.planner import find_changes
+
+        settings = self._settings
+        return find_changes(
+            self._catalog, sources, settings.max_file_mb * 1_000_000,
+            archives=settings.archives, full=full, retry_failed=retry_failed,
+        )  # fmt: skip
 
     @contextmanager
     def _writing(self, patience: float = PATIENCE) -> Iterator[None]:
@@ -373,7 +375,7 @@ class Assistant:
         warnings = answerer.changes(passages)
         hidden = bool(warnings)
         if not answered:
-            pending = look(self._catalog, found.documents, found.files)
+            pending = look(self._catalog, found.documents, found.files, archives=self._settings.archives)
             warnings += pending.warnings
             hidden = hidden or pending.hides
         return Answer(

@@ -27,6 +27,9 @@ _FILTERS = {
 _FILTER = re.compile(rf'(?<!\S)({"|".join(_FILTERS)}):(?:"([^"]+)"|([^\s"]+))', re.IGNORECASE)
 _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»')
 _EXCLUDED = re.compile(r"(?<!\S)-([^\W\d_][\w'’.-]*)")
+_INSIDE = " > "
+"""Between the names of documents that are inside each other, as people see them."""
+
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
@@ -62,10 +65,11 @@ class DocumentFilter:
         return " ".join(words)
 
     def admits(self, path: str) -> bool:
-        """Whether a document of this path may answer, as far as that can tell."""
+        """Whether a document of this full path may answer, as far as that tells; one inside another may if that may."""
         if self.paths and not any(_path_matches(path, pattern) for pattern in self.paths):
             return False
-        return not self.types or PurePath(path).suffix.lower().removeprefix(".") in self.types
+        endings = {PurePath(name).suffix.lower().removeprefix(".") for name in path.split(_INSIDE)}
+        return not self.types or not endings.isdisjoint(self.types)
 
     def narrowed(self, other: DocumentFilter) -> DocumentFilter:
         """Both as if written in one question: any of their paths, any of their types, the shorter stretch of time."""
@@ -136,6 +140,7 @@ def holds_phrase(text: str, phrase: str) -> bool:
 
 
 def _path_matches(path: str, pattern: str) -> bool:
+    path, pattern = (text.replace(_INSIDE, os.sep) for text in (path, pattern))
     text, pattern = str(PurePath(path)), pattern.rstrip("/")
     parted = [match.start() for match in re.finditer(re.escape(os.sep), text)]
     runs = (text[start:end] for start in [0, *(at + 1 for at in parted)] for end in [*parted, len(text)] if start < end)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 from askdocs.errors import LoadError
 from askdocs.loaders import LINEAR, content_type, load
-from askdocs.loaders.worker import receive, send
+from askdocs.loaders.worker import receive, send, unpacked
 from askdocs.types import Document
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ class IsolatedLoader:
     def load(self, path: str, kind: str, data: bytes) -> Document:
         """As `loaders.load`; LoadError too if the process takes too long, or doesn't survive it."""
         loaded = self.ask(path, kind, data)
-        if isinstance(loaded, Document):
-            return loaded
+        if isinstance(loaded, tuple):
+            return unpacked(loaded)
         raise LoadError(str(loaded))
 
     def ask(self, *request: object) -> object:
@@ -170,9 +170,7 @@ def _ending(code: int) -> str:
 
 
 class _Values(pickle.Unpickler):
-    """Takes nothing from the worker but the values of `types.py`: a parser might have been taken over."""
+    """Takes nothing from the worker but plain values: a parser might have been taken over."""
 
     def find_class(self, module: str, name: str) -> object:
-        if module != "askdocs.types":
-            raise LoadError(f"made its parser answer with {module}.{name}")
-        return super().find_class(module, name)
+        raise LoadError(f"made its parser answer with {module}.{name}")
