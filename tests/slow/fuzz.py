@@ -41,8 +41,13 @@ _NOT_A_REASON = (
     "can't be read: ",
     "made its parser",
 )
+_NATIVE = (
+    "application/pdf",
+    "application/vnd.ms-excel",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
 _OF_A_LIBRARY = ("crashed its parser", "needs more than", "took more than")
-"""PDFium gives up so, which is what the process of its own is for; the next file is read as ever."""
+"""PDFium and calamine give up so, which is what the process of its own is for; the next file is read as ever."""
 
 _NUMBER = re.compile(rb"\d{1,10}")
 _NUMBERS = (b"0", b"-1", b"1", b"255", b"65536", b"2147483647", b"4294967296", b"99999999999999999999", b"1e999")
@@ -176,7 +181,7 @@ def tried(loader: IsolatedLoader, name: str, kind: str, data: bytes) -> tuple[st
         document = loader.load(name, kind, data)
     except LoadError as exc:
         reason = str(exc)
-        if kind == "application/pdf" and reason.startswith(_OF_A_LIBRARY):
+        if kind in _NATIVE and reason.startswith(_OF_A_LIBRARY):
             return "refused with the process lost", ""
         return "refused", reason if reason.startswith(_NOT_A_REASON) else ""
     for inside, member in members(document):
