@@ -283,7 +283,9 @@ class Assistant:
         from askdocs import indexer
 
         changes = self._changes(sources, full=full, retry_failed=retry_failed)
-        for event in indexer.run(self._catalog, changes, self._ready_encoder, self.encoder_name):
+        for event in indexer.run(
+            self._catalog, changes, self._ready_encoder, self.encoder_name, ocr=self._settings.ocr
+        ):
             if isinstance(event, Indexed):
                 self._settle(changes.sources_read)
                 self._ready_retriever().write()
@@ -390,7 +392,7 @@ class Assistant:
             index=counts,
             warnings=tuple(warnings),
             features=features,
-            scope=found.question.documents.text,
+            scope=str(found.question.documents),
         )
 
     def search(self, query: str, top_k: int = 100, documents: DocumentFilter | None = None) -> list[SearchResult]:
@@ -485,7 +487,9 @@ class Assistant:
         if rerank:
             chunks = _below_the_read(answerer.reranked(parsed.text, chunks, self._ready_reranker()))
         lexical = retriever.lexical
-        asked = answerer.Asked(embedding, lexical.rarities(parsed.text), weight, lexical.passages)
+        languages = {item.stored.document.language for item in chunks}
+        rarities = {language: lexical.rarities(parsed.text, language) for language in languages}
+        asked = answerer.Asked(embedding, rarities, weight, lexical.passages)
         readable = max(cited, answerer.READ)
         known = self._catalog.chunk_sentences([item.stored.id for item in chunks[:readable]])
         passages = answerer.read(chunks[:readable], asked, known, encoder, lexical.words)
@@ -604,10 +608,10 @@ class Assistant:
         from askdocs import verifier
 
         if not repair:
-            yield from verifier.verify(self._folder, repair=False)
+            yield from verifier.verify(self._folder, repair=False, ocr=self._settings.ocr)
             return
         with self._writing():
-            yield from verifier.verify(self._folder, repair=True)
+            yield from verifier.verify(self._folder, repair=True, ocr=self._settings.ocr)
         with self._encoder_lock:
             self._retriever = None  # what it has open may be what was wrong
 
@@ -637,11 +641,14 @@ class Assistant:
             self._ready_retriever().write()
 
     def documents(self, of: DocumentFilter | None = None) -> list[DocumentInfo]:
-        """What is indexed, in the order of the paths, or those documents alone that a filter lets through."""
-        from askdocs.question import DocumentFilter
-        from askdocs.retriever import admitted
+        """What is indexed, in the order of the paths, or those documents alone that a filter lets through.
 
-        return [document.info for document in admitted(self._catalog, of or DocumentFilter())]
+        Raises UsageError, as asking does, if that is none.
+        """
+        from askdocs.filtering import admitted
+
+        stored = self._catalog.documents_of_ids(admitted(self._catalog, of)) if of else self._catalog.documents()
+        return [document.info for document in stored]
 
     def document(self, document_id: int) -> DocumentText:
         """A document's whole text. Raises UsageError if it is no longer indexed."""

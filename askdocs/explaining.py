@@ -55,9 +55,10 @@ def explanation(
     """Put together what `standing` and reading have said of a `passage`, and find the question's words in it."""
     retrieved = passage.retrieved
     chunk = retrieved.stored.chunk
-    words = _asked_words(question, lexical)
-    placed = list(lexical.placed_words(chunk.text))
-    above = {word for _, word in lexical.placed_words(chunk.context)}
+    language = retrieved.stored.document.language
+    words = _asked_words(question, language, lexical)
+    placed = list(lexical.placed_words(chunk.text, language))
+    above = {word for _, word in lexical.placed_words(chunk.context, language)}
     holding = lexical.holding(words)
     telling = lexical.telling_grams(question)
     return Explanation(
@@ -87,8 +88,8 @@ def explanation(
     )
 
 
-def _asked_words(question: str, lexical: LexicalIndex) -> dict[str, str]:
-    """The words that a question asks for, as they are indexed, and how each stands in it."""
-    placed = {word: span.of(question) for span, word in reversed(list(lexical.placed_words(question)))}
+def _asked_words(question: str, language: str | None, lexical: LexicalIndex) -> dict[str, str]:
+    """The words that a question asks for, as passages in a language have them, and how each stands in it."""
+    placed = {word: span.of(question) for span, word in reversed(list(lexical.placed_words(question, language)))}
     content = {word: shown for word, shown in placed.items() if word not in lexical.function_words}
     return dict(reversed((content or placed).items()))

@@ -82,6 +82,14 @@ def test_a_word_above_the_passage_is_told_as_such(assistant: Assistant, notes: P
     assert (len(leaven.places), leaven.above) == (1, False)
 
 
+def test_words_are_found_in_the_forms_of_the_documents_language(assistant: Assistant, work: Path) -> None:
+    """A German passage has its question's words in German forms."""
+    text = "---\nlang: de\n---\nDie Häuser in den Verträgen fehlen."
+    index_all(assistant, write_files(work / "texts", {"a.md": text}))
+    of = explained(assistant, "Haus Vertrages")
+    assert [[span.of(of.text) for span in word.places] for word in of.words] == [["Häuser"], ["Verträgen"]]
+
+
 def test_scripts_without_spaces_and_likenesses_are_marked(assistant: Assistant, work: Path) -> None:
     """Pairs of characters that are shared are found where they stand, and words that share four letters are alike."""
     folder = write_files(

@@ -43,7 +43,14 @@ FULL = Answer(
         Citation(
             number=3,
             document=DocumentInfo(
-                7, "notes/roof\udcff.md", "The old library", "Anna", "1987-05-04", ("letter.eml", "roof.pdf")
+                7,
+                "notes/roof\udcff.md",
+                "The old library",
+                "Anna",
+                "1987-05-04",
+                ("letter.eml", "roof.pdf"),
+                ("Roofs",),
+                "en",
             ),
             span=Span(10, 40),
             locator=Locator(Unit.PAGES, ("Library", "Roof"), 2, 3, "ii", "iii"),

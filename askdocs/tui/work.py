@@ -16,7 +16,7 @@ from textual.dom import DOMNode
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from askdocs.errors import AskdocsError, IndexDamaged
+from askdocs.errors import AskdocsError, IndexDamaged, UsageError
 from askdocs.render import visible
 from askdocs.tui.messages import (
     Answered,
@@ -180,6 +180,8 @@ def count_documents(assistant: Assistant, documents: DocumentFilter) -> Document
     """How many documents a filter lets through."""
     try:
         return DocumentsCounted(len(assistant.documents(documents)))
+    except UsageError:
+        return DocumentsCounted(0)
     except Exception as exc:
         return DocumentsCounted(0, trouble_text(exc))
 

@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from askdocs.library import LibrarySource
     from askdocs.question import DocumentFilter
 
+_DAY = date(1970, 1, 1)  # of every file
 PATIENCE = 10.0  # seconds that a gate stays shut at most, so that a broken test ends
 
 
@@ -223,8 +225,7 @@ class FakeAssistant:
             raise self.trouble
         if not self.indexed:
             raise NothingIndexed("Nothing is indexed yet; run: askdocs index FOLDER")
-        if documents and not self.documents(documents):
-            raise UsageError(f"no indexed document passes the filters: {documents.text}; leave some of them out")
+        self.documents(documents)
         citations = tuple(filter(None, self.recheck(self._found(standalone, documents)[:top_k])))
         best = citations[0].score if citations else 0
         verdict = self.verdict or (Verdict.FOUND if best >= 2 else Verdict.NOT_IN_DOCUMENTS)
@@ -236,7 +237,7 @@ class FakeAssistant:
             citations,
             self._counts(),
             self.warnings,
-            scope=documents.text if documents else "",
+            scope=str(documents or ""),
         )
 
     def ranked(
@@ -258,7 +259,12 @@ class FakeAssistant:
         return tuple(replace(citation, number=number) for number, citation in enumerate(left[:top_k], 1))
 
     def documents(self, of: DocumentFilter | None = None) -> list[DocumentInfo]:
-        return [item.info for item in list(self.indexed.values()) if of is None or of.admits(item.info.path, 0)]
+        infos = [item.info for item in list(self.indexed.values())]
+        if not of:
+            return infos
+        if found := [info for info in infos if of.admits(info.path) and (of.after or _DAY) <= _DAY]:
+            return found
+        raise UsageError(f"no indexed document passes the filters: {of}; leave some of them out")
 
     def sources(self) -> tuple[SourceInfo, ...]:
         folders = sorted({document.info.path.partition("/")[0] for document in list(self.indexed.values())})
@@ -330,7 +336,7 @@ class FakeAssistant:
         found = [
             (len(words & _words(match[0])), document, Span(*match.span()))
             for document in self.indexed.values()
-            if not documents or documents.admits(document.info.path, 0)
+            if not documents or documents.admits(document.info.path)
             for match in re.finditer(r"[^\n]+(?:\n[^\n]+)*", document.text)
         ]
         found.sort(key=lambda item: -item[0])

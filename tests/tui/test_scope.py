@@ -227,7 +227,7 @@ async def test_with_the_real_assistant(assistant: Assistant, work: Path) -> None
         await driver.ask("roof")
         assert [view.citation.document.path for view in driver.citations] == ["notes/a/old.txt"]
         await driver.ask("roof type:md")
-        await driver.see("no indexed document passes the filters: notes/a/, type:md")
+        await driver.see("no indexed document passes the filters: notes/a/ type:md")
 
 
 def test_choices_are_folders_below_their_source_endings_and_documents() -> None:
@@ -247,7 +247,7 @@ def test_choices_are_folders_below_their_source_endings_and_documents() -> None:
     assert [choice.value for choice in found[7:]] == paths
     for choice in found:
         field = {choice.field: (choice.value,)}
-        admitted = [path for path in paths if DocumentFilter(**field).admits(path, 0)]  # type: ignore[arg-type]
+        admitted = [path for path in paths if DocumentFilter(**field).admits(path)]  # type: ignore[arg-type]
         assert len(admitted) == int(choice.detail.split()[0]) if choice.detail[0].isdigit() else admitted
 
 
@@ -255,5 +255,5 @@ def test_a_source_that_is_the_working_directory_is_a_folder_too() -> None:
     """It holds all relative paths, and only folders below it follow."""
     documents = [DocumentInfo(1, "a/b/c.txt", "C"), DocumentInfo(2, "/else/d.txt", "D")]
     assert [choice.value for choice in choices(documents, ["."])][:3] == ["./", "a/", "a/b/"]
-    assert DocumentFilter(chosen=("./",)).admits("a/b/c.txt", 0)
-    assert not DocumentFilter(chosen=("./",)).admits("/else/d.txt", 0)
+    assert DocumentFilter(chosen=("./",)).admits("a/b/c.txt")
+    assert not DocumentFilter(chosen=("./",)).admits("/else/d.txt")

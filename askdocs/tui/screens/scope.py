@@ -61,7 +61,7 @@ class ScopeScreen(ModalScreen[DocumentFilter | None]):
             yield Input(placeholder="Type to find folders, types, documents; Enter chooses", id="find")
             yield OptionList(id="choices", markup=False)
             with Horizontal(id="dates"):
-                yield Static("changed after ", markup=False)
+                yield Static("dated after ", markup=False)
                 yield Input(str(self._before.after or ""), placeholder="2023-06", id="after")
                 yield Static(" before ", markup=False)
                 yield Input(str(self._before.before or ""), placeholder="2024", id="before")
