@@ -54,8 +54,8 @@ class AtSize:
     """What one index takes; times in milliseconds unless they say otherwise, memory in megabytes.
 
     A search is a question's embedding to ranked passages: both legs, fused. `recall` is that of the nearest ten by
-    meaning, over real questions. `edit_ratio` compares the edit of one file with that in the first index of the run, both
-    in turns.
+    meaning, over real questions. `edit_ratio` compares the edit of one file, in turns, with that in the first index of
+    the run.
     """
 
     passages: int
@@ -134,7 +134,7 @@ def _measured(folder: Path, size: int, material: Material, encoder: Encoder, fir
     build_seconds = seconds(Retriever(index, catalog).write)
     catalog.close()
     edits = [
-        (_edit_seconds(first, encoder, number), _edit_seconds(folder, encoder, number)) for number in range(_EDITS)
+        (_edit_seconds(first, encoder, 2 * at), _edit_seconds(folder, encoder, 2 * at + 1)) for at in range(_EDITS)
     ]
     first_edit, edit = np.median(edits[1:], axis=0).tolist()
     (folder / "questions.json").write_text(json.dumps([material.questions, nearest]))
@@ -209,12 +209,12 @@ def _document(path: str, passages: Sequence[str]) -> tuple[Document, list[Chunk]
 
 
 def _edit_seconds(folder: Path, encoder: Encoder, number: int) -> float:
-    """What indexing takes after one file of a folder has changed, or has come, for the `number`th time."""
+    """What indexing takes after one file of a folder has changed, or has come, to say another `number`."""
     documents = folder / "documents"
     documents.mkdir(exist_ok=True)
     with Assistant.open(folder / "index", settings=Settings(), encoder=encoder) as assistant:
         assistant.status()
-        (documents / "edited.txt").write_text(f"The edition of this note in {folder} is number {number} of {_EDITS}.")
+        (documents / "edited.txt").write_text(f"The edition of this note is number {number}.")
         return seconds(lambda: list(assistant.index([documents])))
 
 
