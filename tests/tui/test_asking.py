@@ -303,7 +303,10 @@ async def test_palette_has_the_actions() -> None:
         await driver.press("ctrl+p")
         assert isinstance(driver.app.screen, CommandPalette)
         titles = [command.title for command in driver.app.get_system_commands(driver.main)]
-        assert titles == ["Re-index", "Watch", "Stop indexing", "Failures", "Clear", "Help", "Theme", "Quit"]
+        assert titles == [
+            "Re-index", "Watch", "Stop indexing", "Failures", "Clear", "New conversation", "Conversations", "Export",
+            "Past questions", "Help", "Theme", "Quit",
+        ]  # fmt: skip
 
 
 async def test_clear() -> None:

@@ -19,7 +19,8 @@ KEYS = (
         (
             ("Enter", "ask the question"),
             ("Ctrl+J", "begin another line of it"),
-            ("↑ ↓", "earlier questions"),
+            ("↑ ↓", "earlier questions, of earlier days too"),
+            ("Ctrl+R", "find an earlier question by its words"),
             ("PgUp PgDn", "scroll the answers"),
             ("Tab", "to the passages of the latest answer"),
             ("F4", "a follow-up once more, without what went before"),
@@ -40,6 +41,14 @@ KEYS = (
             ("n p", "next and previous passage of the answer"),
             ("↑ ↓ PgUp PgDn Home End", "scroll"),
             ("Esc", "back to the answers"),
+        ),
+    ),
+    (
+        "Conversations",
+        (
+            ("F3", "those that are kept: open, find, rename, delete, export"),
+            ("Ctrl+N", "begin a new one"),
+            ("Ctrl+E", "export this one to Markdown, HTML or JSON"),
         ),
     ),
     (

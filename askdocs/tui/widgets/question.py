@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Offset
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -82,6 +83,22 @@ class QuestionBox(TextArea):
             )
         result = self.replace(text, *self.selection, maintain_selection_offset=False)
         self.move_cursor(result.end_location)
+
+    def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
+        """Not while undoing has taken away the cursor's line: Textual moves the cursor only afterwards."""
+        if self.cursor_location[0] >= self.document.line_count:
+            return Offset()
+        return super().scroll_cursor_visible(center, animate)
+
+    def remember(self, questions: list[str]) -> None:
+        """Questions of earlier days, oldest first, come before those of today."""
+        self._asked[:0] = questions
+
+    def take_back(self, question: str) -> None:
+        """Put a past question in place of what is there, which undoing brings back."""
+        self._recalled = 0
+        self.replace(visible(question)[:LONGEST_QUESTION], (0, 0), self.document.end)
+        self.move_cursor(self.document.end)
 
     def _recall(self, back: int) -> None:
         if not 0 <= back <= len(self._asked):
