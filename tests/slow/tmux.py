@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,7 +55,8 @@ class Terminal:
 def askdocs(work: Path, *arguments: str, columns: int = 100, rows: int = 30) -> Iterator[Terminal]:
     """The interface in `work`, ended however the context is left."""
     assert shutil.which("tmux"), "this check needs tmux: apt-get install tmux"
-    socket = work.parent / "tmux"
+    folder = tempfile.TemporaryDirectory(prefix="askdocs-")  # a server of its own, each time
+    socket = Path(folder.name) / "tmux"
     terminal = Terminal(socket)
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "screen-256color"}
     subprocess.run(
@@ -66,3 +68,4 @@ def askdocs(work: Path, *arguments: str, columns: int = 100, rows: int = 30) -> 
         yield terminal
     finally:
         subprocess.run(["tmux", "-S", socket, "kill-server"], check=False, capture_output=True)
+        folder.cleanup()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -43,7 +44,7 @@ def assistant(work: Path) -> Iterator[Assistant]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "events"), [(1, 250), pytest.param(2, 10_000, marks=pytest.mark.slow)], ids=["some", "ten thousand"]
+    ("seed", "events"), [(1, 150), pytest.param(2, 10_000, marks=pytest.mark.slow)], ids=["some", "ten thousand"]
 )
 async def test_random_events(assistant: Assistant, work: Path, seed: int, events: int) -> None:
     """Then everything that was begun ends, the interface still answers a question, and its conversations open again."""
@@ -60,10 +61,8 @@ async def test_random_events(assistant: Assistant, work: Path, seed: int, events
                 case "click":
                     width, height = app.size
                     at = generator.randrange(width), generator.randrange(height)
-                    try:
+                    with suppress(OutOfBounds):  # resized meanwhile
                         await pilot.click(offset=at, times=generator.choice((1, 1, 1, 2)))
-                    except OutOfBounds:
-                        pass  # resized meanwhile
                 case "paste":
                     await driver.paste(generator.choice(PASTES))
                 case "resize":
