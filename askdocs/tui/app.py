@@ -73,8 +73,11 @@ class AskdocsApp(App[None]):
                 yield SystemCommand("Stop watching", "Index what changes only when told to (F6)", screen.action_watch)
             else:
                 yield SystemCommand("Watch", "Index by itself what changes (F6)", screen.action_watch)
+            yield SystemCommand("Pause or go on", "Indexing; nothing is lost (F9)", screen.action_pause_or_go_on)
             yield SystemCommand("Stop indexing", "What is done stays (Esc)", screen.action_stop)
-            yield SystemCommand("Failures", "List the files that can't be read (F2)", screen.action_failures)
+            yield SystemCommand("Library", "Sources and documents: look, add, forget (F2)", screen.action_library)
+            yield SystemCommand("Add a folder", "Choose a folder or file to index", screen.action_add_source)
+            yield SystemCommand("Retry failures", "Read once more what could not be read", screen.action_retry_failures)
             yield SystemCommand("Clear", "Clear the answers (Ctrl+L)", screen.action_clear)
             yield SystemCommand("New conversation", "Begin anew; this one is kept (Ctrl+N)", screen.action_new)
             yield SystemCommand("Conversations", "Go back to one that is kept (F3)", screen.action_sessions)

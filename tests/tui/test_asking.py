@@ -304,8 +304,8 @@ async def test_palette_has_the_actions() -> None:
         assert isinstance(driver.app.screen, CommandPalette)
         titles = [command.title for command in driver.app.get_system_commands(driver.main)]
         assert titles == [
-            "Re-index", "Watch", "Stop indexing", "Failures", "Clear", "New conversation", "Conversations", "Export",
-            "Past questions", "Help", "Theme", "Quit",
+            "Re-index", "Watch", "Pause or go on", "Stop indexing", "Library", "Add a folder", "Retry failures",
+            "Clear", "New conversation", "Conversations", "Export", "Past questions", "Help", "Theme", "Quit",
         ]  # fmt: skip
 
 

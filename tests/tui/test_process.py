@@ -32,6 +32,7 @@ heavy -= {"markdown_it"}  # Textual's own
 heavy |= {"askdocs.planner", "askdocs.conversation", "askdocs.question", "askdocs.loaders", "tomllib", "hashlib"}
 heavy |= {"askdocs.tui.screens.reader", "askdocs.tui.screens.sessions", "textual.widgets._progress_bar"}
 heavy |= {"askdocs.exporting", "askdocs.tui.screens.history", "askdocs.tui.screens.prompt"}
+heavy |= {"askdocs.tui.screens.library", "askdocs.library"}
 print(sorted(heavy & sys.modules.keys()))
 """
 WHILE = """

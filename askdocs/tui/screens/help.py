@@ -22,7 +22,7 @@ KEYS = (
             ("↑ ↓", "earlier questions, of earlier days too"),
             ("Ctrl+R", "find an earlier question by its words"),
             ("PgUp PgDn", "scroll the answers"),
-            ("Tab", "to the passages of the latest answer"),
+            ("Tab", "to the passages of the latest answer, or to suggestions"),
             ("F4", "a follow-up once more, without what went before"),
         ),
     ),
@@ -56,8 +56,23 @@ KEYS = (
         (
             ("F5", "bring it up to date with your files"),
             ("F6", "do so by itself whenever they change, or no longer"),
+            ("F9", "pause indexing, or go on; others may write meanwhile"),
             ("Esc", "stop indexing; what is done stays"),
-            ("F2", "files that could not be read"),
+            ("F2", "the library: sources and documents"),
+        ),
+    ),
+    (
+        "The library",
+        (
+            ("↑ ↓ ← → Space", "go about, fold and unfold"),
+            ("Enter", "read the document"),
+            ("a", "add a folder or a file; Tab completes its path"),
+            ("d", "forget the source under the cursor; asks first"),
+            ("i r", "index its source; all sources"),
+            ("/", "show only what has some words, as in: failed pdf"),
+            ("f t", "show only failures; try them once more"),
+            ("w p s", "watch; pause or go on; stop indexing"),
+            ("Esc", "back to the answers"),
         ),
     ),
     (
@@ -76,6 +91,11 @@ _VERDICTS = (
     ("▲ The index can't vouch", "nothing answers, but files are missing or changed; the card says what to do."),
     ("Edited", "the file has changed, and the passage still stands in it, at the lines shown."),
     ("Outdated", "the file has changed, and the passage is no longer in it; or that can't be told."),
+)
+_STATES = (
+    ("✓ ◐", "indexed; read in part"),
+    ("+ ≠ -", "new, changed, and gone or left out since it was indexed"),
+    ("✗ ○", "failed; skipped for what it is, as links are"),
 )
 
 
@@ -96,5 +116,8 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(Content("\n").join(lines))
             yield Static("Answers", classes="title", markup=False)
             lines = [Content.assemble((sign, "$text-primary"), f"  {meaning}") for sign, meaning in _VERDICTS]
+            yield Static(Content("\n").join(lines))
+            yield Static("Files in the library", classes="title", markup=False)
+            lines = [Content.assemble((f"{sign:<7}", "$text-primary"), meaning) for sign, meaning in _STATES]
             yield Static(Content("\n").join(lines))
         yield KeyBar()
