@@ -35,7 +35,8 @@ class Settings:
     sentence-transformers cross-encoder that reorders the best passages. `max_file_mb` is the largest file that is
     indexed, in 1,000,000 bytes. `editor` and `pdf_viewer` are programs, or whole commands with {path}, {line} and
     {page}, that open a document where it is cited; empty for $EDITOR and the viewer that is installed.
-    `watch` is whether the interface indexes by itself what changes.
+    `watch` is whether the interface indexes by itself what changes, `archives` whether archives and compressed files in
+    folders are documents.
     """
 
     index: str = "index"
@@ -47,6 +48,7 @@ class Settings:
     editor: str = ""
     pdf_viewer: str = ""
     watch: bool = True
+    archives: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():

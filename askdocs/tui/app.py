@@ -19,11 +19,13 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from askdocs.render import visible
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.themes import THEMES
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.tui.messages import OpenedOutside, QuoteReady
 
 _THREADS = "askdocs-worker"
 _MOST_THREADS = 32  # a busy one must never keep another waiting
@@ -65,6 +67,23 @@ class AskdocsApp(App[None]):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
+    def on_quote_ready(self, message: QuoteReady) -> None:
+        """Have the terminal copy it too, which works from afar, and say what happened."""
+        self.copy_to_clipboard(message.text)
+        self.notify(message.said, markup=False)
+
+    def on_opened_outside(self, message: OpenedOutside) -> None:
+        """Make room for a program of the terminal, or say what happened."""
+        trouble, command = message.trouble, message.command
+        if command and command.in_terminal:
+            from askdocs.tui.outside import run_in_terminal
+
+            trouble = run_in_terminal(self, command)
+        elif command:
+            self.notify(visible(f"Opened with {command.arguments[0]}."), markup=False)
+        if trouble:
+            self.notify(visible(trouble), severity="error", markup=False)
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers."""
         if isinstance(screen, MainScreen):
@@ -83,6 +102,9 @@ class AskdocsApp(App[None]):
             yield SystemCommand("Conversations", "Go back to one that is kept (F3)", screen.action_sessions)
             yield SystemCommand("Export", "Write this conversation to a file (Ctrl+E)", screen.action_export)
             yield SystemCommand("Past questions", "Find one, to ask it again (Ctrl+R)", screen.action_history)
+        from askdocs.tui.passages import commands
+
+        yield from commands(screen)
         yield SystemCommand("Help", "What the keys do (F1)", self.action_help)
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         yield SystemCommand("Quit", "Leave askdocs (Ctrl+Q)", self.action_quit)

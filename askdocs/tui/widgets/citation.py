@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from askdocs.render import freshness_text, one_line, where_text
+from askdocs.tui import work
 from askdocs.tui.display import name, preview, quote
 from askdocs.types import Citation
 
@@ -30,6 +31,8 @@ class CitationView(Static, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open"),
         Binding("space", "fold", "Fold"),
+        Binding("c", "copy('MARKDOWN')", "Copy"),
+        Binding("o", "open_outside", "Open outside"),
         Binding("up,shift+tab", "screen.move(-1)", "Previous", show=False),
         Binding("down,tab", "screen.move(1)", "Next", show=False),
         Binding("pageup", "screen.scroll_transcript(-1)", "Scroll up", show=False),
@@ -105,6 +108,14 @@ class CitationView(Static, can_focus=True):
             self.notify(f"{path} is no longer in your documents.", severity="warning", markup=False)
         else:
             self.post_message(self.Opened(self))
+
+    def action_copy(self, form: str) -> None:
+        """Copy the quote with its citation."""
+        work.in_thread(self, "copy", work.copy_quote, self.citation, form)
+
+    def action_open_outside(self) -> None:
+        """Open the document at the passage, in its own program."""
+        work.in_thread(self, "outside", work.open_outside, self.citation)
 
     def on_click(self, event: events.Click) -> None:
         """The marker folds and unfolds, a folded passage unfolds, a title opens."""
