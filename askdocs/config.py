@@ -36,7 +36,8 @@ class Settings:
     indexed, in 1,000,000 bytes. `editor` and `pdf_viewer` are programs, or whole commands with {path}, {line} and
     {page}, that open a document where it is cited; empty for $EDITOR and the viewer that is installed.
     `watch` is whether the interface indexes by itself what changes, `archives` whether archives and compressed files in
-    folders are documents.
+    folders are documents, and `ocr` whether pages of PDFs that are pictures of text are read by the Tesseract that is
+    installed.
     """
 
     index: str = "index"
@@ -49,6 +50,7 @@ class Settings:
     pdf_viewer: str = ""
     watch: bool = True
     archives: bool = False
+    ocr: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
