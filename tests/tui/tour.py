@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class Stop:
 
 STOPS = (
     Stop(
-        "answer", "A question is answered by the passages that answer it. The verdict comes with how far to trust it; the "
+        "answer", "A question is answered by the passages that answer it. The verdict says how far to trust them; the "
         "sentence that answers is lit, and the other passages are folded below. What is cited is where it says.",
         question="Where do the keys to the boiler room hang?", shows=("Found", "cellar door"),
     ),
@@ -58,7 +58,7 @@ STOPS = (
     Stop("reader", "Enter opens a passage in its document.", ("tab", "enter"), ("passage 1 of",)),
     Stop("outline", "`t` shows what the document consists of.", ("t",), ()),
     Stop("why", "`w` on a passage says why it was found.", ("escape", "escape", "tab", "w"), ()),
-    Stop("library", "F2 is the library: what is indexed, what is not, and why.", ("escape", "escape", "f2"), ("charter",)),
+    Stop("library", "F2 is the library: what is indexed, what is not, and why.", ("escape", "f2"), ("charter",)),
     Stop("scope", "F7 restricts a conversation to folders, types, dates or single documents.", ("escape", "f7"), ()),
     Stop("conversations", "F3 lists the conversations: each is kept.", ("escape", "f3"), ("boiler room",)),
     Stop("settings", "F8 shows the settings, and writes them into `askdocs.toml`.", ("escape", "f8"), ("precision",)),
@@ -100,8 +100,8 @@ def page() -> str:
     """docs/tour.md."""
     parts = [
         "# A tour",
-        "Every picture is of the real program, at 110 by 32 characters, over the documents of its own tests; `make tour` takes\n"
-        "them anew.",
+        "Every picture is of the real program, at 110 by 32 characters, over the documents of its own tests;\n"
+        "`make tour` takes them anew.",
     ]
     for stop in STOPS:
         parts += [stop.text, f"![{stop.name}](tour/{stop.name}.svg)"]
