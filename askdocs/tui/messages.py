@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from askdocs.config import Settings
 from askdocs.tui.wrapping import Layout
 from askdocs.types import Answer, Citation, IndexEvent, IndexPlan, IndexStatus, Progressed, Reading
 
@@ -119,3 +120,20 @@ class LaidOut(Message):
 
     text: str
     layout: Layout
+
+
+@dataclass
+class SettingsRead(Message):
+    """What askdocs.toml says now; `trouble` says why that can't be told."""
+
+    settings: Settings | None
+    trouble: str = ""
+
+
+@dataclass
+class SettingChanged(Message):
+    """The setting `name` was changed, and all settings as they are now; `trouble` says why it wasn't."""
+
+    name: str
+    settings: Settings | None
+    trouble: str = ""

@@ -8,12 +8,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
 
 from textual.dom import DOMNode
 from textual.message import Message
 from textual.worker import get_current_worker
 
+from askdocs.config import Settings, change_setting, load_settings
 from askdocs.errors import AskdocsError
 from askdocs.render import visible
 from askdocs.tui.messages import (
@@ -24,6 +26,8 @@ from askdocs.tui.messages import (
     EncoderReady,
     FilesTouched,
     PlanRead,
+    SettingChanged,
+    SettingsRead,
     StatusRead,
     WatchingEnded,
 )
@@ -114,3 +118,19 @@ def watch_files(node: DOMNode, assistant: Assistant, stop: threading.Event) -> N
             node.post_message(WatchingEnded(trouble_text(exc)))
 
     node.run_worker(watch, group="watch", thread=True)
+
+
+def read_settings(directory: Path) -> SettingsRead:
+    """What askdocs.toml of `directory` says."""
+    try:
+        return SettingsRead(load_settings(directory, {}))
+    except Exception as exc:
+        return SettingsRead(None, trouble_text(exc))
+
+
+def write_setting(directory: Path, name: str, text: str | None, check: Callable[[Settings], object]) -> SettingChanged:
+    """Change a setting in askdocs.toml of `directory`, or leave it to its default, if `check` lets that pass."""
+    try:
+        return SettingChanged(name, change_setting(directory, name, text, check))
+    except Exception as exc:
+        return SettingChanged(name, None, trouble_text(exc))

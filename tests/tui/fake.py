@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from textual.worker import NoActiveWorker, get_current_worker
 
+from askdocs.config import Settings
 from askdocs.errors import AskdocsError, NothingIndexed, UsageError
 from askdocs.types import (
     Answer,
@@ -73,6 +74,7 @@ class FakeAssistant:
         for gate in (self.indexing, self.asking, self.loading):
             gate.set()
         self.asked: list[str] = []
+        self.settings = Settings()
         self.index_runs = self.caught_up = 0
         self.touches: queue.Queue[Touched] = queue.Queue()
         self.generators_closed = 0
@@ -83,6 +85,9 @@ class FakeAssistant:
         for _ in self.index():
             pass
         self.index_runs -= 1
+
+    def adopt(self, settings: Settings) -> None:
+        self.settings = settings
 
     def load_encoder(self) -> None:
         self._wait_for(self.loading)

@@ -292,8 +292,11 @@ async def test_palette_has_the_actions() -> None:
     async with running(indexed_home()) as driver:
         await driver.press("ctrl+p")
         assert isinstance(driver.app.screen, CommandPalette)
-        titles = [command.title for command in driver.app.get_system_commands(driver.main)]
-        assert titles == ["Re-index", "Watch", "Stop indexing", "Failures", "Clear", "Help", "Theme", "Quit"]
+        commands = {command.title: command.help for command in driver.app.get_system_commands(driver.main)}
+        assert set(commands) == {
+            "Passages", "Re-index", "Watch", "Ask as typed", "Clear", "Help", "Quit", "Settings", "Theme",
+        }  # fmt: skip
+        assert commands["Re-index"] == "Bring the index up to date with your files (F5)"
 
 
 async def test_clear() -> None:

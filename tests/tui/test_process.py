@@ -33,12 +33,13 @@ print(sorted(heavy & sys.modules.keys()))
 """
 WHILE = """
 from tests.tui.driving import home
+from askdocs.config import Settings
 from askdocs.tui.app import run
 
 fake = home()
 fake.stubborn = True
 fake.{gate}.clear()
-raise SystemExit(run(fake, watch=False))
+raise SystemExit(run(fake, Settings(watch=False)))
 """
 
 

@@ -22,7 +22,10 @@ class FailuresScreen(ModalScreen[None]):
 
     CSS_PATH = "failures.tcss"
     AUTO_FOCUS = "DocumentView"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f2", "dismiss", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Back", id="back"),
+        Binding("f2", "dismiss", "Back", show=False, id="failures"),
+    ]
 
     def __init__(self, failures: tuple[Failure, ...]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What the keys do."""
+"""What the keys do on the screen from which help was asked for."""
 
 from __future__ import annotations
 
@@ -8,59 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from askdocs.tui.keymap import SCROLLING, key_text, keys_of, own_bindings, places
+from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.widgets.keys import KeyBar
 
-KEYS = (
-    (
-        "Asking",
-        (
-            ("Enter", "ask the question"),
-            ("Ctrl+J", "begin another line of it"),
-            ("↑ ↓", "earlier questions"),
-            ("PgUp PgDn", "scroll the answers"),
-            ("Tab", "to the passages of the latest answer"),
-            ("F4", "a follow-up once more, without what went before"),
-        ),
-    ),
-    (
-        "Passages",
-        (
-            ("↑ ↓", "the passage before or after"),
-            ("Enter", "open the document at the passage"),
-            ("Space", "fold or unfold"),
-            ("Esc", "back to the question; so does typing"),
-        ),
-    ),
-    (
-        "Reading",
-        (
-            ("n p", "next and previous passage of the answer"),
-            ("↑ ↓ PgUp PgDn Home End", "scroll"),
-            ("Esc", "back to the answers"),
-        ),
-    ),
-    (
-        "The index",
-        (
-            ("F5", "bring it up to date with your files"),
-            ("F6", "do so by itself whenever they change, or no longer"),
-            ("Esc", "stop indexing; what is done stays"),
-            ("F2", "files that could not be read"),
-        ),
-    ),
-    (
-        "Anywhere",
-        (
-            ("F1 or ?", "this help"),
-            ("Ctrl+P", "all commands, and themes"),
-            ("Ctrl+L", "clear the answers"),
-            ("Ctrl+Q", "quit"),
-        ),
-    ),
-)
 _VERDICTS = (
     ("● Found", "a passage answers, its sentence in bold; the percentage says how sure that is."),
     ("○ Not in your documents", "nothing answers; the nearest passages are there to be checked."),
@@ -70,22 +25,55 @@ _VERDICTS = (
 )
 
 
+_WIDEST_KEYS = 16
+
+
+_WIDEST_KEYS = 20
+
+
+class Page(VerticalScroll):
+    """Text to scroll through."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*SCROLLING]
+
+
 class HelpScreen(ModalScreen[None]):
-    """One page; any of the usual keys leaves it."""
+    """One page about the screen `about`, made from its bindings; any of the usual keys leaves it."""
 
     CSS_PATH = "help.tcss"
-    AUTO_FOCUS = "VerticalScroll"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f1,question_mark,enter", "dismiss", "Back")]
+    AUTO_FOCUS = "Page"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Back", id="back"),
+        Binding("enter", "dismiss", "Back", show=False),
+        Binding("f1,question_mark", "dismiss", "Back", show=False, id="help"),
+    ]
+
+    def __init__(self, about: Screen[object]) -> None:
+        super().__init__()
+        self._about = about
 
     def compose(self) -> ComposeResult:
-        """Keys by place, then what the verdicts mean."""
-        with VerticalScroll(id="box"):
-            for title, keys in KEYS:
-                yield Static(title, classes="title", markup=False)
-                width = max(len(key) for _, keys in KEYS for key, _ in keys)
-                lines = [Content.assemble((f"{key:<{width}}  ", "$text-primary"), what) for key, what in keys]
+        """Keys by place, what has the focus first; then what the verdicts mean."""
+        with Page(id="box"):
+            focused = type(self._about.focused)
+            ordered = sorted(places(self._about), key=lambda place: place is not focused)
+            sections = {place: rows for place in ordered if (rows := self._rows(place))}
+            width = max(len(keys) for rows in sections.values() for keys in rows if len(keys) <= _WIDEST_KEYS)
+            for place, rows in sections.items():
+                yield Static(place.BINDING_GROUP_TITLE or "Here", classes="title", markup=False)
+                lines = [Content.assemble((f"{keys:<{width}}  ", "$text-primary"), what) for keys, what in rows.items()]
                 yield Static(Content("\n").join(lines))
-            yield Static("Answers", classes="title", markup=False)
-            lines = [Content.assemble((sign, "$text-primary"), f"  {meaning}") for sign, meaning in _VERDICTS]
-            yield Static(Content("\n").join(lines))
+            if isinstance(self._about, MainScreen):
+                yield Static("Answers", classes="title", markup=False)
+                lines = [Content.assemble((sign, "$text-primary"), f"  {meaning}") for sign, meaning in _VERDICTS]
+                yield Static(Content("\n").join(lines))
         yield KeyBar()
+
+    def _rows(self, place: type[DOMNode]) -> dict[str, str]:
+        """What each action does, by its keys; those of a group together."""
+        rows: dict[object, tuple[list[str], str]] = {}
+        for binding in own_bindings(place):
+            what = binding.group.description if binding.group else binding.tooltip or binding.description.lower()
+            keys, _ = rows.setdefault(binding.group or binding.action, ([], what))
+            keys += [text for text in map(key_text, keys_of(self, binding)) if text not in keys]
+        return {" ".join(keys): what for keys, what in rows.values() if what}

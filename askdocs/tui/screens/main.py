@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from askdocs.render import one_line
 from askdocs.tui import work
+from askdocs.tui.keymap import key_of
 from askdocs.tui.messages import (
     Answered,
     CitationsChecked,
@@ -44,13 +45,29 @@ class MainScreen(Screen[None]):
     """Questions are answered one at a time, in order; the first waits until something is indexed."""
 
     AUTO_FOCUS = "QuestionBox"
+    BINDING_GROUP_TITLE = "The index and the answers"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5", "index", "Re-index"),
-        Binding("f6", "watch", "Watch", show=False, priority=True),  # before the box, where it selects a line
-        Binding("f2", "failures", "Failures", show=False),
-        Binding("escape", "stop", "Stop"),
-        Binding("f4", "ask_as_typed", "Ask as typed", show=False),
-        Binding("ctrl+l", "clear", "Clear", show=False),
+        Binding("f5", "index", "Re-index", tooltip="bring the index up to date with your files", id="index"),
+        Binding(
+            "f6",
+            "watch",
+            "Watch",
+            show=False,
+            id="watch",
+            tooltip="index by itself what changes, or no longer",
+            priority=True,  # before the box, where it selects a line
+        ),
+        Binding("f2", "failures", "Failures", show=False, tooltip="list the files that can't be read", id="failures"),
+        Binding("escape", "stop", "Stop", tooltip="stop indexing; what is done stays", id="stop"),
+        Binding(
+            "f4",
+            "ask_as_typed",
+            "Ask as typed",
+            show=False,
+            id="ask_as_typed",
+            tooltip="ask a follow-up once more, without what went before",
+        ),
+        Binding("ctrl+l", "clear", "Clear", show=False, tooltip="clear the answers", id="clear"),
     ]
 
     def __init__(self, assistant: Assistant, *, watch: bool) -> None:
@@ -189,9 +206,13 @@ class MainScreen(Screen[None]):
         if message.trouble:
             self._transcript.add_notice(message.trouble, trouble=True)
         elif message.stopped:
-            self._transcript.add_notice("Indexing was stopped. What was done stays; F5 carries on.")
+            self._transcript.add_notice(
+                f"Indexing was stopped. What was done stays; {key_of(self, 'index')} carries on."
+            )
         if message.by_itself and (message.trouble or message.stopped):
-            self._transcript.add_notice("What changes is no longer indexed by itself; F6 does so again.")
+            self._transcript.add_notice(
+                f"What changes is no longer indexed by itself; {key_of(self, 'watch')} does so again."
+            )
         self._indexed = True
         self._read_status()
         self._be_ready()
@@ -293,9 +314,14 @@ class MainScreen(Screen[None]):
         elif place >= 0:
             views[place].focus()
 
-    def action_scroll_transcript(self, pages: int) -> None:
+    def action_move_to(self, place: int) -> None:
+        """To the first (0) or the last (-1) passage of all."""
+        if views := self._transcript.citations():
+            views[place].focus()
+
+    def action_scroll_transcript(self, pages: float) -> None:
         """Up (-1) or down (1) by a page."""
-        self._transcript.scroll_relative(y=pages * (self._transcript.size.height - 2), animate=False)
+        self._transcript.scroll_relative(y=round(pages * (self._transcript.size.height - 2)), animate=False)
 
     async def action_clear(self) -> None:
         """An empty transcript, as at the start."""
@@ -323,5 +349,6 @@ class MainScreen(Screen[None]):
         else:
             if self._status and self._status.sources:
                 lines.append(Content(f"They come from {one_line(', '.join(self._status.sources))}."))
-            lines.append(Content("Tab goes to the passages, Enter opens one, F1 explains the rest."))
+            passages, open_, help_ = (key_of(self, name) for name in ("passages", "open", "help"))
+            lines.append(Content(f"{passages} goes to the passages, {open_} opens one, {help_} explains the rest."))
         self._transcript.welcome(Content("\n").join(lines))

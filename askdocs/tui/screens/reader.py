@@ -27,10 +27,11 @@ class ReaderScreen(Screen[None]):
 
     CSS_PATH = "reader.tcss"
     AUTO_FOCUS = "DocumentView"
+    BINDING_GROUP_TITLE = "Reading"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "app.pop_screen", "Back"),
-        Binding("n", "go(1)", "Next passage"),
-        Binding("p", "go(-1)", "Previous"),
+        Binding("escape,q", "app.pop_screen", "Back", id="back"),
+        Binding("n", "go(1)", "Next passage", tooltip="next passage of the answer", id="next_citation"),
+        Binding("p", "go(-1)", "Previous", tooltip="previous passage of the answer", id="previous_citation"),
     ]
 
     def __init__(self, assistant: Assistant, citations: tuple[Citation, ...], at: int = 0) -> None:

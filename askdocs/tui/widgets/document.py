@@ -9,11 +9,13 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, work
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.worker import get_current_worker
 
+from askdocs.tui.keymap import HALF_PAGES, SCROLLING
 from askdocs.tui.messages import LaidOut
 from askdocs.tui.wrapping import TAB_WIDTH, Layout, lay_out
 from askdocs.types import Span
@@ -37,6 +39,8 @@ class DocumentView(ScrollView, can_focus=True):
     """Text that is safe to show, its lines numbered, a passage marked and its evidence lit."""
 
     ALLOW_SELECT = False
+    BINDING_GROUP_TITLE = "The text"
+    BINDINGS: ClassVar[list[BindingType]] = [*SCROLLING, *HALF_PAGES]
     DEFAULT_CSS = """
     DocumentView {
         height: 1fr;
@@ -94,6 +98,10 @@ class DocumentView(ScrollView, can_focus=True):
         else:
             self._go_to_passage(self._layout)
         self.refresh()
+
+    def action_half_page(self, step: int) -> None:
+        """Up (-1) or down (1) by half of what is in sight."""
+        self.scroll_relative(y=step * (self.size.height // 2), animate=False)
 
     @property
     def settled(self) -> bool:

@@ -16,6 +16,7 @@ from textual.worker import Worker, get_current_worker
 from askdocs.errors import IndexBusy
 from askdocs.render import one_line
 from askdocs.tui.display import count
+from askdocs.tui.keymap import key_of
 from askdocs.tui.messages import (
     FilesTouched,
     IndexingAdvanced,
@@ -120,7 +121,7 @@ class IndexingStrip(Horizontal):
         level = "watching" if self.watching else "up to date"
         changes = changes_waiting(message.plan) if message.plan else 0
         if changes:
-            self.post_message(LevelTold(f"{count(changes, 'file')} behind: F5", behind=True))
+            self.post_message(LevelTold(f"{count(changes, 'file')} behind: {key_of(self, 'index')}", behind=True))
         else:
             self.post_message(LevelTold(level if message.plan else ""))
 
