@@ -73,7 +73,7 @@ _NAMED = frozenset(key.value for key in Keys if "+" not in key.value and not key
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What can be given other keys: its default keys, and what it does in the words of the footer."""
+    """What can be given other keys: its default keys, and what it does in the first place where it does."""
 
     keys: tuple[str, ...]
     meaning: str
@@ -83,8 +83,8 @@ class Action:
 def actions() -> Mapping[str, Action]:
     """Every named action of the interface; imports all of it."""
     found: dict[str, Action] = {}
-    for _, binding in _named_bindings():
-        before = found.get(binding.id or "", Action((), binding.description))
+    for _, binding in sorted(_named_bindings(), key=lambda named: not named[1].tooltip):
+        before = found.get(binding.id or "", Action((), binding.tooltip or binding.description.lower()))
         found[binding.id or ""] = Action(tuple(dict.fromkeys((*before.keys, binding.key))), before.meaning)
     return dict(sorted(found.items()))
 

@@ -66,7 +66,7 @@ THEMES = (
         surface="#f1f1ec",
         panel="#e6e6df",
         dark=False,
-        variables=_scrollbar("#f1f1ec", "#c4c4bb"),
+        variables=_scrollbar("#f1f1ec", "#c4c4bb") | {"foreground-muted": "#62666d"},
     ),
     Theme(
         name="askdocs-dark-contrast",

@@ -225,9 +225,9 @@ def _line(row: _Row) -> Content:
     value = one_line(row.value) or "(empty)"
     line = Content.assemble((f"{name:<{_NAME_WIDTH}} ", "bold" if row.value != row.default else ""), value)
     if row.value == row.default:
-        line += Content.styled("  default", "$text-muted")
+        line += Content("  (default)")
     if row.running is not None:
-        line += Content.styled(f"  (until the next start: {one_line(row.running) or 'empty'})", "$text-warning")
+        line += Content.styled(f"  (until the next start: {one_line(row.running) or 'empty'})", "bold")
     return line
 
 

@@ -50,7 +50,7 @@ class DocumentView(ScrollView, can_focus=True):
         background: $background;
 
         .document--number {
-            color: $text-disabled;
+            color: $text-muted;
         }
 
         .document--mark {
