@@ -52,7 +52,8 @@ class AskdocsApp(App[None]):
 
     def __init__(self, assistant: Assistant, settings: Settings) -> None:
         """Raises SettingsError if `settings` name a theme, a colour, an action or a key that doesn't exist."""
-        super().__init__()
+        # With NO_COLOR no colour at all is sent, rather than Textual's shades of grey on black.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.settings = settings
         self.keys = keymap(settings)
         self._assistant = assistant
@@ -61,13 +62,20 @@ class AskdocsApp(App[None]):
             self.register_theme(theme)
         self._take_own_theme(settings)
         self.set_keymap(self.keys)
-        # Not by assignment, which would have all style sheets read a second time before the first paint.
-        self.set_reactive(App.theme, settings.theme)
+        # Not by assignment, which would have all style sheets read a second time before the first paint. But one of the
+        # terminal's own colours is only put in force by that, once the application runs.
+        self._later = settings.theme if self.available_themes[settings.theme].ansi else ""
+        self.set_reactive(App.theme, THEMES[0].name if self._later else settings.theme)
         self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> MainScreen:
         """The first screen."""
         return MainScreen(self._assistant, watch=self.settings.watch)
+
+    def on_mount(self) -> None:
+        """Put on colours that couldn't be before."""
+        if self._later:
+            self.theme = self._later
 
     def action_help(self) -> None:
         """What the keys do on the screen in view."""

@@ -84,7 +84,9 @@ class SettingsScreen(Screen[None]):
         yield Static(f"Settings in {one_line(str(self._directory / SETTINGS_FILE))}", id="title", markup=False)
         yield SettingList(markup=False)
         yield Static("", id="meaning", markup=False)
-        yield Input(id="value", select_on_focus=False)
+        value = Input(id="value", select_on_focus=False)
+        value.cursor_blink = False
+        yield value
         yield Static("", id="notice", markup=False)
         yield KeyBar()
 

@@ -65,6 +65,10 @@ class DocumentView(ScrollView, can_focus=True):
             background: $accent 20%;
             text-style: bold underline;
         }
+
+        &:ansi .document--evidence {
+            background: transparent;
+        }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
