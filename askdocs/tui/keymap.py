@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from textual.app import App
 from textual.binding import ActiveBinding, Binding
 from textual.dom import DOMNode
-from textual.keys import Keys, format_key, key_to_character
+from textual.keys import REPLACED_KEYS, Keys, format_key, key_to_character
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -175,7 +175,9 @@ def _keys(name: str, text: str) -> Iterator[str]:
     for part in text.split(","):
         key = _spelled(part.strip())
         *modifiers, last = key.split("+")
-        if not set(modifiers) <= _MODIFIERS or not (len(last) == 1 or last in _NAMED or key_to_character(last)):
+        if not set(modifiers) <= _MODIFIERS or not (
+            len(last) == 1 or last in _NAMED or key_to_character(REPLACED_KEYS.get(last, last))
+        ):
             raise SettingsError(
                 f"{setting}: there is no key {part.strip()!r}; there are: single characters, f1 to f24, enter, escape, "
                 "tab, space, backspace, delete, insert, up, down, left, right, home, end, pageup, pagedown, comma, "
