@@ -222,7 +222,9 @@ def _read(path: Path) -> str:
         return ""
     try:
         return path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
+    except OSError as exc:
+        raise SettingsError(f"{path} can't be read as settings: {exc.strerror or exc}") from exc
+    except UnicodeDecodeError as exc:
         raise SettingsError(f"{path} can't be read as settings: {exc}") from exc
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -82,6 +83,12 @@ class AskdocsApp(App[None]):
         from askdocs.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(self.screen))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Whatever is pasted, wherever, is made harmless first: Textual's own inputs would draw its escape codes."""
+        if isinstance(event, events.Paste):
+            event.text = visible(event.text)
+        await super().on_event(event)
 
     # Settings
 

@@ -99,7 +99,7 @@ def keymap(settings: Settings) -> dict[str, str]:
         return dict(chosen)
     given = {name: ",".join(_keys(name, text)) for name, text in settings.keys.items()}
     combined = {**chosen, **given}
-    for name in given:
+    for name in reversed(given):  # of two, the later one is to blame
         _refuse_clash(name, combined)
     return combined
 
