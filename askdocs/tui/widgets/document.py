@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, work
@@ -17,7 +18,7 @@ from textual.worker import get_current_worker
 
 from askdocs.tui.keymap import HALF_PAGES, SCROLLING
 from askdocs.tui.messages import LaidOut
-from askdocs.tui.wrapping import TAB_WIDTH, Layout, lay_out
+from askdocs.tui.wrapping import Layout, lay_out, with_stops
 from askdocs.types import Span
 
 WIDEST_ROW = 120
@@ -198,6 +199,7 @@ class DocumentView(ScrollView, can_focus=True):
         parts = [span, *lit, *([passage] if passage else [])]
         edges = sorted({min(edge, span.end) for part in parts for edge in (part.start, part.end)})
         segments = []
+        column = 0
         for start, end in pairwise(edges):
             if any(part.start <= start < part.end for part in lit):
                 style = self._look.evidence
@@ -205,7 +207,9 @@ class DocumentView(ScrollView, can_focus=True):
                 style = self._look.passage
             else:
                 style = self._look.plain
-            segments.append(Segment(self._text[start:end].replace("\t", " " * TAB_WIDTH), style))
+            shown = with_stops(self._text[start:end], column)
+            column += cell_len(shown)
+            segments.append(Segment(shown, style))
         return segments
 
 
