@@ -106,6 +106,10 @@ class MainScreen(Screen[None]):
         work.in_thread(self, "encoder", work.load_encoder, self._assistant)
         self.set_interval(STATUS_EVERY, self._poll)
 
+    def on_resize(self) -> None:
+        """Before all is laid out anew, mark what is being read."""
+        self._transcript.keep_place()
+
     # What the index holds
 
     def _poll(self) -> None:
