@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from rich.style import Style
+from textual.events import MouseScrollDown, MouseScrollUp
 
+from askdocs.tui.screens.help import Page
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.screens.reader import ReaderScreen
+from askdocs.tui.widgets.citation import CitationView
+from askdocs.tui.widgets.transcript import Transcript
 from tests.tui.driving import ROOF, Driver, indexed_home, running
 from tests.tui.fake import FakeAssistant
 
@@ -151,3 +155,26 @@ async def test_passage_that_is_gone() -> None:
         await driver.see("the passage is no longer in it", "Nobody knows anything")
         assert not lit(driver)
         assert "▌" not in driver.text()
+
+
+async def test_the_wheel_scrolls() -> None:
+    """The wheel of the mouse moves the answers, a document, and the help, whatever has the focus."""
+    fake = FakeAssistant(files={"long.txt": LONG})
+    fake.commit()
+    async with running(fake) as driver:
+        for _ in range(3):
+            card = await driver.ask("Paragraph 3 about nothing")
+        transcript = driver.main.query_one(Transcript)
+        await driver.until(lambda: transcript.scroll_offset.y > 0)
+        before = transcript.scroll_offset.y
+        await driver.pilot._post_mouse_events([MouseScrollUp], transcript, (10, 5))
+        await driver.until(lambda: transcript.scroll_offset.y < before)
+        card.query(CitationView).first().action_open()
+        await driver.until(lambda: isinstance(driver.app.screen, ReaderScreen) and driver.document.settled)
+        before = driver.document.scroll_offset.y
+        await driver.pilot._post_mouse_events([MouseScrollDown], driver.document, (10, 5))
+        await driver.until(lambda: driver.document.scroll_offset.y > before)
+        await driver.press("escape", "f1")
+        page = driver.app.screen.query_one(Page)
+        await driver.pilot._post_mouse_events([MouseScrollDown], page, (10, 5))
+        await driver.until(lambda: page.scroll_offset.y > 0)
