@@ -227,7 +227,7 @@ def changes(passages: Iterable[ReadChunk]) -> list[str]:
     """What to say of the documents cited that have changed, and what to do about it."""
     said = {}
     for item in passages:
-        path = item.retrieved.stored.document.info.path
+        path = item.retrieved.stored.document.info.full_path
         if item.retrieved.freshness is Freshness.OUTDATED:
             said[path] = f"{path} has changed, and may no longer say what is quoted; run `askdocs index`"
         elif item.retrieved.freshness is Freshness.EDITED:

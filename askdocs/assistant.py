@@ -448,7 +448,9 @@ class Assistant:
             failures=tuple(map(shown_failure, self._catalog.failures())),
             encoder=encoder.description if encoder else None,
             recall=self._ready_retriever().recall,
-            read_in_part=tuple(Failure(document.info.path, warning) for document, warning in self._catalog.warnings()),
+            read_in_part=tuple(
+                Failure(document.info.full_path, warning) for document, warning in self._catalog.warnings()
+            ),
         )
 
     def verify(self, *, repair: bool = False) -> Iterator[VerifyEvent]:
@@ -507,7 +509,7 @@ class Assistant:
 
         reading = self._reading(citation, FilesNow())
         if reading is None:
-            raise UsageError(f"{citation.document.path} is no longer in your documents; ask again")
+            raise UsageError(f"{citation.document.full_path} is no longer in your documents; ask again")
         return reading
 
     def recheck(self, citations: Sequence[Citation]) -> list[Citation | None]:
@@ -531,7 +533,7 @@ class Assistant:
     def texts(self) -> dict[str, str]:
         """The text of every document, by its path as people see it. For small indexes: it is all in memory."""
         found = (self._catalog.document(document.id) for document in self._catalog.documents())
-        return {stored.info.path: text for stored, text, _ in filter(None, found)}
+        return {stored.info.full_path: text for stored, text, _ in filter(None, found)}
 
     def passages(self) -> Iterator[SearchResult]:
         """Every passage, in the order of the documents; the score is 0."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from askdocs.catalog import Catalog
 from askdocs.connection import clear_errors
-from askdocs.records import Source
+from askdocs.records import Source, shown_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,7 +88,7 @@ class AuditedCatalog(Catalog):
         return row[0], row[1]
 
     def document_path(self, document_id: int) -> str | None:
-        """Where a document's file is; None if its source isn't there."""
+        """Where a document is, as people read it; None if its source isn't there."""
         rows = self._rows(
             "SELECT s.id, s.path, d.path FROM documents d JOIN sources s ON s.id = d.source_id WHERE d.id = ?",
             (document_id,),
@@ -96,7 +96,9 @@ class AuditedCatalog(Catalog):
         if not rows:
             return None
         id_, source, path = rows[0]
-        return Source(id_, os.fsdecode(source)).join(os.fsdecode(path))
+        path, *inside = path.split(b"\0")
+        file = shown_path(Source(id_, os.fsdecode(source)).join(os.fsdecode(path)))
+        return " > ".join((file, *(name.decode(errors="replace") for name in inside)))
 
     def embeddings_of(self, document_id: int) -> dict[int, AuditedEmbedding]:
         """What is stored under the embedding of each chunk of a document, by chunk id."""

@@ -22,6 +22,7 @@ from askdocs.connection import Access, clear_errors, connect, connect_to_read
 from askdocs.errors import IndexTrouble
 from askdocs.records import (
     FileState,
+    ReadDocument,
     Source,
     StoredChunk,
     StoredDocument,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from askdocs.types import Embeddings
 
 _ROWS_AT_ONCE = 10_000
+
+_IS_FILE = "instr(d.path, x'00') = 0"
+"""Of a document d: it is a file's own, and not inside one."""
 
 
 class Catalog:
@@ -279,7 +283,7 @@ class Catalog:
     def remove_source(self, source: Source) -> None:
         """Forget a source with all that came from it."""
         with self.transaction():
-            for document in self.documents(source):
+            for document in self.file_documents(source):
                 self.remove_document(document.id)
             self._connection.execute("DELETE FROM failures WHERE source_id = ?", (source.id,))
             self._connection.execute("DELETE FROM sources WHERE id = ?", (source.id,))
@@ -289,15 +293,26 @@ class Catalog:
 
     _DOCUMENT = "d.id, s.id, s.path, d.path, d.title, d.content_hash, d.size, d.mtime_ns, d.inode, m.author, m.date"
 
-    def documents(self, source: Source | None = None) -> list[StoredDocument]:
+    def documents(self) -> list[StoredDocument]:
+        """All, those inside a file after its own."""
         rows = self._rows(
             f"""
             SELECT {self._DOCUMENT}
             FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id
-            {"WHERE d.source_id = ?" if source else ""}
             ORDER BY s.path, d.path
+            """
+        )
+        return [_stored_document(row) for row in rows]
+
+    def file_documents(self, source: Source) -> list[StoredDocument]:
+        """The documents of a source's files, without those inside."""
+        rows = self._rows(
+            f"""
+            SELECT {self._DOCUMENT}
+            FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id
+            WHERE d.source_id = ? AND {_IS_FILE} ORDER BY d.path
             """,
-            (source.id,) if source else (),
+            (source.id,),
         )
         return [_stored_document(row) for row in rows]
 
@@ -310,8 +325,9 @@ class Catalog:
         while True:
             rows = self._rows(
                 f"""
-                SELECT path, id, size, mtime_ns, inode FROM documents
-                WHERE source_id = ?1 {"" if after is None else "AND path > ?2"} ORDER BY path LIMIT {_ROWS_AT_ONCE}
+                SELECT d.path, d.id, d.size, d.mtime_ns, d.inode FROM documents d
+                WHERE d.source_id = ?1 AND {_IS_FILE} {"" if after is None else "AND d.path > ?2"}
+                ORDER BY d.path LIMIT {_ROWS_AT_ONCE}
                 """,
                 (source.id,) if after is None else (source.id, after),
             )
@@ -349,45 +365,63 @@ class Catalog:
         outline = tuple(Heading(level, title, Span(start, end)) for level, title, start, end in json.loads(headings))
         return _stored_document(row), text, outline
 
-    def put_document(
-        self,
-        source: Source,
-        relative_path: str,
-        document: Document,
-        content_hash: bytes,
-        state: FileState,
-        chunks: Sequence[Chunk],
-        keys: Sequence[bytes],
+    def put_documents(
+        self, source: Source, relative_path: str, content_hash: bytes, state: FileState, read: Sequence[ReadDocument]
     ) -> None:
-        """Store a document with its chunks, in place of what was known under its path.
+        """Store what was `read` of a file, its own document and those inside, in place of what was known of it.
 
-        `keys` are those of the chunks' embeddings, which must be there already. A chunk that reads as before
-        keeps its id, wherever in the document it has moved.
+        The embeddings of all chunks must be there already. A chunk that reads as before keeps its id, wherever in its
+        document it has moved.
         """
         with self.transaction():
             path = os.fsencode(relative_path)
-            before = self._rows("SELECT 1 FROM documents WHERE source_id = ? AND path = ?", (source.id, path))
-            self._count(documents=0 if before else 1)
-            headings = [[h.level, h.title, h.span.start, h.span.end] for h in document.headings]
-            (document_id,) = self._connection.execute(
-                """
-                INSERT INTO documents (source_id, path, media_type, encoding, title, headings, text,
-                                       content_hash, size, mtime_ns, inode)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (source_id, path) DO UPDATE SET
-                    media_type = excluded.media_type, encoding = excluded.encoding, title = excluded.title,
-                    headings = excluded.headings, text = excluded.text, content_hash = excluded.content_hash,
-                    size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode
-                RETURNING id
-                """,
-                (
-                    source.id, path, document.media_type, document.encoding, document.title,
-                    json.dumps(headings), document.text, content_hash, state.size, state.mtime_ns, state.inode,
-                ),
-            ).fetchone()  # fmt: skip
-            self._put_metadata(document_id, document)
-            self._put_chunks(document_id, chunks, keys)
+            before = self._family(source.id, path)
+            stored = {self._put_document(source, path, content_hash, state, item, before) for item in read}
+            for document_id in before.values():
+                if document_id not in stored:
+                    self._remove_document(document_id)
             self._clear_failure(source.id, path)
+
+    def _put_document(
+        self,
+        source: Source,
+        file_path: bytes,
+        content_hash: bytes,
+        state: FileState,
+        read: ReadDocument,
+        before: Mapping[bytes, int],
+    ) -> int:
+        document, path = read.document, _inner_path(file_path, read.inside)
+        self._count(documents=0 if path in before else 1)
+        headings = [[h.level, h.title, h.span.start, h.span.end] for h in document.headings]
+        document_id: int
+        (document_id,) = self._connection.execute(
+            """
+            INSERT INTO documents (source_id, path, media_type, encoding, title, headings, text,
+                                   content_hash, size, mtime_ns, inode)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (source_id, path) DO UPDATE SET
+                media_type = excluded.media_type, encoding = excluded.encoding, title = excluded.title,
+                headings = excluded.headings, text = excluded.text, content_hash = excluded.content_hash,
+                size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode
+            RETURNING id
+            """,
+            (
+                source.id, path, document.media_type, document.encoding, document.title,
+                json.dumps(headings), document.text, content_hash, state.size, state.mtime_ns, state.inode,
+            ),
+        ).fetchone()  # fmt: skip
+        self._put_metadata(document_id, document)
+        self._put_chunks(document_id, read.chunks, read.keys)
+        return document_id
+
+    def _family(self, source_id: int, path: bytes) -> dict[bytes, int]:
+        """The documents of a file, its own and those inside, with the paths that they are kept under."""
+        rows = self._rows(
+            "SELECT path, id FROM documents WHERE source_id = ?1 AND (path = ?2 OR (path > ?3 AND path < ?4))",
+            (source_id, path, path + b"\0", path + b"\1"),
+        )
+        return dict(rows)
 
     def _put_metadata(self, document_id: int, document: Document) -> None:
         self._connection.execute("DELETE FROM document_metadata WHERE document_id = ?", (document_id,))
@@ -431,11 +465,18 @@ class Catalog:
         self._remove_chunks([id_ for ids in before.values() for id_ in ids], generation)
 
     def remove_document(self, document_id: int) -> None:
+        """Forget a document with all others of its file, as that is read as a whole or not at all."""
         with self.transaction():
-            ids = [id_ for (id_,) in self._rows("SELECT id FROM chunks WHERE document_id = ?", (document_id,))]
-            self._remove_chunks(ids, self._next_generation())
-            deleted = self._connection.execute("DELETE FROM documents WHERE id = ?", (document_id,)).rowcount
-            self._count(documents=-deleted)
+            rows = self._rows("SELECT source_id, path FROM documents WHERE id = ?", (document_id,))
+            family = [self._family(source_id, _file_path(path)).values() for source_id, path in rows]
+            for id_ in {document_id}.union(*family):
+                self._remove_document(id_)
+
+    def _remove_document(self, document_id: int) -> None:
+        ids = [id_ for (id_,) in self._rows("SELECT id FROM chunks WHERE document_id = ?", (document_id,))]
+        self._remove_chunks(ids, self._next_generation())
+        deleted = self._connection.execute("DELETE FROM documents WHERE id = ?", (document_id,)).rowcount
+        self._count(documents=-deleted)
 
     def _count(self, documents: int = 0, chunks: int = 0) -> None:
         self._connection.execute(
@@ -457,10 +498,12 @@ class Catalog:
         path = os.fsencode(relative_path)
         with self.transaction():
             self._next_generation()
-            self._connection.execute(
-                "UPDATE documents SET source_id = ?, path = ?, size = ?, mtime_ns = ?, inode = ? WHERE id = ?",
-                (source.id, path, state.size, state.mtime_ns, state.inode, document_id),
-            )
+            ((source_id, before),) = self._rows("SELECT source_id, path FROM documents WHERE id = ?", (document_id,))
+            for old, id_ in self._family(source_id, before).items():
+                self._connection.execute(
+                    "UPDATE documents SET source_id = ?, path = ?, size = ?, mtime_ns = ?, inode = ? WHERE id = ?",
+                    (source.id, path + old[len(before) :], state.size, state.mtime_ns, state.inode, id_),
+                )
             self._clear_failure(source.id, path)
 
     def warnings(self) -> list[tuple[StoredDocument, str]]:
@@ -661,6 +704,18 @@ def copy_catalog(file: Path, path: Path) -> None:
             connection.execute("VACUUM INTO ?", (os.fspath(path),))
 
 
+def _inner_path(file_path: bytes, inside: Sequence[str]) -> bytes:
+    """The path that a document inside a file is kept under: behind a zero byte, which no file's path holds."""
+    return b"\0".join(
+        (file_path, *(_storable(name).replace("\0", "\N{REPLACEMENT CHARACTER}").encode() for name in inside))
+    )
+
+
+def _file_path(path: bytes) -> bytes:
+    """The path of the file in which a document is kept under `path`."""
+    return path.partition(b"\0")[0]
+
+
 def _storable(text: str) -> str:
     """`text` as SQLite takes it: what is not Unicode in a file's name, spelt out."""
     return text.encode(errors="backslashreplace").decode()
@@ -668,6 +723,7 @@ def _storable(text: str) -> str:
 
 def _stored_document(row: Sequence[Any]) -> StoredDocument:
     id_, source_id, root, path, title, content_hash, size, mtime_ns, inode, author, date = row
+    path, *inside = path.split(b"\0")
     # Positional, as there may be very many.
     return StoredDocument(
         id_,
@@ -678,6 +734,7 @@ def _stored_document(row: Sequence[Any]) -> StoredDocument:
         FileState(size, mtime_ns, inode),
         author,
         date,
+        tuple(name.decode() for name in inside),
     )
 
 

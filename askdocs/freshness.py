@@ -12,6 +12,7 @@ from askdocs.errors import LoadError
 from askdocs.files import content_hash, read_file
 from askdocs.loaders import media_type
 from askdocs.loaders.isolated import IsolatedLoader
+from askdocs.loaders.members import members
 from askdocs.records import FileState, StoredChunk, StoredDocument
 from askdocs.types import Citation, Document, Freshness, Reading, Unit
 
@@ -33,8 +34,8 @@ class FilesNow:
 
     def __init__(self) -> None:
         self._states: dict[str, FileState | None] = {}
-        self._same: dict[int, bool] = {}
-        self._documents: dict[int, Document | None] = {}
+        self._same: dict[str, bool] = {}
+        self._documents: dict[str, dict[tuple[str, ...], Document]] = {}
         self._locators: dict[int, Locators] = {}
         self._comparable, self._loadable = MOST_COMPARED, MOST_LOADED
 
@@ -48,23 +49,25 @@ class FilesNow:
             return True
         if state is None or state.size != stored.state.size:
             return False
-        if stored.id not in self._same:
-            self._same[stored.id] = False
+        path = stored.absolute_path
+        if path not in self._same:
+            self._same[path] = False
             if state.size <= self._comparable:
                 self._comparable -= state.size
                 with suppress(LoadError):
-                    self._same[stored.id] = content_hash(read_file(stored.absolute_path)) == stored.content_hash
-        return self._same[stored.id]
+                    self._same[path] = content_hash(read_file(path)) == stored.content_hash
+        return self._same[path]
 
     def document(self, stored: StoredDocument) -> Document | None:
-        """What the file says; None if that can't be told."""
-        if stored.id not in self._documents:
-            self._documents[stored.id] = None
+        """What the file says, or a document inside it; None if that can't be told."""
+        path = stored.absolute_path
+        if path not in self._documents:
+            self._documents[path] = {}
             state = self._state(stored)
             if state and state.size <= self._loadable:
                 self._loadable -= state.size
-                self._documents[stored.id] = _loaded(stored.absolute_path)
-        return self._documents[stored.id]
+                self._documents[path] = _loaded(path)
+        return self._documents[path].get(stored.inside)
 
     def standing(self, stored: StoredChunk) -> tuple[StoredChunk, Freshness]:
         """A passage where it stands in its file now; as it was indexed if it stands there no more."""
@@ -129,10 +132,10 @@ def _state(path: str) -> FileState | None:
     return FileState.of(status) if stat.S_ISREG(status.st_mode) else None
 
 
-def _loaded(path: str) -> Document | None:
-    """The document in a file; None if it can't be read, for which indexing will give the reason."""
+def _loaded(path: str) -> dict[tuple[str, ...], Document]:
+    """The documents in a file; none if it can't be read, for which indexing will give the reason."""
     try:
         with IsolatedLoader(LONGEST_LOAD) as loader:
-            return loader.load_where_safe(path, media_type(path) or "", read_file(path))
+            return dict(members(loader.load_where_safe(path, media_type(path) or "", read_file(path))))
     except Exception:  # a parser's bug is no reason to have no answer
-        return None
+        return {}

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,8 @@ from askdocs.errors import LoadError
 from askdocs.files import FoundFile, content_hash, read_found
 from askdocs.loaders import media_type
 from askdocs.loaders.isolated import IsolatedLoader
-from askdocs.records import StoredFailure, embedding_key, shown_path
+from askdocs.loaders.members import members
+from askdocs.records import ReadDocument, StoredFailure, embedding_key, shown_path
 from askdocs.sentences import Sentences
 from askdocs.types import Chunk, Document, Span
 
@@ -48,13 +49,15 @@ LONGEST_WAIT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A document that only lacks its embeddings."""
+    """What was read of a file, which only lacks embeddings."""
 
     file: FoundFile
-    document: Document
     content_hash: bytes
-    chunks: list[Chunk]
-    keys: list[bytes]
+    documents: Sequence[ReadDocument]
+
+    @property
+    def chunk_count(self) -> int:
+        return sum(len(read.chunks) for read in self.documents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,10 @@ class Pipeline:
             if isinstance(item, StoredFailure):
                 yield item
                 continue
-            if len(item.chunks) >= GROUP_CHUNKS:  # a long document keeps no others waiting
+            if item.chunk_count >= GROUP_CHUNKS:  # a long document keeps no others waiting
                 self._cut_group()
             self._group.append(item)
-            self._group_chunks += len(item.chunks)
+            self._group_chunks += item.chunk_count
             self._group_bytes += file.state.size
             if self._group_chunks >= GROUP_CHUNKS or self._group_bytes >= LOADED_AHEAD_BYTES:
                 self._cut_group()
@@ -160,7 +163,8 @@ class Pipeline:
         self._group, self._group_chunks, self._group_bytes = [], 0, 0
         if not group:
             return
-        texts = {key: chunk for item in group for key, chunk in zip(item.keys, item.chunks, strict=True)}
+        read = (document for item in group for document in item.documents)
+        texts = {key: chunk for document in read for key, chunk in zip(document.keys, document.chunks, strict=True)}
         missing = self._catalog.missing_keys(texts.keys() - self._underway)
         self._underway |= missing
         ordered = sorted(((key, texts[key]) for key in missing), key=lambda entry: (_length(entry[1]), entry[0]))
@@ -197,10 +201,10 @@ class Pipeline:
             if embedded is not None:
                 self._catalog.put_embeddings(keys, embedded.embeddings, embedded.sentences)
             for item in whole:
-                self._catalog.put_document(
-                    item.file.source, item.file.relative_path, item.document, item.content_hash, item.file.state,
-                    item.chunks, item.keys,
-                )  # fmt: skip
+                file = item.file
+                self._catalog.put_documents(
+                    file.source, file.relative_path, item.content_hash, file.state, item.documents
+                )
         self._underway.difference_update(keys)
 
     def _prepare(self, file: FoundFile) -> _Prepared | StoredFailure:
@@ -215,16 +219,20 @@ class Pipeline:
             digest = content_hash(data)
             document = self._isolated.load_where_safe(path, kind, data)
             del data  # of a huge file, not to be held beside its text and chunks
-            chunks = chunk_document(document, self._token_counts, self._encoder.max_tokens)
+            documents = [self._chunked(inside, item) for inside, item in members(document)]
         except LoadError as exc:
             reason = str(exc)
         except Exception as exc:  # a parser's bug must not stop the folder
             reason = f"can't be read: {type(exc).__name__}: {exc}"
         else:
-            encoder = self._encoder
-            keys = [embedding_key(encoder.fingerprint, encoder.precision, chunk.embedded_text) for chunk in chunks]
-            return _Prepared(file, document, digest, chunks, keys)
+            return _Prepared(file, digest, documents)
         return StoredFailure(file.source, file.relative_path, reason, file.state.size, file.state.mtime_ns, kind)
+
+    def _chunked(self, inside: tuple[str, ...], document: Document) -> ReadDocument:
+        encoder = self._encoder
+        chunks = chunk_document(document, self._token_counts, encoder.max_tokens)
+        keys = [embedding_key(encoder.fingerprint, encoder.precision, chunk.embedded_text) for chunk in chunks]
+        return ReadDocument(replace(document, children=()), chunks, keys, inside)
 
     def _token_counts(self, texts: Sequence[str]) -> Sequence[int]:
         """The encoder's; the way out of a long document when the run is stopped."""

@@ -110,7 +110,7 @@ class _Comparison:
             os.fsencode(relative_path(document.absolute_path, source)): document
             for other in catalog.sources()
             if is_around(source, other)
-            for document in catalog.documents(other)
+            for document in catalog.file_documents(other)
         }
 
     def run(self) -> list[StoredDocument]:
@@ -208,7 +208,7 @@ def _pair_renames(
     The others are deleted, unless their whole source is not there: its disk may be unplugged.
     """
     absent = [source for source in catalog.sources() if not is_there(source)] if changes.added else []
-    away = [document for source in absent for document in catalog.documents(source)]
+    away = [document for source in absent for document in catalog.file_documents(source)]
     sizes = {document.state.size for document in (*vanished, *away)}
     moved = _Moved([*away, *vanished])  # the last first: of like files rather one that was looked for in vain
     added, changes.added = changes.added, []

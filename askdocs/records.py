@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from askdocs.types import Chunk, DocumentInfo, Locator, SourceRules, Unit
+from askdocs.types import Chunk, Document, DocumentInfo, Locator, SourceRules, Unit
 
 
 class FileState(NamedTuple):
@@ -60,7 +60,10 @@ class StoredEncoder:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document's row, without its text."""
+    """A document's row, without its text.
+
+    One that lies `inside` a file's document has that file's path, hash and state.
+    """
 
     id: int
     source: Source
@@ -70,16 +73,32 @@ class StoredDocument:
     state: FileState
     author: str | None = None
     date: str | None = None
+    inside: tuple[str, ...] = ()
 
     @property
     def absolute_path(self) -> str:
+        """That of the file."""
         return self.source.join(self.relative_path)
 
     @property
     def info(self) -> DocumentInfo:
         """What people see of it; a document that names itself nowhere goes by its file's name."""
         path = shown_path(self.absolute_path)
-        return DocumentInfo(self.id, path, self.title or Path(path).name, self.author, self.date)
+        name = self.inside[-1] if self.inside else Path(path).name
+        return DocumentInfo(self.id, path, self.title or name, self.author, self.date, self.inside)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document as it goes into the catalogue: `keys` are those of the chunks' embeddings.
+
+    `inside` leads to it from the file's own document, for which that is empty.
+    """
+
+    document: Document
+    chunks: Sequence[Chunk]
+    keys: Sequence[bytes]
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

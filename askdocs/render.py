@@ -148,7 +148,7 @@ def _citation(citation: Citation, width: int, colour: bool) -> str:
     if citation.freshness is not Freshness.CURRENT:
         quote = f"{_INDENT}! {freshness_text(citation.freshness)}\n{quote}"
     if citation.also_in:
-        quote += f"\n{_INDENT}Also in {', '.join(one_line(document.path) for document in citation.also_in)}"
+        quote += f"\n{_INDENT}Also in {', '.join(one_line(document.full_path) for document in citation.also_in)}"
     return f"[{citation.number}] {_place(citation.document, citation.locator)}\n{quote}"
 
 
@@ -201,7 +201,7 @@ def _lines(text: str, width: int) -> Iterator[tuple[int, int]]:
 
 
 def _place(document: DocumentInfo, locator: Locator) -> str:
-    path = one_line(document.path)
+    path = one_line(document.full_path)
     title = one_line(document.title)
     name = f"{path} · {title}" if title and not path.endswith(title) else path
     return f"{name} · {where_text(document, locator)}"
@@ -560,8 +560,14 @@ def _counts_values(counts: IndexCounts) -> dict[str, int]:
     }
 
 
-def _document_values(document: DocumentInfo) -> dict[str, str | None]:
-    return {"path": document.path, "title": document.title, "author": document.author, "date": document.date}
+def _document_values(document: DocumentInfo) -> dict[str, object]:
+    return {
+        "path": document.path,
+        "inside": list(document.inside),
+        "title": document.title,
+        "author": document.author,
+        "date": document.date,
+    }
 
 
 def _span_values(span: Span) -> list[int]:

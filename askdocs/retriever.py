@@ -307,7 +307,7 @@ class Retriever:
         admitted = [
             document.id
             for document in self._catalog.documents()
-            if question.documents.admits(document.info.path, document.state.mtime_ns)
+            if question.documents.admits(document.info.full_path, document.state.mtime_ns)
         ]
         if not admitted:
             raise UsageError("no indexed document passes the filters of the question (path:, type:, after:, before:)")

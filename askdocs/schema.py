@@ -40,7 +40,8 @@ CREATE TABLE sources (
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     source_id INTEGER NOT NULL REFERENCES sources (id),
-    path BLOB NOT NULL,              -- relative to the source; empty where the source is the file itself
+    path BLOB NOT NULL,              -- relative to the source; empty where the source is the file itself; what is
+                                     -- inside a file has that file's, and behind zero bytes the names that lead to it
     media_type TEXT NOT NULL,
     encoding TEXT NOT NULL,
     title TEXT,

@@ -82,9 +82,9 @@ def check(assistant: Assistant, size: int) -> Iterator[int | SelfCheck]:
         results = assistant.search(question, 10)
         rank = next((rank for rank, result in enumerate(results, start=1) if _same(result, passage)), None)
         ranks.append(rank)
-        sampled.add(passage.document.path)
+        sampled.add(passage.document.full_path)
         if rank:
-            found.add(passage.document.path)
+            found.add(passage.document.full_path)
         yield len(ranks)
     if not ranks:
         raise NothingIndexed("no passage has a sentence long enough to ask for: index more text first")

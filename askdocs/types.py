@@ -173,9 +173,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """What people see of a document: `path` is relative to the working directory when it lies inside it.
+    """What people see of a document: `path`, that of its file, is relative to the working directory when it lies in it.
 
-    `author` and `date` (ISO 8601) are what it says of itself.
+    `author` and `date` (ISO 8601) are what it says of itself. `inside` leads from the file to the document, where it is
+    a part of it: an attachment of a mail in an archive.
     """
 
     id: int
@@ -183,6 +184,12 @@ class DocumentInfo:
     title: str
     author: str | None = None
     date: str | None = None
+    inside: tuple[str, ...] = ()
+
+    @property
+    def full_path(self) -> str:
+        """The path with what leads on from the file, as in `mail.eml > report.pdf`."""
+        return " > ".join((self.path, *self.inside))
 
 
 @dataclass(frozen=True, slots=True)

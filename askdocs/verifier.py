@@ -149,8 +149,7 @@ def _check_documents(catalog: AuditedCatalog, findings: Findings, *, with_files:
     for number, document_id in enumerate(catalog.document_ids()):
         if number % _EVERY == 0:
             yield Verifying(IndexPart.DOCUMENTS, number, total)
-        path = catalog.document_path(document_id)
-        name = None if path is None else shown_path(path)
+        name = catalog.document_path(document_id)
 
         def wrong(reason: str, document_id: int = document_id, name: str | None = name) -> None:
             findings.wrong_documents.add(document_id)
@@ -243,7 +242,7 @@ def _check_source(
         findings.wait_for(name, _UNNOTICED if unnoticed else "has changed since it was indexed")
         return
     media_type, encoding = catalog.document_format(stored.id)
-    if media_type not in READ_AS_TEXT:
+    if media_type not in READ_AS_TEXT or stored.inside:
         return
     try:
         decoded = data.decode(encoding)

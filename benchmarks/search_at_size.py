@@ -27,7 +27,7 @@ from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder
 from askdocs.encoder import Encoder, open_encoder
 from askdocs.question import parse
-from askdocs.records import FileState, Source, StoredEncoder
+from askdocs.records import FileState, ReadDocument, Source, StoredEncoder
 from askdocs.retriever import LEXICAL_WEIGHT, POOL, Retriever
 from askdocs.sentences import Sentences
 from askdocs.types import Chunk, Document, Locator, Span, Unit
@@ -170,13 +170,15 @@ def fill(catalog: Catalog, size: int, material: Material, folder: Path | None = 
                 if folder:
                     (folder / path).write_text(document.text, encoding="utf-8")
                     state = FileState.of((folder / path).stat())
-                catalog.put_document(source, path, document, b"", state, chunks, keys[at : at + len(chunks)])
+                read = ReadDocument(document, chunks, keys[at : at + len(chunks)])
+                catalog.put_documents(source, path, b"", state, [read])
         # Ids are given in order, from 1 on.
         best_scores = np.hstack([best_scores, material.question_embeddings @ rows.T])
         best_ids = np.hstack([best_ids, np.tile(np.arange(start, start + count) + 1, (len(best_ids), 1))])
         order = np.argsort(-best_scores)[:, :10]
         best_scores = np.take_along_axis(best_scores, order, 1)
         best_ids = np.take_along_axis(best_ids, order, 1)
+    catalog.set_complete(True)
     nearest: list[list[int]] = best_ids.tolist()
     return nearest
 

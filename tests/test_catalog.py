@@ -18,9 +18,10 @@ from askdocs.catalog import Catalog
 from askdocs.chunker import chunk_document
 from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.loaders import load
-from askdocs.records import FileState, Source, StoredEncoder, StoredFailure
+from askdocs.loaders.members import members
+from askdocs.records import FileState, ReadDocument, Source, StoredEncoder, StoredFailure
 from askdocs.sentences import Sentences
-from askdocs.types import SourceRules, Span
+from askdocs.types import Document, SourceRules, Span
 from tests.fakes import HashedEncoder
 
 STATE = FileState(10, 20, 30)
@@ -46,8 +47,8 @@ def put(catalog: Catalog, source: Source, path: str, text: str, state: FileState
     keys = [chunk.embedded_text.encode() for chunk in chunks]
     if chunks:
         catalog.put_embeddings(keys, encoder.encode([chunk.embedded_text for chunk in chunks]))
-    catalog.put_document(source, path, read, b"hash", state, chunks, keys)
-    return next(document.id for document in catalog.documents(source) if document.relative_path == path)
+    catalog.put_documents(source, path, b"hash", state, [ReadDocument(read, chunks, keys)])
+    return next(document.id for document in catalog.file_documents(source) if document.relative_path == path)
 
 
 def paragraphs(*names: str) -> str:
@@ -404,9 +405,63 @@ def test_what_a_document_says_of_itself_is_kept_while_it_does(catalog: Catalog, 
     assert (stored.info.author, stored.info.date) == ("Ada", "2021-03-04")
     assert catalog.warnings() == []
     read = load("a.md", "text/markdown", b"Words.")
-    catalog.put_document(source, "a.md", replace(read, warning="2 of 3 pages have no text"), b"", STATE, [], [])
+    read = replace(read, warning="2 of 3 pages have no text")
+    catalog.put_documents(source, "a.md", b"", STATE, [ReadDocument(read, [], [])])
     (stored,) = catalog.documents()
     assert (stored.id, stored.info.author, stored.info.date) == (document_id, None, None)
     assert catalog.warnings() == [(stored, "2 of 3 pages have no text")]
     catalog.remove_document(document_id)
     assert catalog.warnings() == []
+
+
+def put_mail(catalog: Catalog, source: Source, path: str, *attachments: Document, state: FileState = STATE) -> None:
+    """Store a mail with attachments, without passages, in place of what was known under `path`."""
+    mail = replace(load("", "text/plain", b"Dear all"), path=path, children=attachments)
+    read = [ReadDocument(document, [], [], inside) for inside, document in members(mail)]
+    catalog.put_documents(source, path, b"hash", state, read)
+
+
+def attachment(name: str, *children: Document) -> Document:
+    return replace(load(name, "text/plain", b"Words."), path=name, children=children)
+
+
+def test_what_is_inside_a_file_is_kept_with_it(catalog: Catalog, source: Source) -> None:
+    """A mail's attachments, and what is inside those, are documents of their own, whatever their names; no others are
+    files, and reading the mail again keeps those that are still there, and drops the others."""
+    inner = attachment("b.zip", attachment("../x/\0y"), attachment("same"), attachment("same"))
+    put_mail(catalog, source, "mail.eml", attachment("a.txt"), inner)
+    put(catalog, source, "mail.emlx", "Another.")
+    names = ["", "a.txt", "b.zip", "b.zip > ../x/\N{REPLACEMENT CHARACTER}y", "b.zip > same", "b.zip > same (2)", ""]
+    before = catalog.documents()
+    assert [" > ".join(document.inside) for document in before] == names
+    assert {document.absolute_path for document in before} == {"/docs/mail.eml", "/docs/mail.emlx"}
+    assert before[4].info.full_path == "/docs/mail.eml > b.zip > same"
+    assert before[4].info.title == "same"
+    assert [path for path, *_ in catalog.file_states(source)] == [b"mail.eml", b"mail.emlx"]
+    assert [document.id for document in catalog.file_documents(source)] == [before[0].id, before[-1].id]
+    assert catalog.counts().documents == 7
+    put_mail(catalog, source, "mail.eml", attachment("c.txt"), attachment("a.txt"))
+    after = catalog.documents()
+    assert [document.inside for document in after] == [(), ("a.txt",), ("c.txt",), ()]
+    assert [document.id for document in after[:2]] == [document.id for document in before[:2]]
+    assert catalog.counts().documents == 4
+
+
+def test_what_is_inside_a_file_goes_where_it_goes(catalog: Catalog, source: Source) -> None:
+    """A move takes all along, with the state; removing any one of them, or a failure of the file, removes all."""
+    put_mail(catalog, source, "mail.eml", attachment("a.txt", attachment("b.txt")))
+    ids = [document.id for document in catalog.documents()]
+    other, state = catalog.put_source(Source(0, "/others")), FileState(7, 8, 9)
+    catalog.move_document(ids[0], other, "old/m.eml", state)
+    moved = catalog.documents()
+    assert [document.id for document in moved] == ids
+    assert {(document.absolute_path, document.state) for document in moved} == {("/others/old/m.eml", state)}
+    assert [document.inside for document in moved] == [(), ("a.txt",), ("a.txt", "b.txt")]
+    catalog.remove_document(ids[2])
+    assert (catalog.documents(), catalog.counts().documents) == ([], 0)
+    put_mail(catalog, source, "mail.eml", attachment("a.txt"))
+    catalog.put_failure(StoredFailure(source, "mail.eml", "is encrypted", 1, 2))
+    assert (catalog.documents(), catalog.counts().documents) == ([], 0)
+    put_mail(catalog, source, "", attachment("a.txt"))
+    catalog.remove_source(source)
+    assert (catalog.documents(), catalog.counts().documents) == ([], 0)

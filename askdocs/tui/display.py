@@ -15,7 +15,7 @@ _SHORTEST_WRAPPED_LINE = 45
 
 def name(document: DocumentInfo) -> str:
     """What to call a document: its title, or its path if the title is only the file's name."""
-    title, path = one_line(document.title), one_line(document.path)
+    title, path = one_line(document.title), one_line(document.full_path)
     return title if title and title != path.rpartition("/")[2] else path
 
 

@@ -17,7 +17,7 @@ import pytest
 from askdocs.catalog import Catalog
 from askdocs.files import content_hash
 from askdocs.planner import find_changes
-from askdocs.records import FileState, Source
+from askdocs.records import FileState, ReadDocument, Source
 from askdocs.types import Document
 from tests.support import PROJECT, run_process, run_python, write_files
 
@@ -63,7 +63,7 @@ def plan_many(folder: str, known: bool) -> None:
             path.touch()
             if known:
                 relative, state = str(path.relative_to(root)), FileState.of(path.stat())
-                catalog.put_document(source, relative, document, content_hash(b""), state, (), ())
+                catalog.put_documents(source, relative, content_hash(b""), state, [ReadDocument(document, (), ())])
     with (Path("/proc") / "self" / "clear_refs").open("w") as clear:
         clear.write("5")  # the peak is that of what follows
     before = _memory("VmRSS")

@@ -64,7 +64,7 @@ class ReaderScreen(Screen[None]):
         work.in_thread(self, "open", work.open_citation, self._assistant, citation)
 
     def _head(self, citation: Citation) -> None:
-        title, path = name(citation.document), one_line(citation.document.path)
+        title, path = name(citation.document), one_line(citation.document.full_path)
         heading = Content.assemble((f"[{citation.number}] ", "bold $text-primary"), (title, "bold"))
         self.query_one("#title", Static).update(heading)
         place = [f"passage {self._at + 1} of {len(self._citations)}", where_text(citation.document, citation.locator)]

@@ -69,7 +69,7 @@ class CitationView(Static, can_focus=True):
     def render(self) -> Content:
         """The title line, where it stands, and the passage or a line of it."""
         document = self.citation.document
-        title, path = name(document), one_line(document.path)
+        title, path = name(document), one_line(document.full_path)
         head = Content.assemble(
             ("▸ " if self.folded else "▾ "),
             (f"[{self.citation.number}]", ".citation--number"),
@@ -85,7 +85,7 @@ class CitationView(Static, can_focus=True):
         if title != path:
             where.append(Content.styled(path, ".citation--place"))
         if self.citation.also_in:
-            copies = ", ".join(one_line(copy.path) for copy in self.citation.also_in)
+            copies = ", ".join(one_line(copy.full_path) for copy in self.citation.also_in)
             where.append(Content.styled(f"also in {copies}", ".citation--place"))
         return Content("\n").join([head, *where, quote(self.citation, ".citation--evidence")])
 
@@ -115,7 +115,7 @@ class CitationView(Static, can_focus=True):
     def action_open(self) -> None:
         """Show the passage in its document, if that is still indexed."""
         if self.gone:
-            path = one_line(self.citation.document.path)
+            path = one_line(self.citation.document.full_path)
             self.notify(f"{path} is no longer in your documents.", severity="warning", markup=False)
         else:
             self.post_message(self.Opened(self))
