@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -137,7 +137,7 @@ class AskdocsApp(App[None]):
         if theme := own_theme(settings):
             self.register_theme(theme)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the command palette offers: all that can be done on `screen` now, with its keys."""
         for active in commands(screen):
             keys = ", ".join(map(key_text, keys_of(screen, active.binding)))

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 from textual.binding import ActiveBinding, Binding
@@ -109,7 +109,7 @@ def default_keys(name: str, settings: Settings) -> str:
     return VIM[name] if settings.vim and name in VIM else ",".join(actions()[name].keys)
 
 
-def places(screen: Screen[object]) -> list[type[DOMNode]]:
+def places(screen: Screen[Any]) -> list[type[DOMNode]]:
     """The classes whose keys can be pressed on `screen`: the widgets that its module names, itself, the application."""
     named = vars(sys.modules[type(screen).__module__]).values()
     widgets = [
@@ -143,7 +143,7 @@ def binding_of(node: DOMNode, name: str) -> Binding:
     raise KeyError(name)
 
 
-def commands(screen: Screen[object]) -> list[ActiveBinding]:
+def commands(screen: Screen[Any]) -> list[ActiveBinding]:
     """The named actions that can be done on `screen` now, each once; moving about is left to the keys."""
     found: dict[str, ActiveBinding] = {}
     for active in screen.active_bindings.values():

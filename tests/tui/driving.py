@@ -52,7 +52,7 @@ class Driver:
 
     def __init__(self, pilot: Pilot[None], fake: FakeAssistant) -> None:
         self.pilot = pilot
-        self.app = pilot.app
+        self.app = cast("AskdocsApp", pilot.app)
         self.fake = fake
 
     @property

@@ -145,16 +145,16 @@ async def test_vim_moves_between_passages() -> None:
         await driver.ask("When was the roof repaired?")
         for key in ("i", "slash"):
             await driver.press("tab", "j", "j", "k")
-            assert driver.app.focused is driver.citations[1]
+            assert driver.citations[1].has_focus
             await driver.press("G")
-            assert driver.app.focused is driver.citations[-1]
+            assert driver.citations[-1].has_focus
             await driver.press("g")
-            assert driver.app.focused is driver.citations[0]
+            assert driver.citations[0].has_focus
             await driver.press(key)
-            assert driver.app.focused is driver.box
+            assert driver.box.has_focus
             assert driver.box.text == ""
         await driver.press("tab", "up", "down", "down", "up", "escape")
-        assert driver.app.focused is driver.box
+        assert driver.box.has_focus
 
 
 async def test_vim_scrolls_the_text() -> None:
@@ -180,7 +180,7 @@ async def test_without_vim_letters_are_for_the_question() -> None:
     async with running(indexed_home()) as driver:
         await driver.ask("When was the roof repaired?")
         await driver.press("tab", "j")
-        assert driver.app.focused is driver.box
+        assert driver.box.has_focus
         assert driver.box.text == "j"
 
 
@@ -189,7 +189,7 @@ async def test_a_key_of_ones_own_wins_over_vim() -> None:
     async with running(indexed_home(), settings=Settings(vim=True, keys={"down": "z"})) as driver:
         await driver.ask("When was the roof repaired?")
         await driver.press("tab", "z", "z")
-        assert driver.app.focused is driver.citations[2]
+        assert driver.citations[2].has_focus
 
 
 # Help and palette

@@ -91,10 +91,10 @@ async def test_a_bad_value_is_refused_where_it_is_typed(work: Path) -> None:
             await put(driver, name, text)
             await driver.see(says)
             value = driver.app.screen.query_one(Input)
-            assert driver.app.focused is value
+            assert value.has_focus
             assert value.value == text
             await driver.press("escape")
-            assert driver.app.focused is driver.app.screen.query_one(SettingList)
+            assert driver.app.screen.query_one(SettingList).has_focus
     assert (work / "askdocs.toml").read_text(encoding="utf-8") == MINE
 
 
@@ -182,11 +182,11 @@ async def test_the_mouse_chooses_and_edits() -> None:
     async with running(indexed_home()) as driver:
         settings = await open_settings(driver)
         await driver.pilot.click(SettingList, offset=(5, 3))
-        assert driver.app.focused is driver.app.screen.query_one(Input)
+        assert driver.app.screen.query_one(Input).has_focus
         await driver.see("retrieval")
         line = driver.text().splitlines()[-1]
         await driver.pilot.click("KeyBar", offset=(line.index("Back"), 0))
-        assert driver.app.focused is settings
+        assert settings.has_focus
         await driver.pilot._post_mouse_events([MouseScrollDown], SettingList, (5, 5))
         await driver.until(lambda: settings.scroll_offset.y > 0)
         assert isinstance(driver.app.screen, SettingsScreen)
