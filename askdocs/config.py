@@ -238,8 +238,11 @@ def _parsed(text: str, directory: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as exc:  # TOMLDecodeError, numbers of thousands of digits, endless brackets
         from askdocs.settings_file import line_of_mistake
 
-        path = directory / SETTINGS_FILE
-        raise SettingsError(f"{path}, line {line_of_mistake(exc, text)} can't be read as settings: {exc}") from exc
+        line = line_of_mistake(exc, text)
+        name = text.split("\n")[line - 1].partition("=")[0].strip()
+        hint = f"; {name} must be {_KINDS[_KIND_OF[name]]}" if name in _KIND_OF else ""
+        where = f"{directory / SETTINGS_FILE}, line {line}"
+        raise SettingsError(f"{where} can't be read as settings: {exc}{hint}", name if hint else "") from exc
 
 
 def _of_right_kind(values: dict[str, Any]) -> dict[str, Any]:

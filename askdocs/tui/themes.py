@@ -32,6 +32,11 @@ def _scrollbar(track: str, handle: str) -> dict[str, str]:
     }
 
 
+def _lines(around: str) -> dict[str, str]:
+    """What hasn't got the focus is framed in this colour."""
+    return {"border-blurred": around}
+
+
 def _quiet(text: str) -> dict[str, str]:
     """What stands back is in this colour, and nothing is fainter."""
     return dict.fromkeys(("text-muted", "text-disabled", "foreground-muted", "foreground-disabled"), text)
@@ -51,7 +56,7 @@ THEMES = (
         surface="#1b1e25",
         panel="#242832",
         dark=True,
-        variables=_scrollbar("#1b1e25", "#3a404d"),
+        variables=_lines("#242832") | _scrollbar("#1b1e25", "#3a404d"),
     ),
     Theme(
         name="askdocs-light",
@@ -66,7 +71,7 @@ THEMES = (
         surface="#f1f1ec",
         panel="#e6e6df",
         dark=False,
-        variables=_scrollbar("#f1f1ec", "#c4c4bb") | {"foreground-muted": "#62666d"},
+        variables=_lines("#e6e6df") | _scrollbar("#f1f1ec", "#c4c4bb") | {"foreground-muted": "#62666d"},
     ),
     Theme(
         name="askdocs-dark-contrast",
@@ -81,7 +86,7 @@ THEMES = (
         surface="#101010",
         panel="#262626",
         dark=True,
-        variables=_scrollbar("#262626", "#d0d0d0") | _quiet("#e0e0e0"),
+        variables=_lines("#9a9a9a") | _scrollbar("#262626", "#d0d0d0") | _quiet("#e0e0e0"),
     ),
     Theme(
         name="askdocs-light-contrast",
@@ -96,7 +101,7 @@ THEMES = (
         surface="#f4f4f4",
         panel="#e4e4e4",
         dark=False,
-        variables=_scrollbar("#e4e4e4", "#303030") | _quiet("#202020"),
+        variables=_lines("#6a6a6a") | _scrollbar("#e4e4e4", "#303030") | _quiet("#202020"),
     ),
 )
 

@@ -81,10 +81,11 @@ class SettingsScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The file, the settings, the meaning of the one that is chosen, and a line to edit it."""
-        yield Static(f"Settings in {one_line(str(self._directory / SETTINGS_FILE))}", id="title", markup=False)
+        file = one_line(f"{self._directory.name}/{SETTINGS_FILE}")
+        yield Static(f"Settings in {file}", id="title", markup=False)
         yield SettingList(markup=False)
         yield Static("", id="meaning", markup=False)
-        value = Input(id="value", select_on_focus=False)
+        value = Input(id="value")
         value.cursor_blink = False
         yield value
         yield Static("", id="notice", markup=False)
@@ -118,7 +119,6 @@ class SettingsScreen(Screen[None]):
         self._input.border_title = Content(row.name)
         self._input.suggester = SuggestFromList(row.choices) if row.choices else None
         self._input.value = visible(row.value)
-        self._input.cursor_position = len(self._input.value)
         self._input.display = True
         self._input.focus()
 
