@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.screen import Screen, SystemModalScreen
 
 from askdocs.config import Settings, located, taken_up
 from askdocs.errors import SettingsError
@@ -42,7 +42,8 @@ class AskdocsApp(App[None]):
     CSS_PATH = "screens/main.tcss"  # Textual reads no style sheet of a default screen
     BINDING_GROUP_TITLE = "Anywhere"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1,question_mark", "help", "Help", tooltip="what the keys do here", id="help"),
+        Binding("f1", "help", "Help", priority=True, tooltip="what the keys do here", id="help"),
+        Binding("question_mark", "help", "Help", show=False),
         Binding("ctrl+q", "quit", "Quit", priority=True, tooltip="leave askdocs", id="quit"),
         Binding(
             "ctrl+p", "command_palette", "Commands", show=False, priority=True, id="commands",
@@ -79,10 +80,13 @@ class AskdocsApp(App[None]):
             self.theme = self._later
 
     def action_help(self) -> None:
-        """What the keys do on the screen in view."""
+        """What the keys do on the screen in view; once more, and that goes away."""
         from askdocs.tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(self.screen))
+        if isinstance(self.screen, HelpScreen):
+            self.screen.dismiss()
+        elif not isinstance(self.screen, SystemModalScreen):
+            self.push_screen(HelpScreen(self.screen))
 
     async def on_event(self, event: events.Event) -> None:
         """Whatever is pasted, wherever, is made harmless first: Textual's own inputs would draw its escape codes."""

@@ -196,6 +196,13 @@ def _spelled(key: str) -> str:
 
 def _refuse_clash(name: str, keymap: Mapping[str, str]) -> None:
     new = set(keymap[name].split(",")) - set(actions()[name].keys)
+    if any(binding.priority for _, binding in _named_bindings() if binding.id == name):
+        for key in new:
+            if key_to_character(REPLACED_KEYS.get(key, key)):
+                raise SettingsError(
+                    f"keys.{name}: {key} could no longer be typed; choose a key that types nothing, as in ctrl+{key}",
+                    f"keys.{name}",
+                )
     for owner in {owner for owner, binding in _named_bindings() if binding.id == name}:
         for other, binding in _bindings():
             if binding.id == name or not _meet(owner, other):

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.widgets import Static
 
 from askdocs.config import Settings, load_settings
 from askdocs.errors import SettingsError
 from askdocs.tui.app import run
 from askdocs.tui.keymap import VIM, _classes, actions, key_text, keymap
+from askdocs.tui.screens.failures import FailuresScreen
 from askdocs.tui.screens.help import HelpScreen
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.screens.reader import ReaderScreen
-from askdocs.types import Verdict
+from askdocs.types import Failure, Verdict
 from tests.tui.driving import Driver, indexed_home, running
 from tests.tui.fake import FakeAssistant
 
@@ -75,7 +77,8 @@ async def test_keys_can_be_swapped() -> None:
         ('index = "f9,,f10"', "keys.index: there is no key ''"),
         ('index = "ctlr+x"', "there is no key 'ctlr\\+x'"),
         ('index = "f6"', r"keys.index: f6 is the key of watch \(Watch\) already: give that another one too"),
-        ('index = "?"', r"question_mark is the key of help \(Help\) already"),
+        ('index = "?"', "question_mark is the key of 'Help' already"),
+        ('quit = "q"', "q could no longer be typed; choose a key that types nothing, as in ctrl\\+q"),
         ('index = "ctrl+k"', "ctrl\\+k is the key of 'Delete to line end' already: choose another"),
         ('fold = "f5"', r"keys.fold: f5 is the key of index \(Re-index\) already"),
         ('index = "f9"\nwatch = "f9"', r"line 3: keys.watch: f9 is the key of index"),
@@ -124,7 +127,8 @@ def test_every_key_has_a_name() -> None:
     assert unnamed == {
         ("CitationView", "shift+tab"),
         ("CitationView", "tab"),
-        ("HelpScreen", "enter"),
+        ("AskdocsApp", "question_mark"),
+        ("HelpScreen", "enter,question_mark"),
         ("QuestionBox", "enter"),
         ("QuestionBox", "up"),
         ("QuestionBox", "down"),
@@ -223,6 +227,24 @@ async def test_help_is_about_the_screen_in_view() -> None:
         await driver.see("precision")
         await driver.press("f1")
         assert "take the setting out of the file" in help_text(driver)
+
+
+async def test_help_comes_over_modal_screens_and_goes() -> None:
+    """F1 works on a list that is modal, leaves the palette alone, and closes what it has opened."""
+    fake = indexed_home()
+    fake.failures = (Failure("notes/a.pdf", "it is damaged"),)
+    async with running(fake) as driver:
+        await driver.settle()
+        await driver.until(lambda: driver.main._status)
+        await driver.press("f2")
+        assert isinstance(driver.app.screen, FailuresScreen)
+        await driver.see("F1 Help")
+        await driver.press("f1")
+        assert "scroll" in help_text(driver)
+        await driver.press("f1")
+        assert isinstance(driver.app.screen, FailuresScreen)
+        await driver.press("escape", "ctrl+p", "f1")
+        assert isinstance(driver.app.screen, CommandPalette)
 
 
 @pytest.mark.parametrize("place", ["question", "passage", "reader"])

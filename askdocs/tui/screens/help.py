@@ -44,8 +44,7 @@ class HelpScreen(ModalScreen[None]):
     AUTO_FOCUS = "Page"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", "Back", id="back"),
-        Binding("enter", "dismiss", "Back", show=False),
-        Binding("f1,question_mark", "dismiss", "Back", show=False, id="help"),
+        Binding("enter,question_mark", "dismiss", "Back", show=False),
     ]
 
     def __init__(self, about: Screen[object]) -> None:

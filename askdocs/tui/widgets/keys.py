@@ -73,7 +73,8 @@ class KeyBar(Widget):
         for active in self.screen.active_bindings.values():
             if active.binding.show and active.enabled:
                 bindings.setdefault(active.binding.action, active.binding)
-        bindings["commands"] = binding_of(self, "commands")
+        for name in ("help", "commands"):  # which reach modal screens too
+            bindings.setdefault(name, binding_of(self, name))
         return [
             (binding.key, _capital(self.app.get_key_display(binding)), binding.description)
             for binding in bindings.values()
