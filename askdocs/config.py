@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from askdocs.errors import SettingsError
 
@@ -67,8 +67,7 @@ class Counts(StrEnum):
     REBUILD = "from the next start on, after `askdocs index --rebuild`"
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(NamedTuple):
     """What a setting means, when a change of it counts, and the values that it can have if they are few."""
 
     meaning: str

@@ -63,7 +63,8 @@ class AskdocsApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self._take_own_theme(settings)
-        self.set_keymap(self.keys)
+        if self.keys:
+            self.set_keymap(self.keys)
         # Not by assignment, which would have all style sheets read a second time before the first paint. But one of the
         # terminal's own colours is only put in force by that, once the application runs.
         self._later = settings.theme if self.available_themes[settings.theme].ansi else ""

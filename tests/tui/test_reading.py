@@ -178,3 +178,32 @@ async def test_the_wheel_scrolls() -> None:
         page = driver.app.screen.query_one(Page)
         await driver.pilot._post_mouse_events([MouseScrollDown], page, (10, 5))
         await driver.until(lambda: page.scroll_offset.y > 0)
+
+
+SCRIPTS = {
+    "wide.txt": "屋根 roof は二千十九年に修理されました。 repaired ｡ﾟ 각 한국어\n",
+    "marks.txt": "Ro\u0301o\u0308f roof repaired हिन्दी ก็ไม่ " + "e\u0301" * 120 + "\n",
+    "emoji.txt": "The roof 👩\u200d👩\u200d👧 repaired 👍🏽 ❤\ufe0f " + "👩\u200d👩\u200d👧" * 40 + "\n",
+    "rtl.txt": "הגג תוקן roof repaired במרץ 2019. שָׁלוֹם سقف البيت\n",
+    "tabs.txt": "roof\trepaired\tyear\nlonger\tx\ty\n屋根\tx\ty\n",
+}
+
+
+async def test_every_script_is_aligned_and_whole() -> None:
+    """Wide, combining, joined and right-to-left characters: all rows end at the edge, nothing is lost or moved."""
+    fake = FakeAssistant(files=SCRIPTS)
+    fake.commit()
+    async with running(fake, (70, 40)) as driver:
+        card = await driver.ask("roof repaired")
+        for view in card.query(CitationView):
+            view.folded = False
+        await driver.pilot.pause()
+        assert {strip.cell_length for strip in driver.app.screen._compositor.render_strips()} == {70}
+        for view in card.query(CitationView):
+            view.action_open()
+            await driver.until(lambda: isinstance(driver.app.screen, ReaderScreen) and driver.document.settled)
+            strips = driver.app.screen._compositor.render_strips()
+            assert {strip.cell_length for strip in strips} == {70}
+            shown = "".join(line[6:] for line in driver.text().splitlines()[2:-1])
+            assert "".join(shown.split()) == "".join(SCRIPTS[view.citation.document.path].split())
+            await driver.press("escape")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -18,8 +18,7 @@ from askdocs.types import Citation
 MOST_ENTRIES = 40  # what is laid out costs time with every keystroke
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a part stood: so many rows below the top (above it where negative), of so many rows."""
 
     part: Widget
@@ -73,8 +72,8 @@ class Transcript(VerticalScroll, can_focus=False):
 
     def keep_place(self) -> None:
         """What is being read, or the end, stays in sight when the width becomes another one."""
-        if self._keeping:
-            return  # what is to be kept is marked already
+        if self._keeping or not self.region:
+            return  # what is to be kept is marked already, or there is nothing yet
         self._keeping, self._place = True, None
         if self.scroll_offset.y >= self.max_scroll_y:
             return
