@@ -12,6 +12,12 @@ Importing this package imports nothing heavy: models and indexes are loaded at f
 
 from __future__ import annotations
 
+import os
+
+# ONNX Runtime tells its maker of every session, and looks once, when it is imported, whether it is not to. The variable
+# was renamed between releases.
+os.environ["ORT_DISABLE_TELEMETRY"] = os.environ["ORT_TELEMETRY_DISABLED"] = "1"
+
 from askdocs.assistant import Assistant
 from askdocs.errors import AskdocsError
 

@@ -89,6 +89,22 @@ def cli(context: click.Context, index: str | None) -> None:
         sys.exit(code)
 
 
+@cli.command("serve")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.pass_obj
+def serve_command(index: str | None, port: int) -> None:
+    """Show the interface in a browser of this machine, until Ctrl-C.
+
+    The address that is printed holds a random token: who doesn't know it gets nothing. Needs the extra `serve`.
+    """
+    try:
+        from askdocs.serving import serve
+    except ModuleNotFoundError as exc:
+        raise UsageError("serving needs more packages: run `pip install 'askdocs[serve]'`") from exc
+    _settings(index)  # what is wrong with them is to be told here
+    serve(index, port, lambda address: _news(f"askdocs is at {address} until Ctrl-C"))
+
+
 @cli.command("index")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
@@ -528,7 +544,8 @@ def _show_verifying(events: Iterator[Verifying | Outcome]) -> Outcome:
 
 
 def _require_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    served = "TEXTUAL_DRIVER" in os.environ  # by `askdocs serve`
+    if not (served or (sys.stdin.isatty() and sys.stdout.isatty())):
         raise UsageError('the interface needs a terminal; without one, use `askdocs ask "..."`')
 
 

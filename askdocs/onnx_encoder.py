@@ -215,7 +215,7 @@ def _open_tokenizer(path: Path, max_tokens: int | None) -> Any:
 def _open_session(path: Path) -> Any:
     import onnxruntime
 
-    onnxruntime.disable_telemetry_events()  # official Windows builds have them on
+    onnxruntime.disable_telemetry_events()  # on Windows no variable does that: see the package
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -8,7 +8,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,6 +25,7 @@ settings.register_profile(
 )
 settings.load_profile("askdocs")
 
+THIS_MACHINE = "127.0.0.1"
 GOLDEN = Path(__file__).parent / "golden"
 
 OpenAssistant = Callable[..., Assistant]
@@ -58,15 +59,18 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         attempts.append(repr(arguments[-1]))
         raise OSError("this test suite has no network")
 
-    connect = socket.socket.connect
+    connect, getaddrinfo = socket.socket.connect, socket.getaddrinfo
 
-    def connect_locally(self: socket.socket, address: object) -> None:
-        if self.family != socket.AF_UNIX:
+    def connect_locally(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] != THIS_MACHINE:
             refuse(address)
-        connect(self, address)  # type: ignore[arg-type]
+        connect(self, address)
+
+    def look_up(host: object, *arguments: Any, **options: Any) -> object:
+        return getaddrinfo(THIS_MACHINE, *arguments, **options) if host == THIS_MACHINE else refuse(host)
 
     monkeypatch.setattr(socket.socket, "connect", connect_locally)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     yield attempts
     assert not attempts, f"the network was tried: {attempts}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -185,3 +186,20 @@ def test_the_commands_do_the_same_in_processes_of_their_own(work: Path, seeds: P
     refused = run_process("ask", TUNGSTEN, cwd=work)
     assert (refused.exit_code, refused.stderr) == (1, "")
     assert "Not in your documents" in refused.stdout
+
+
+def test_what_is_read_and_asked_is_nobody_elses_business(
+    work: Path, seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Indexing and asking leave nothing in the home folder, where ONNX Runtime would keep a number for this machine and
+    what it is about to tell its maker."""
+    for name in ("CI", "GITHUB_ACTIONS", "ORT_RUNNING_UNIT_TESTS", "XDG_CACHE_HOME"):  # with these it is silent anyway
+        monkeypatch.delenv(name, raising=False)
+    home = work / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    for name in [name for name in os.environ if name.startswith("ORT_")]:
+        monkeypatch.delenv(name)
+    assert run_process("index", str(seeds), cwd=work).exit_code == 0
+    assert run_process("ask", COUNTRIES, cwd=work).exit_code == 0
+    assert list(home.rglob("*")) == []
