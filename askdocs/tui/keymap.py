@@ -108,12 +108,12 @@ def default_keys(name: str, settings: Settings) -> str:
 
 
 def places(screen: Screen[Any]) -> list[type[DOMNode]]:
-    """The classes whose keys can be pressed on `screen`: the widgets that its module names, itself, the application."""
+    """The classes whose keys can be pressed on `screen`: what has the focus, what its module names, it, and the app."""
     named = vars(sys.modules[type(screen).__module__]).values()
-    widgets = [
-        value for value in named if isinstance(value, type) and issubclass(value, Widget) and own_bindings(value)
-    ]
-    return [*(widget for widget in widgets if not issubclass(widget, Screen)), type(screen), type(screen.app)]
+    around = map(type, screen.focused.ancestors_with_self) if screen.focused else ()
+    found = dict.fromkeys(value for value in (*around, *named) if isinstance(value, type) and issubclass(value, Widget))
+    widgets = [value for value in found if not issubclass(value, Screen) and own_bindings(value)]
+    return [*widgets, type(screen), type(screen.app)]
 
 
 def own_bindings(owner: type[DOMNode]) -> list[Binding]:

@@ -51,6 +51,23 @@ class LevelTold(Message):
 
 
 @dataclass
+class SettingsRead(Message):
+    """What askdocs.toml says now; `trouble` says why that can't be told."""
+
+    settings: Settings | None
+    trouble: str = ""
+
+
+@dataclass
+class SettingChanged(Message):
+    """The setting `name` was changed, and all settings as they are now; `trouble` says why it wasn't."""
+
+    name: str
+    settings: Settings | None
+    trouble: str = ""
+
+
+@dataclass
 class EncoderReady(Message):
     """The embedding model is loaded; `trouble` says why it isn't."""
 
@@ -120,20 +137,3 @@ class LaidOut(Message):
 
     text: str
     layout: Layout
-
-
-@dataclass
-class SettingsRead(Message):
-    """What askdocs.toml says now; `trouble` says why that can't be told."""
-
-    settings: Settings | None
-    trouble: str = ""
-
-
-@dataclass
-class SettingChanged(Message):
-    """The setting `name` was changed, and all settings as they are now; `trouble` says why it wasn't."""
-
-    name: str
-    settings: Settings | None
-    trouble: str = ""

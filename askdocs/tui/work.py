@@ -73,6 +73,22 @@ def read_plan(assistant: Assistant) -> PlanRead:
         return PlanRead(None)
 
 
+def read_settings(directory: Path) -> SettingsRead:
+    """What askdocs.toml of `directory` says."""
+    try:
+        return SettingsRead(load_settings(directory, {}))
+    except Exception as exc:
+        return SettingsRead(None, trouble_text(exc))
+
+
+def write_setting(directory: Path, name: str, text: str | None, check: Callable[[Settings], object]) -> SettingChanged:
+    """Change a setting in askdocs.toml of `directory`, or leave it to its default, if `check` lets that pass."""
+    try:
+        return SettingChanged(name, change_setting(directory, name, text, check))
+    except Exception as exc:
+        return SettingChanged(name, None, trouble_text(exc))
+
+
 def load_encoder(assistant: Assistant) -> EncoderReady:
     """Load the model, so that the first answer is quick."""
     try:
@@ -118,19 +134,3 @@ def watch_files(node: DOMNode, assistant: Assistant, stop: threading.Event) -> N
             node.post_message(WatchingEnded(trouble_text(exc)))
 
     node.run_worker(watch, group="watch", thread=True)
-
-
-def read_settings(directory: Path) -> SettingsRead:
-    """What askdocs.toml of `directory` says."""
-    try:
-        return SettingsRead(load_settings(directory, {}))
-    except Exception as exc:
-        return SettingsRead(None, trouble_text(exc))
-
-
-def write_setting(directory: Path, name: str, text: str | None, check: Callable[[Settings], object]) -> SettingChanged:
-    """Change a setting in askdocs.toml of `directory`, or leave it to its default, if `check` lets that pass."""
-    try:
-        return SettingChanged(name, change_setting(directory, name, text, check))
-    except Exception as exc:
-        return SettingChanged(name, None, trouble_text(exc))

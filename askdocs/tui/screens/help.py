@@ -54,9 +54,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Keys by place, what has the focus first; then what the verdicts mean."""
         with Page(id="box"):
-            focused = type(self._about.focused)
-            ordered = sorted(places(self._about), key=lambda place: place is not focused)
-            sections = {place: rows for place in ordered if (rows := self._rows(place))}
+            sections = {place: rows for place in places(self._about) if (rows := self._rows(place))}
             width = max(len(keys) for rows in sections.values() for keys in rows if len(keys) <= _WIDEST_KEYS)
             for place, rows in sections.items():
                 yield Static(place.BINDING_GROUP_TITLE or "Here", classes="title", markup=False)
