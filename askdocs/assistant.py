@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
+    from askdocs.sessions import Conversation, Sessions
 
 PathLike = str | os.PathLike[str]
 
@@ -430,6 +431,21 @@ class Assistant:
             except IndexTrouble:
                 retriever.level_in_memory()  # a full disk is no reason not to answer
 
+    # Conversations
+
+    @property
+    def sessions(self) -> Sessions:
+        """The conversations that are kept beside the index."""
+        from askdocs.sessions import Sessions
+
+        return Sessions(self._folder, lambda: self.identity)
+
+    def conversation(self, session_id: int | None = None) -> Conversation:
+        """A new conversation to be kept, or a kept one that goes on."""
+        from askdocs.sessions import Conversation
+
+        return Conversation(self.sessions, session_id)
+
     # Looking
 
     @property
@@ -524,6 +540,9 @@ class Assistant:
         from askdocs import freshness
 
         found = self._catalog.document(citation.document.id)
+        if found is None:  # perhaps it was indexed anew, and has another id
+            again = self._catalog.document_at(os.path.abspath(citation.document.path), citation.document.inside)
+            found = None if again is None else self._catalog.document(again)
         if found is None:
             return None
         stored, text, headings = found

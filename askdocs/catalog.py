@@ -365,6 +365,17 @@ class Catalog:
         outline = tuple(Heading(level, title, Span(start, end)) for level, title, start, end in json.loads(headings))
         return _stored_document(row), text, outline
 
+    def document_at(self, path: str, inside: Sequence[str] = ()) -> int | None:
+        """The id of the document in the file of this absolute path, or `inside` it; None if there is none."""
+        for source in self.sources():
+            root = os.path.join(source.path, "")
+            if path == source.path or path.startswith(root):
+                kept_under = _inner_path(os.fsencode(path[len(root) :]), inside)
+                rows = self._rows("SELECT id FROM documents WHERE source_id = ? AND path = ?", (source.id, kept_under))
+                if rows:
+                    return int(rows[0][0])
+        return None
+
     def put_documents(
         self, source: Source, relative_path: str, content_hash: bytes, state: FileState, read: Sequence[ReadDocument]
     ) -> None:

@@ -380,6 +380,40 @@ def import_command(index: str | None, file: Path, moves: tuple[str, ...]) -> Non
     click.echo(render.render_moved(moved))
 
 
+@cli.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON (docs/json.md).")
+@click.pass_context
+def sessions(context: click.Context, as_json: bool) -> None:
+    """List the conversations that the interface has kept, the last used first.
+
+    Each has its number, the time of its last question, how many questions it holds, and its name.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    with _opened(context.obj) as assistant:
+        kept = assistant.sessions.listed(most=100_000)
+    if not kept and not as_json:
+        _news("No conversation is kept yet; `askdocs` opens the interface, which keeps them.")
+    click.echo(render.sessions_json(kept) if as_json else render.render_sessions(kept), nl=False)
+
+
+@sessions.command("export")
+@click.argument("number", type=click.IntRange(1))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def export_session(index: str | None, number: int, file: Path) -> None:
+    """Write conversation NUMBER to FILE, each quote with a footnote.
+
+    The ending of FILE chooses the format: .md for Markdown, .html, or .json. FILE must not exist.
+    """
+    from askdocs.exporting import export
+
+    with _opened(index) as assistant:
+        session = assistant.sessions.load(number)
+    export(session, file)
+    _news(f"{render.one_line(session.info.name)} is in {render.one_line(str(file))}")
+
+
 @cli.command()
 @click.argument("path")
 @click.pass_obj

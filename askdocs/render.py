@@ -40,6 +40,7 @@ from askdocs.types import (
 if TYPE_CHECKING:
     from askdocs.evaluation import Evaluation, Measured
     from askdocs.self_checking import SelfCheck
+    from askdocs.sessions import Session, SessionInfo
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _KEPT = "\n\t\u200c\u200d"
@@ -350,6 +351,14 @@ def render_sources(sources: Sequence[SourceInfo]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def render_sessions(sessions: Sequence[SessionInfo]) -> str:
+    """Each kept conversation on a line: its number, when it was used last, how many questions it has, its name."""
+    return "".join(
+        f"{info.id:4}  {info.used.astimezone():%Y-%m-%d %H:%M}  {info.questions:5,}  {one_line(info.name)}\n"
+        for info in sessions
+    )
+
+
 def rules_text(rules: SourceRules) -> str:
     """What of a source is read, in a few words."""
     parts = [" ".join(map(one_line, rules.include)) or "everything"]
@@ -406,17 +415,19 @@ def render_self_check(report: SelfCheck) -> str:
 
 
 def answer_json(answer: Answer) -> str:
-    return _json(
-        {
-            "question": answer.question,
-            "standalone_question": answer.standalone_question,
-            "verdict": answer.verdict,
-            "confidence": round(answer.confidence, 4),
-            "warnings": list(answer.warnings),
-            "citations": [_citation_values(citation) for citation in answer.citations],
-            "index": _counts_values(answer.index),
-        }
-    )
+    return _json(_answer_values(answer))
+
+
+def _answer_values(answer: Answer) -> dict[str, object]:
+    return {
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "verdict": answer.verdict,
+        "confidence": round(answer.confidence, 4),
+        "warnings": list(answer.warnings),
+        "citations": [_citation_values(citation) for citation in answer.citations],
+        "index": _counts_values(answer.index),
+    }
 
 
 def _citation_values(citation: Citation) -> dict[str, object]:
@@ -512,6 +523,37 @@ def status_json(status: IndexStatus) -> str:
             "read_in_part": [{"path": partly.path, "reason": partly.reason} for partly in status.read_in_part],
         }
     )
+
+
+def sessions_json(sessions: Sequence[SessionInfo]) -> str:
+    return _json({"sessions": [_session_values(session) for session in sessions]})
+
+
+def session_json(session: Session) -> str:
+    return _json(
+        {
+            **_session_values(session.info),
+            "exchanges": [
+                {
+                    "question": exchange.question,
+                    "at": exchange.at.astimezone(UTC).isoformat(),
+                    "answer": _answer_values(exchange.answer) if exchange.answer else None,
+                    "trouble": exchange.trouble or None,
+                }
+                for exchange in session.exchanges
+            ],
+        }
+    )
+
+
+def _session_values(info: SessionInfo) -> dict[str, object]:
+    return {
+        "number": info.id or None,
+        "name": info.name,
+        "created": info.created.astimezone(UTC).isoformat(),
+        "used": info.used.astimezone(UTC).isoformat(),
+        "questions": info.questions,
+    }
 
 
 def sources_json(sources: Sequence[SourceInfo]) -> str:

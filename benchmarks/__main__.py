@@ -15,6 +15,7 @@ from benchmarks import (
     encoding,
     first_paint,
     indexing,
+    keystrokes,
     loading,
     memory,
     no_op,
@@ -29,6 +30,7 @@ from benchmarks.results import Figure, Run
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "first-paint": first_paint.run,
+    "keystrokes": keystrokes.run,
     "no-op": no_op.run,
     "encoding": encoding.run,
     "indexing": indexing.run,

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import select
-import struct
-import subprocess
 import sys
 import tempfile
-import termios
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from askdocs import Assistant
 from askdocs.config import Settings
 from benchmarks.ratio import Ratio, compare_seconds
+from benchmarks.terminal import Terminal
 
-SEEN = b"your documents a question"
+SEEN = "your documents a question"
 """What both write: the end of the placeholder, whose first letter stands under the cursor."""
 
 BARE = """
@@ -32,8 +25,6 @@ class Bare(App):
 
 Bare().run()
 """
-_ROWS, _COLUMNS = 30, 100
-_PATIENCE = 60.0  # seconds
 
 
 def run() -> Iterator[Ratio]:
@@ -54,23 +45,5 @@ def run() -> Iterator[Ratio]:
 
 def first_paint(command: tuple[str, ...]) -> float:
     """Seconds until `command`, on a terminal of its own, has written what is looked for; it is then ended."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
-    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
-    )
-    os.close(theirs)
-    try:
-        written = b""
-        while SEEN not in written:
-            left = started + _PATIENCE - time.perf_counter()
-            if left < 0 or not select.select([ours], [], [], left)[0]:
-                raise TimeoutError(f"{command[0]} has painted nothing in {_PATIENCE:.0f} s: {written[-500:]!r}")
-            written += os.read(ours, 1 << 16)
-        return time.perf_counter() - started
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
+    with Terminal(command) as terminal:
+        return terminal.until(SEEN, terminal.started)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from benchmarks import memory, results
+from benchmarks import keystrokes, memory, results
 from benchmarks.plots import Bar, Line, bars, lines
 from benchmarks.ratio import Measurement, Ratio
 from benchmarks.results import Figure, Results
@@ -60,6 +60,8 @@ TARGETS = (
     Target("cold `askdocs ask`, 10,000 passages, against a plain script", "cold-ask", "askdocs ask", "", 10, True),
     Target("its processor time", "cold-ask", "processor time of askdocs ask", "", 1.0, False, "s"),
     Target("first paint against a bare Textual app", "first-paint", "first paint of the interface", "", 1.5, False),
+    Target("a key, while 10,000 files are indexed", "keystrokes", keystrokes.P95_INDEXING, "", 50, False, "ms"),
+    Target("a key, while a question is answered", "keystrokes", keystrokes.P95_ANSWERING, "", 50, False, "ms"),
     Target("float32 encoder against `SentenceTransformer.encode`", "encoding", "ONNX float32", "", 1.9, True),
     Target("int8 encoder against `SentenceTransformer.encode`", "encoding", "ONNX int8", "", 3, True),
     Target(

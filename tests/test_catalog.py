@@ -447,6 +447,17 @@ def test_what_is_inside_a_file_is_kept_with_it(catalog: Catalog, source: Source)
     assert catalog.counts().documents == 4
 
 
+def test_a_document_is_found_by_its_path(catalog: Catalog, source: Source) -> None:
+    """That of a file, that of a source which is a file itself, and those inside; nothing that merely begins alike."""
+    put_mail(catalog, source, "in/mail.eml", attachment("a\0.txt", attachment("b.txt")))
+    alone = catalog.put_source(Source(0, "/elsewhere/a.txt"))
+    put(catalog, alone, "", "Alone.")
+    for document in catalog.documents():
+        assert catalog.document_at(document.absolute_path, document.inside) == document.id
+    for path, inside in (("/docs/in", ()), ("/docsin/mail.eml", ()), ("/docs/in/mail.eml", ("b.txt",)), ("/", ())):
+        assert catalog.document_at(path, inside) is None
+
+
 def test_what_is_inside_a_file_goes_where_it_goes(catalog: Catalog, source: Source) -> None:
     """A move takes all along, with the state; removing any one of them, or a failure of the file, removes all."""
     put_mail(catalog, source, "mail.eml", attachment("a.txt", attachment("b.txt")))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
+import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 _THREADS = "askdocs-worker"
 _MOST_THREADS = 32  # a busy one must never keep another waiting
 _GRACE = 0.3  # seconds for workers to notice that it is over
+_HUNG_UP = 129  # as of a process that SIGHUP has ended
+_LAST_WORDS = 2.0  # seconds for what is under way when the terminal vanishes
 
 
 class AskdocsApp(App[None]):
@@ -172,6 +177,7 @@ def run(assistant: Assistant, settings: Settings) -> int:
     loop = asyncio.new_event_loop()
     executor = ThreadPoolExecutor(max_workers=_MOST_THREADS, thread_name_prefix=_THREADS)
     loop.set_default_executor(executor)
+    _leave_with_terminal(loop, partial(app.exit, return_code=_HUNG_UP))
     try:
         app.run(loop=loop)
     finally:
@@ -182,6 +188,25 @@ def run(assistant: Assistant, settings: Settings) -> int:
             os._exit(app.return_code or 0)
         loop.close()
     return app.return_code or 0
+
+
+def _leave_with_terminal(loop: asyncio.AbstractEventLoop, leave: Callable[[], None]) -> None:
+    """Have `loop` call `leave` when the terminal vanishes, with a signal or, as under nohup, without one."""
+    if not hasattr(signal, "SIGHUP"):
+        return
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        loop.add_signal_handler(signal.SIGHUP, leave)
+
+    def wait() -> None:
+        terminal = select.poll()
+        terminal.register(sys.stdin, 0)  # for nothing but its end
+        if any(event & select.POLLHUP for _, event in terminal.poll()):
+            with suppress(RuntimeError):  # it is over
+                loop.call_soon_threadsafe(leave)
+            time.sleep(_LAST_WORDS)  # by then it has left, unless it waits for the terminal to take what it draws
+            os._exit(_HUNG_UP)
+
+    threading.Thread(target=wait, name="askdocs-terminal", daemon=True).start()
 
 
 def _still_busy(grace: float) -> bool:

@@ -34,7 +34,7 @@ VIM = {
 """The keys that the setting `vim` gives to actions."""
 
 _SCROLL = Binding.Group("scroll")
-_MOVE = Binding.Group("move")
+MOVE = Binding.Group("move")
 
 SCROLLING = (
     Binding("up", "scroll_up", "Up", show=False, group=_SCROLL, id="up"),
@@ -51,13 +51,16 @@ HALF_PAGES = (
     Binding("ctrl+d", "half_page(1)", "Down half a page", show=False, group=_SCROLL, id="half_page_down"),
 )
 
+STEPS = (
+    Binding("up", "cursor_up", "Up", show=False, group=MOVE, id="up"),
+    Binding("down", "cursor_down", "Down", show=False, group=MOVE, id="down"),
+    Binding("home", "first", "To the first", show=False, group=MOVE, id="top"),
+    Binding("end", "last", "To the last", show=False, group=MOVE, id="bottom"),
+)
 LIST = (
-    Binding("up", "cursor_up", "Up", show=False, group=_MOVE, id="up"),
-    Binding("down", "cursor_down", "Down", show=False, group=_MOVE, id="down"),
-    Binding("pageup", "page_up", "Up a page", show=False, group=_MOVE, id="page_up"),
-    Binding("pagedown", "page_down", "Down a page", show=False, group=_MOVE, id="page_down"),
-    Binding("home", "first", "To the first", show=False, group=_MOVE, id="top"),
-    Binding("end", "last", "To the last", show=False, group=_MOVE, id="bottom"),
+    *STEPS,
+    Binding("pageup", "page_up", "Up a page", show=False, group=MOVE, id="page_up"),
+    Binding("pagedown", "page_down", "Down a page", show=False, group=MOVE, id="page_down"),
 )
 """For an OptionList: the keys that it has, by names."""
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from askdocs.config import Settings
 from askdocs.tui.wrapping import Layout
 from askdocs.types import Answer, Citation, IndexEvent, IndexPlan, IndexStatus, Progressed, Reading
+
+if TYPE_CHECKING:
+    from askdocs.sessions import Session, SessionInfo
 
 
 @dataclass
@@ -137,3 +141,51 @@ class LaidOut(Message):
 
     text: str
     layout: Layout
+
+
+@dataclass
+class Kept(Message):
+    """What was asked is written down; `trouble` says why it isn't."""
+
+    trouble: str = ""
+
+
+@dataclass
+class QuestionsRead(Message):
+    """The questions of kept conversations, oldest first; `trouble` says why they can't be told."""
+
+    questions: list[str]
+    trouble: str = ""
+
+
+@dataclass
+class SessionRead(Message):
+    """A kept conversation; `trouble` says why it can't be read."""
+
+    session: Session | None
+    trouble: str = ""
+
+
+@dataclass
+class SessionsListed(Message):
+    """The kept conversations that were looked for; `trouble` says what could not be done."""
+
+    sessions: list[SessionInfo]
+    trouble: str = ""
+
+
+@dataclass
+class ExportProposed(Message):
+    """A conversation that can be written to a file of this `name`; `trouble` says why not."""
+
+    session: Session | None
+    name: str = ""
+    trouble: str = ""
+
+
+@dataclass
+class Exported(Message):
+    """A conversation is written to a file; `trouble` says why it isn't."""
+
+    path: str
+    trouble: str = ""

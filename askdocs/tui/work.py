@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from askdocs.config import Settings, change_setting, load_settings
-from askdocs.errors import AskdocsError
+from askdocs.errors import AskdocsError, IndexDamaged
 from askdocs.render import visible
 from askdocs.tui.messages import (
     Answered,
@@ -24,8 +24,14 @@ from askdocs.tui.messages import (
     DocumentOpened,
     DocumentUnavailable,
     EncoderReady,
+    Exported,
+    ExportProposed,
     FilesTouched,
+    Kept,
     PlanRead,
+    QuestionsRead,
+    SessionRead,
+    SessionsListed,
     SettingChanged,
     SettingsRead,
     StatusRead,
@@ -35,6 +41,7 @@ from askdocs.types import Answer, Citation
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.sessions import Conversation, Session
 
 P = ParamSpec("P")
 
@@ -134,3 +141,68 @@ def watch_files(node: DOMNode, assistant: Assistant, stop: threading.Event) -> N
             node.post_message(WatchingEnded(trouble_text(exc)))
 
     node.run_worker(watch, group="watch", thread=True)
+
+
+def keep(conversation: Conversation, export_key: str) -> Kept:
+    """Write down what was asked; `export_key` is what saves it otherwise."""
+    try:
+        conversation.save()
+    except IndexDamaged as exc:  # of the file that there was
+        return Kept(str(exc))
+    except Exception as exc:
+        return Kept(f"This conversation isn't kept; {export_key} exports it. {trouble_text(exc)}")
+    return Kept()
+
+
+def read_questions(assistant: Assistant, most: int) -> QuestionsRead:
+    """What was asked before, in any conversation."""
+    try:
+        return QuestionsRead(assistant.sessions.questions(most))
+    except Exception as exc:
+        return QuestionsRead([], trouble_text(exc))
+
+
+def read_session(assistant: Assistant, session_id: int) -> SessionRead:
+    """A whole conversation."""
+    try:
+        return SessionRead(assistant.sessions.load(session_id))
+    except Exception as exc:
+        return SessionRead(None, trouble_text(exc))
+
+
+def list_sessions(assistant: Assistant, words: str, change: Callable[[], None] | None = None) -> SessionsListed:
+    """The kept conversations that hold `words`, after `change` is made to one of them."""
+    trouble = ""
+    try:
+        if change:
+            change()
+    except Exception as exc:
+        trouble = trouble_text(exc)
+    try:
+        return SessionsListed(assistant.sessions.listed(words), trouble)
+    except Exception as exc:
+        return SessionsListed([], trouble or trouble_text(exc))
+
+
+def propose_export(load: Callable[[], Session]) -> ExportProposed:
+    """What `load` reads, and the name of a file that it could be written to."""
+    from askdocs.exporting import free_name
+
+    try:
+        session = load()
+        return ExportProposed(session, free_name(session, Path.cwd()))
+    except Exception as exc:
+        return ExportProposed(None, trouble=trouble_text(exc))
+
+
+def export_session(session: Session, name: str) -> Exported:
+    """Write a conversation to the file of this name."""
+    from askdocs.config import home_expanded
+    from askdocs.exporting import export
+
+    path = Path(home_expanded(name))
+    try:
+        export(session, path)
+    except Exception as exc:
+        return Exported(str(path), trouble_text(exc))
+    return Exported(str(path))

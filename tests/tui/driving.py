@@ -104,7 +104,7 @@ class Driver:
     async def type(self, text: str) -> None:
         """Keys as a terminal sends them: in one burst, nobody waiting for anything."""
         for character in text:
-            key = {"\n": "enter", "\t": "tab"}.get(character, character)
+            key = {"\n": "enter", "\t": "tab", "\x7f": "backspace", "\x15": "ctrl+u"}.get(character, character)
             self.app.post_message(events.Key(key, character if character.isprintable() else None))
         await self.pilot.pause()
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import queue
 import re
+import shutil
+import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from textual.worker import NoActiveWorker, get_current_worker
 
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError, NothingIndexed, UsageError
+from askdocs.sessions import Conversation, Sessions
 from askdocs.types import (
     Answer,
     Citation,
@@ -79,6 +84,15 @@ class FakeAssistant:
         self.touches: queue.Queue[Touched] = queue.Queue()
         self.generators_closed = 0
         self._next_id = 1
+        self.folder = Path(tempfile.mkdtemp())  # of the conversations, which are kept as the real ones are
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+    @property
+    def sessions(self) -> Sessions:
+        return Sessions(self.folder, lambda: "fake")
+
+    def conversation(self, session_id: int | None = None) -> Conversation:
+        return Conversation(self.sessions, session_id)
 
     def commit(self) -> None:
         """Index everything at once, as another process would."""

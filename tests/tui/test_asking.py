@@ -54,6 +54,16 @@ async def test_burst_of_keys_keeps_its_order() -> None:
         assert driver.box.text == ""
 
 
+async def test_what_is_deleted_is_what_stood_before() -> None:
+    """Keys that delete act in their turn, on nothing that was typed after them, however fast they come."""
+    async with running(indexed_home()) as driver:
+        for _ in range(20):
+            await driver.type("wrong\x15a rof\x7fof?")
+            assert driver.box.text == "a roof?"
+            await driver.type("\x15")
+            assert driver.box.text == ""
+
+
 async def test_question_before_the_first_indexing_is_done_waits() -> None:
     """A question asked while the documents are first indexed gets a waiting card, then its answer."""
     fake = home()
@@ -296,7 +306,8 @@ async def test_palette_has_the_actions() -> None:
         assert isinstance(driver.app.screen, CommandPalette)
         commands = {command.title: command.help for command in driver.app.get_system_commands(driver.main)}
         assert set(commands) == {
-            "Passages", "Re-index", "Watch", "Ask as typed", "Clear", "Help", "Quit", "Settings", "Theme",
+            "Passages", "Re-index", "Watch", "Ask as typed", "Clear", "Conversations", "New conversation",
+            "Past questions", "Export", "Help", "Quit", "Settings", "Theme",
         }  # fmt: skip
         assert commands["Re-index"] == "Bring the index up to date with your files (F5)"
 

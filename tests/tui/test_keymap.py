@@ -25,6 +25,7 @@ from tests.tui.fake import FakeAssistant
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
 
+MAIN = {"Re-index", "Watch", "Ask as typed", "Clear", "Conversations", "New conversation", "Past questions", "Export"}
 LONG = "\n\n".join(f"Paragraph {number} is about the roof." for number in range(200))
 
 
@@ -128,6 +129,8 @@ def test_every_key_has_a_name() -> None:
         ("CitationView", "shift+tab"),
         ("CitationView", "tab"),
         ("AskdocsApp", "question_mark"),
+        ("Filter", "enter"),
+        ("Line", "enter"),
         ("HelpScreen", "enter,question_mark"),
         ("QuestionBox", "enter"),
         ("QuestionBox", "up"),
@@ -259,8 +262,8 @@ async def test_the_palette_has_all_that_can_be_done(place: str) -> None:
             await driver.until(lambda: driver.document.settled)
         commands = {command.title: command for command in driver.app.get_system_commands(driver.app.screen)}
         expected = {
-            "question": {"Passages", "Re-index", "Watch", "Ask as typed", "Clear"},
-            "passage": {"Open", "Fold", "Question", "Re-index", "Watch", "Ask as typed", "Clear"},
+            "question": {"Passages", *MAIN},
+            "passage": {"Open", "Fold", "Question", *MAIN},
             "reader": {"Back", "Next passage", "Previous"},
         }[place]
         assert set(commands) == expected | {"Help", "Quit", "Settings", "Theme"}

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from askdocs.sessions import Sessions
+
 ROOT = Path(__file__).parents[2]
 FIRST_PAINT = """
 import asyncio, gc, sys
@@ -32,7 +34,8 @@ assert gc.isenabled()
 heavy = {"torch", "transformers", "sentence_transformers", "faiss", "numpy", "scipy", "tantivy", "markdown_it"}
 heavy -= {"markdown_it"}  # Textual's own
 heavy |= {"askdocs.planner", "askdocs.conversation", "askdocs.question", "askdocs.loaders", "tomllib", "hashlib"}
-heavy |= {"askdocs.tui.screens.reader", "textual.widgets._progress_bar"}
+heavy |= {"askdocs.tui.screens.reader", "askdocs.tui.screens.sessions", "textual.widgets._progress_bar"}
+heavy |= {"askdocs.exporting", "askdocs.tui.screens.history", "askdocs.tui.screens.prompt"}
 print(sorted(heavy & sys.modules.keys()))
 """
 WHILE = """
@@ -43,6 +46,21 @@ from askdocs.tui.app import run
 fake = home()
 fake.stubborn = True
 fake.{gate}.clear()
+raise SystemExit(run(fake, Settings(watch=False)))
+"""
+VANISHING = """
+import fcntl, signal, sys, termios
+from pathlib import Path
+
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGHUP, signal.{on_hangup})
+
+from tests.tui.driving import indexed_home
+from askdocs.config import Settings
+from askdocs.tui.app import run
+
+fake = indexed_home()
+fake.folder = Path(sys.argv[1])
 raise SystemExit(run(fake, Settings(watch=False)))
 """
 
@@ -101,6 +119,33 @@ def test_quitting_does_not_wait(gate: str, shown: str) -> None:
         os.close(ours)
     assert code == 0, output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("on_hangup", ["SIG_DFL", "SIG_IGN"], ids=["terminal", "nohup"])
+def test_a_terminal_that_vanishes_ends_it_and_loses_nothing(on_hangup: str, tmp_path: Path) -> None:
+    """With SIGHUP or, under nohup, without: the process ends soon, and what was answered last is kept."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", VANISHING.format(on_hangup=on_hangup), tmp_path],
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm-256color"},
+        start_new_session=True,
+    )
+    os.close(theirs)
+    try:
+        read_until(ours, "up to date")
+        os.write(ours, b"roof repaired\r")
+        read_until(ours, "Found")
+        os.close(ours)
+        assert process.wait(timeout=20) == 129
+    finally:
+        process.kill()
+        process.wait()
+    (info,) = Sessions(tmp_path, lambda: "fake").listed()
+    assert (info.name, info.questions) == ("roof repaired", 1)
 
 
 def test_nothing_of_a_document_reaches_the_terminal_as_a_command() -> None:

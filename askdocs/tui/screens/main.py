@@ -22,7 +22,10 @@ from askdocs.tui.messages import (
     FilesTouched,
     IndexingAdvanced,
     IndexingEnded,
+    Kept,
     LevelTold,
+    QuestionsRead,
+    SessionRead,
     StatusRead,
     WatchingEnded,
 )
@@ -37,8 +40,10 @@ from askdocs.types import Indexed, IndexStatus
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.sessions import Conversation
 
 STATUS_EVERY = 5.0  # seconds; another process may have indexed
+MOST_RECALLED = 1_000  # questions of earlier conversations, by the arrow keys
 
 
 class MainScreen(Screen[None]):
@@ -68,6 +73,25 @@ class MainScreen(Screen[None]):
             tooltip="ask a follow-up once more, without what went before",
         ),
         Binding("ctrl+l", "clear", "Clear", show=False, tooltip="clear the answers", id="clear"),
+        Binding(
+            "f3",
+            "sessions",
+            "Conversations",
+            show=False,
+            id="sessions",
+            tooltip="those that are kept: open, find, rename, delete, export",
+        ),
+        Binding("ctrl+n", "new", "New conversation", show=False, tooltip="begin anew; this one is kept", id="new"),
+        Binding("ctrl+r", "history", "Past questions", show=False, tooltip="find one by its words", id="history"),
+        Binding(
+            "ctrl+e",
+            "export",
+            "Export",
+            show=False,
+            id="export",
+            tooltip="write this conversation to a file",
+            priority=True,  # before the box, where it goes to the end
+        ),
     ]
 
     def __init__(self, assistant: Assistant, *, watch: bool) -> None:
@@ -85,6 +109,9 @@ class MainScreen(Screen[None]):
         self._encoder_ready = False
         self._waiting: deque[AnswerCard] = deque()
         self._asking: AnswerCard | None = None
+        self._conversation: Conversation | None = None
+        self._kept_before = False  # are there earlier conversations?
+        self._unkept = ""  # why what is asked isn't kept
 
     def compose(self) -> ComposeResult:
         """From the top: state, transcript, indexing, question, keys."""
@@ -104,6 +131,7 @@ class MainScreen(Screen[None]):
         gc.enable()  # the command line put it off: collecting is a tenth of the time to the first paint
         self._read_status()
         work.in_thread(self, "encoder", work.load_encoder, self._assistant)
+        work.in_thread(self, "questions", work.read_questions, self._assistant, MOST_RECALLED)
         self.set_interval(STATUS_EVERY, self._poll)
 
     def on_resize(self) -> None:
@@ -115,6 +143,8 @@ class MainScreen(Screen[None]):
     def _poll(self) -> None:
         if not self._reading:
             self._read_status()
+        if self._unkept:
+            self._keep()
 
     def _read_status(self) -> None:
         self._reading = True
@@ -200,7 +230,7 @@ class MainScreen(Screen[None]):
         """Tell the outcome, if somebody waits for it."""
         self.refresh_bindings()
         if isinstance(message.event, Indexed) and not message.by_itself:
-            self._transcript.add_notice(summary(message.event))
+            self._transcript.add_notice(summary(message.event, key_of(self, "failures")))
 
     def on_indexing_ended(self, message: IndexingEnded) -> None:
         """Questions that waited can be asked now, however it ended."""
@@ -282,6 +312,8 @@ class MainScreen(Screen[None]):
             card.show_trouble(message.trouble)
         else:
             card.show_answer(message.answer)
+        self.conversation.note(card.question, message.answer, message.trouble)
+        self._keep()
         if self.focused is self._box:
             self._transcript.show_top(card)
         self._ask_next()
@@ -294,6 +326,75 @@ class MainScreen(Screen[None]):
         citations = tuple(view.citation for view in views)
         at = views.index(message.citation)
         self.app.push_screen(ReaderScreen(self._assistant, citations, at))
+
+    # Conversations
+
+    @property
+    def conversation(self) -> Conversation:
+        """The one that goes on; begun when it is needed, as the first paint isn't to wait for its module."""
+        if self._conversation is None:
+            self._conversation = self._assistant.conversation()
+        return self._conversation
+
+    def _keep(self) -> None:
+        work.in_thread(self, "keep", work.keep, self.conversation, key_of(self, "export"))
+
+    def on_kept(self, message: Kept) -> None:
+        """Say why a conversation isn't kept, if it isn't, but not for every question again."""
+        if message.trouble not in ("", self._unkept):
+            self._transcript.add_notice(message.trouble, trouble=True)
+        self._unkept = message.trouble
+        self._kept_before = self._kept_before or not message.trouble
+
+    def on_questions_read(self, message: QuestionsRead) -> None:
+        """The arrow keys bring back what was asked on earlier days too."""
+        if message.trouble:
+            self._transcript.add_notice(message.trouble, trouble=True)
+        self._kept_before = bool(message.questions)
+        self._box.remember(message.questions)
+        self._welcome()
+
+    def action_sessions(self) -> None:
+        """Go back to a conversation that is kept."""
+        from askdocs.tui.screens.sessions import SessionsScreen
+
+        self.app.push_screen(SessionsScreen(self._assistant, self.conversation.id), self._open_session)
+
+    def _open_session(self, session_id: int | None) -> None:
+        if session_id is not None:
+            work.in_thread(self, "session", work.read_session, self._assistant, session_id)
+
+    async def on_session_read(self, message: SessionRead) -> None:
+        """Go on with it, and see what has become of the files that it cites."""
+        if message.session is None:
+            self._transcript.add_notice(message.trouble, trouble=True)
+            return
+        self._conversation = self._assistant.conversation(message.session.info.id)
+        await self._transcript.restore(message.session.exchanges)
+        self._check_citations()
+        self._box.focus()
+
+    async def action_new(self) -> None:
+        """Begin another conversation, to which nothing of this one matters."""
+        self._conversation = None
+        await self.action_clear()
+
+    def action_export(self) -> None:
+        """Write the conversation to a file."""
+        from askdocs.tui.screens.prompt import ExportScreen
+
+        self.app.push_screen(ExportScreen(self.conversation.session))
+
+    def action_history(self) -> None:
+        """Look for a past question."""
+        from askdocs.tui.screens.history import HistoryScreen
+
+        self.app.push_screen(HistoryScreen(self._assistant), self._take_back)
+
+    def _take_back(self, question: str | None) -> None:
+        if question is not None:
+            self._box.take_back(question)
+        self._box.focus()
 
     # Getting about
 
@@ -355,4 +456,6 @@ class MainScreen(Screen[None]):
                 lines.append(Content(f"They come from {one_line(', '.join(self._status.sources))}."))
             passages, open_, help_ = (key_of(self, name) for name in ("passages", "open", "help"))
             lines.append(Content(f"{passages} goes to the passages, {open_} opens one, {help_} explains the rest."))
+        if self._kept_before:
+            lines.append(Content(f"{key_of(self, 'sessions')} goes back to earlier conversations."))
         self._transcript.welcome(Content("\n").join(lines))

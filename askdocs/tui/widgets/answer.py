@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.widget import AwaitMount
 from textual.widgets import Static
 
 from askdocs.render import one_line, visible
@@ -48,13 +49,13 @@ class AnswerCard(Vertical):
         self.set_classes("-trouble")
         self._say(Content.styled("✗ No answer\n", ".card--verdict") + Content(visible(message)))
 
-    def show_answer(self, answer: Answer) -> None:
+    def show_answer(self, answer: Answer) -> AwaitMount:
         """Show the verdict and the passages; all but the first that answers are folded."""
         self.answer = answer
         self.set_classes(f"-{answer.verdict.value.replace('_', '-')}")
         self._say(_verdict(self, answer))
         found = answer.verdict is Verdict.FOUND
-        self.mount_all(
+        return self.mount_all(
             CitationView(citation, folded=not (found and place == 0)) for place, citation in enumerate(answer.citations)
         )
 

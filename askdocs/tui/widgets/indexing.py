@@ -220,7 +220,7 @@ def changes_waiting(plan: IndexPlan) -> int:
     return len(plan.added) + len(plan.changed) + len(plan.renamed) + len(plan.deleted) + len(plan.excluded)
 
 
-def summary(done: Indexed) -> str:
+def summary(done: Indexed, failures_key: str) -> str:
     """What indexing did, on one line."""
     parts = [
         f"{number:,} {word}"
@@ -235,4 +235,4 @@ def summary(done: Indexed) -> str:
         if number
     ]
     text = "Indexed: " + " · ".join(parts) if parts else "Indexed: nothing had changed"
-    return f"{text}. F2 lists the failures." if done.failed else f"{text}."
+    return f"{text}. {failures_key} lists the failures." if done.failed else f"{text}."

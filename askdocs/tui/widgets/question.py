@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Offset
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -23,9 +24,7 @@ class QuestionBox(TextArea):
 
     BINDING_GROUP_TITLE = "Asking"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter", "ask", "Ask", tooltip="ask the question"
-        ),  # for the footer; the key itself is taken in order with the others
+        Binding("enter", "ask", "Ask", tooltip="ask the question"),
         Binding(
             "shift+enter,alt+enter,ctrl+j",
             "newline",
@@ -97,6 +96,22 @@ class QuestionBox(TextArea):
         result = self.replace(text, *self.selection, maintain_selection_offset=False)
         self.move_cursor(result.end_location)
 
+    def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
+        """Not while undoing has taken away the cursor's line: Textual moves the cursor only afterwards."""
+        if self.cursor_location[0] >= self.document.line_count:
+            return Offset()
+        return super().scroll_cursor_visible(center, animate)
+
+    def remember(self, questions: list[str]) -> None:
+        """Questions of earlier days, oldest first, come before those of today."""
+        self._asked[:0] = questions
+
+    def take_back(self, question: str) -> None:
+        """Put a past question in place of what is there, which undoing brings back."""
+        self._recalled = 0
+        self.replace(visible(question)[:LONGEST_QUESTION], (0, 0), self.document.end)
+        self.move_cursor(self.document.end)
+
     def _recall(self, back: int) -> None:
         if not 0 <= back <= len(self._asked):
             return
@@ -107,10 +122,12 @@ class QuestionBox(TextArea):
         self.move_cursor(self.document.end)
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter":
+        # In order with what is typed: bindings wait until the key has gone up to the app, and letters overtake them.
+        own = [binding.action for binding in self._bindings.key_to_bindings.get(event.key, []) if _is_own(binding)]
+        if own:
             event.stop()
             event.prevent_default()
-            self.action_ask()
+            await self.run_action(own[0])
         elif event.character == "?" and not self.text:
             event.stop()
             event.prevent_default()
@@ -124,3 +141,8 @@ class QuestionBox(TextArea):
         event.stop()
         event.prevent_default()
         self.take(event.text)
+
+
+def _is_own(binding: Binding) -> bool:
+    """Whether a key does something in the box itself."""
+    return "." not in binding.action and not binding.priority

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -11,11 +11,17 @@ from textual.widget import AwaitMount, Widget
 from textual.widgets import Static
 
 from askdocs.render import visible
+from askdocs.tui.display import count
+from askdocs.tui.keymap import key_of
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.types import Citation
 
+if TYPE_CHECKING:
+    from askdocs.sessions import Exchange
+
 MOST_ENTRIES = 40  # what is laid out costs time with every keystroke
+MOST_RESTORED = 20  # half a second
 
 
 class _Place(NamedTuple):
@@ -52,6 +58,27 @@ class Transcript(VerticalScroll, can_focus=False):
         text = f"✗ {message}" if trouble else message
         self._add(Static(Content(visible(text)), classes="notice -trouble" if trouble else "notice"))
 
+    async def restore(self, exchanges: Sequence[Exchange]) -> None:
+        """Show what was asked before in place of what is on show; what still waits for an answer stays below it."""
+        await self.clear()
+        self.query(".welcome").remove()
+        shown = exchanges[-MOST_RESTORED:]
+        cards = [AnswerCard(exchange.question) for exchange in shown]
+        await self.mount_all(cards, before=0)
+        mounted = []
+        with self.app.batch_update():
+            for card, exchange in zip(cards, shown, strict=True):
+                if exchange.answer:
+                    mounted.append(card.show_answer(exchange.answer))
+                else:
+                    card.show_trouble(exchange.trouble)
+            for citations in mounted:
+                await citations
+        if earlier := len(exchanges) - len(shown):
+            kept = f"{count(earlier, 'earlier question')} kept, but not on show"
+            self.add_notice(f"{kept}; {key_of(self, 'export')} exports all.")
+        self.call_after_refresh(self.scroll_end, animate=False, immediate=True)
+
     async def clear(self) -> None:
         """Forget all cards that are answered, and all notices."""
         await self.query(AnswerCard).exclude(".-waiting").remove()
@@ -67,8 +94,11 @@ class Transcript(VerticalScroll, can_focus=False):
 
     def mark(self, now: Mapping[Citation, Citation | None]) -> None:
         """Show the passages as they are now, or as gone."""
+        at_end = self.is_vertical_scroll_end
         for card in self.query(AnswerCard):
             card.show_now(now)
+        if at_end:
+            self.call_after_refresh(self.scroll_end, animate=False, immediate=True)
 
     def keep_place(self) -> None:
         """What is being read, or the end, stays in sight when the width becomes another one."""

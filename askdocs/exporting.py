@@ -1,0 +1,212 @@
+"""A conversation as a document of its own, in Markdown, HTML or JSON: every quote has a footnote that says where it is.
+
+What documents, names and questions say is text, whatever it looks like: no markup of theirs is any in what is written.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from html import escape
+from itertools import pairwise, zip_longest
+from pathlib import Path
+
+from askdocs.errors import IndexTrouble, UsageError
+from askdocs.render import freshness_text, one_line, session_json, verdict_text, visible, where_text
+from askdocs.sessions import Exchange, Session
+from askdocs.types import Citation, Freshness
+
+_LONGEST_STEM = 50
+
+_MARKDOWN = re.compile(r"[\\`*_\[\]<~|$^]|={2,}|#+$|&(?=#?\w+;)|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)
+"""What means something inside a line of Markdown, addresses that would become links included."""
+_MARKDOWN_START = re.compile(r"[#>+=-]|\d+[.)]|:(?=[\s-])")
+_INDENTED = re.compile(r"^(?: {2}|\t)[ \t]*\S", re.MULTILINE)
+_BACKTICKS = re.compile(r"`+")
+
+
+def export(session: Session, path: Path) -> None:
+    """Write a conversation to a new file, in the format that its ending names.
+
+    Raises UsageError for another ending or a file that is there already, IndexTrouble if it can't be written.
+    """
+    form = FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise UsageError(f"{path} names no format; end it with {', '.join(FORMATS)}")
+    data = form(session).encode()
+    try:
+        with path.open("xb") as file:  # by which nobody else can have made it, or will
+            try:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                with suppress(OSError):
+                    path.unlink()
+                raise
+    except FileExistsError as exc:
+        raise UsageError(f"{path} is there already; name another file, or delete it") from exc
+    except (OSError, ValueError) as exc:  # ValueError: a name with a null character
+        reason = exc.strerror if isinstance(exc, OSError) else "no file can have this name"
+        raise IndexTrouble(f"{path} can't be written: {reason}; name another file") from exc
+
+
+def free_name(session: Session, folder: Path) -> str:
+    """The name of a Markdown file that isn't in `folder` yet, after the name of the conversation."""
+    stem = "-".join(re.findall(r"\w+", session.info.name.lower()))[:_LONGEST_STEM].strip("-") or "conversation"
+    name, number = f"{stem}.md", 1
+    while os.path.lexists(folder / name):
+        number += 1
+        name = f"{stem}-{number}.md"
+    return name
+
+
+def _when(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _extent(session: Session) -> str:
+    number = "1 question" if session.info.questions == 1 else f"{session.info.questions:,} questions"
+    return f"{number}, {_when(session.info.created)}"
+
+
+def _footnote(citation: Citation) -> str:
+    """Title, place, date and path of a quote, and what else there is to say of it, on one line."""
+    path, title = one_line(citation.document.full_path), one_line(citation.document.title)
+    named = [title] if title and not path.endswith(title) else []
+    parts = [*named, where_text(citation.document, citation.locator), path]
+    if citation.also_in:
+        parts.append(f"also in {', '.join(one_line(document.full_path) for document in citation.also_in)}")
+    note = " · ".join(parts)
+    return note if citation.freshness is Freshness.CURRENT else f"{note}. {freshness_text(citation.freshness)}"
+
+
+def _remarks(exchange: Exchange) -> list[str]:
+    """What there is to say of an answer besides its verdict and quotes."""
+    if exchange.answer is None:
+        return [f"No answer: {one_line(exchange.trouble)}"]
+    asked = exchange.answer.standalone_question
+    leant = [f"Asked as: {one_line(asked)}"] if asked != exchange.question else []
+    return [*leant, *map(one_line, exchange.answer.warnings)]
+
+
+def _lines(citation: Citation) -> list[list[tuple[str, bool]]]:
+    """The lines of a quote, made harmless, each as stretches that are lit or not."""
+    text = visible(citation.quote)
+    lit = [span.shifted(-citation.span.start) for span in citation.evidence]
+    edges = sorted({0, len(text), *(edge for span in lit for edge in (span.start, span.end))})
+    lines: list[list[tuple[str, bool]]] = [[]]
+    for start, end in pairwise(edges):
+        inside = any(span.start <= start and end <= span.end for span in lit)
+        first, *others = text[start:end].split("\n")
+        lines[-1].append((first, inside))
+        lines += [[(other, inside)] for other in others]
+    return lines
+
+
+# Markdown
+
+
+def markdown(session: Session) -> str:
+    """CommonMark with footnotes as GitHub, pandoc and others read them; lit sentences are bold."""
+    parts = [f"# {_plain(one_line(session.info.name))}", _extent(session)]
+    notes: list[str] = []
+    for exchange in session.exchanges:
+        parts.append(f"## {_plain(one_line(exchange.question))}")
+        parts.append(f"*{_when(exchange.at)}*")
+        if exchange.answer:
+            parts.append(f"**{verdict_text(exchange.answer)}**")
+        parts += map(_plain, _remarks(exchange))
+        for citation in exchange.answer.citations if exchange.answer else ():
+            notes.append(f"[^{len(notes) + 1}]: {_plain(_footnote(citation))}")
+            parts.append("\n".join(f"> {line}".rstrip() for line in _quoted(citation, f"[^{len(notes)}]")))
+    return "\n\n".join(parts + notes) + "\n"
+
+
+def _quoted(citation: Citation, mark: str) -> Iterator[str]:
+    text = visible(citation.quote)
+    if _INDENTED.search(text):  # code, tables and the like, of which every blank counts
+        fence = "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(text)), default=0))
+        yield from (fence, *text.strip("\n").split("\n"), fence, "", mark)
+        return
+    lines = [_bold(line) for line in _lines(citation)]
+    while lines and not lines[-1]:
+        lines.pop()
+    for line, following in zip_longest(lines, lines[1:]):
+        yield f"{line}\\" if line and following else line
+    yield mark
+
+
+def _bold(line: list[tuple[str, bool]]) -> str:
+    """A line with its lit stretches in bold: as tags, since asterisks mean nothing between letters of some scripts."""
+    text = "".join(f"\0{part}\1" if lit and part.strip() else part for part, lit in line).strip()
+    return _plain(text).replace("\0", "<b>").replace("\1", "</b>")
+
+
+def _plain(line: str) -> str:
+    """One line of text with a backslash before all that Markdown could take for its own."""
+    start = _MARKDOWN_START.match(line)
+    opening = line[: start.end()] if start else ""
+    rest = _MARKDOWN.sub(lambda match: "".join(f"\\{character}" for character in match[0]), line[len(opening) :])
+    if not opening:
+        return rest
+    # Of "1." the full stop, of all else the sign itself; it comes out as it was, as all that follows a backslash does.
+    return f"{opening[:-1]}\\{opening[-1]}{rest}"
+
+
+# HTML
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
+body { font: 1rem/1.5 system-ui, sans-serif; }
+h2 { margin: 2.5rem 0 0; font-size: 1.15rem; }
+.when, .verdict, .remark { margin: .25rem 0; }
+.when, .remark, .notes { opacity: .8; font-size: .9rem; }
+blockquote { margin: 1rem 0; padding-left: 1rem; border-left: .2rem solid; white-space: pre-wrap; }
+mark { background: #ffe58a; color: #000; }
+"""
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def html(session: Session) -> str:
+    """One page that needs nothing else: no script, no picture, and no link but those between quotes and footnotes."""
+    name = escape(one_line(session.info.name))
+    parts = [
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>{name}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
+        f'<h1 dir="auto">{name}</h1>\n<p class="when">{_extent(session)}</p>',
+    ]
+    notes: list[str] = []
+    for exchange in session.exchanges:
+        parts.append(f'<h2 dir="auto">{escape(one_line(exchange.question))}</h2>')
+        parts.append(f'<p class="when">{_when(exchange.at)}</p>')
+        if exchange.answer:
+            parts.append(f'<p class="verdict"><strong>{escape(verdict_text(exchange.answer))}</strong></p>')
+        parts += [f'<p class="remark" dir="auto">{escape(remark)}</p>' for remark in _remarks(exchange)]
+        for citation in exchange.answer.citations if exchange.answer else ():
+            number = len(notes) + 1
+            notes.append(
+                f'<li id="note{number}" dir="auto">{escape(_footnote(citation))} <a href="#quote{number}">↩</a></li>'
+            )
+            mark = f'<sup><a id="quote{number}" href="#note{number}">{number}</a></sup>'
+            parts.append(f'<blockquote dir="auto">{_lit(citation)}{mark}</blockquote>')
+    parts += [f'<ol class="notes">\n{note}' if place == 0 else note for place, note in enumerate(notes)]
+    return "\n".join([*parts, *(["</ol>"] if notes else []), "</body>\n</html>\n"])
+
+
+def _lit(citation: Citation) -> str:
+    lines = (
+        "".join(f"<mark>{escape(part)}</mark>" if lit and part else escape(part) for part, lit in line)
+        for line in _lines(citation)
+    )
+    return "\n".join(lines).strip()
+
+
+FORMATS: dict[str, Callable[[Session], str]] = {".md": markdown, ".html": html, ".json": session_json}
+"""The formats by the endings of their files."""

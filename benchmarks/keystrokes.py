@@ -1,0 +1,80 @@
+"""From a key to its letter on the terminal: at rest, while 10,000 files are indexed, and while questions are answered.
+
+Letters that stand nowhere else are typed into the question, each at a moment of its own, and timed until the
+terminal is sent them. The percentiles are of some 60 keys a round.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from askdocs import Assistant
+from askdocs.config import Settings
+from benchmarks.first_paint import SEEN
+from benchmarks.ratio import Measurement, Ratio, measured, paired
+from benchmarks.terminal import Terminal
+from benchmarks.texts import passages
+
+FILES = 10_000
+LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
+QUESTION = "What is measured, and how long does it take?"
+P95_INDEXING = "p95 of a key while indexing"
+P95_ANSWERING = "p95 of a key while answering"
+_ROUNDS = 3
+_PAUSE = 0.03, 0.13  # seconds: no multiple of anything that is drawn at intervals
+_DELETE_LINE = "\x15"
+_REINDEX = "\x1b[15~"
+
+
+def run() -> Iterator[Ratio | Measurement]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "few").mkdir()
+        (folder / "few" / "lease.txt").write_text("\n\n".join(passages(200)), encoding="utf-8")
+        command = (sys.executable, "-m", "askdocs", "--index", str(folder / "index"))
+        with Assistant.open(folder / "index", settings=Settings()) as assistant:
+            list(assistant.index([folder / "few"]))
+            (folder / "many").mkdir()
+            for number, text in enumerate(passages(FILES)):
+                (folder / "many" / f"{number}.txt").write_text(text, encoding="utf-8")
+            with Terminal(command, folder) as terminal:
+                terminal.until(SEEN, terminal.started)
+                terminal.rest(3)
+                resting = [_typed(terminal) for _ in range(_ROUNDS)]
+                answering = [_typed(terminal, QUESTION) for _ in range(_ROUNDS)]
+                assistant.add([folder / "many"])
+                terminal.type(_REINDEX)
+                terminal.until("%", terminal.started)
+                indexing = [_typed(terminal) for _ in range(_ROUNDS)]
+            if assistant.status().counts.documents > FILES:
+                raise RuntimeError("all files were indexed before all keys were typed: give it more files")
+    for what, rounds in ((P95_INDEXING, indexing), (P95_ANSWERING, answering)):
+        yield paired(what, list(map(_p95, rounds)), "at rest", list(map(_p95, resting)), "times as long")
+        yield measured(what, "ms", [1000 * _p95(times) for times in rounds])
+        yield measured(what.replace("p95", "median"), "ms", [1000 * statistics.median(times) for times in rounds])
+
+
+def _typed(terminal: Terminal, question: str = "") -> list[float]:
+    """Seconds from each key to its letter; with a `question`, which is asked before each."""
+    pauses = random.Random(1)
+    times = []
+    for letter in LETTERS:
+        if question:
+            terminal.type(f"{question}\r")
+            terminal.rest(pauses.uniform(0.0, 0.02))
+        times.append(terminal.until(letter, terminal.type(letter)))
+        if question:
+            terminal.type(_DELETE_LINE)
+        terminal.rest(pauses.uniform(*_PAUSE))
+    terminal.type(_DELETE_LINE)
+    terminal.rest(0.5)
+    return times
+
+
+def _p95(times: Sequence[float]) -> float:
+    return statistics.quantiles(times, n=20)[-1]
