@@ -42,6 +42,12 @@ def _quiet(text: str) -> dict[str, str]:
     return dict.fromkeys(("text-muted", "text-disabled", "foreground-muted", "foreground-disabled"), text)
 
 
+def _cursor(text: str, ground: str) -> dict[str, str]:
+    """What is chosen in a list, and what stands back in it, can be read."""
+    names = ("block-cursor-{}", "block-cursor-blurred-{}")
+    return {name.format(of): colour for name in names for of, colour in (("foreground", text), ("background", ground))}
+
+
 THEMES = (
     Theme(
         name="askdocs-dark",
@@ -86,7 +92,10 @@ THEMES = (
         surface="#101010",
         panel="#262626",
         dark=True,
-        variables=_lines("#9a9a9a") | _scrollbar("#262626", "#d0d0d0") | _quiet("#e0e0e0"),
+        variables=_lines("#9a9a9a")
+        | _scrollbar("#262626", "#d0d0d0")
+        | _quiet("#e0e0e0")
+        | _cursor("#ffffff", "#003a8c"),
     ),
     Theme(
         name="askdocs-light-contrast",
@@ -101,7 +110,10 @@ THEMES = (
         surface="#f4f4f4",
         panel="#e4e4e4",
         dark=False,
-        variables=_lines("#6a6a6a") | _scrollbar("#e4e4e4", "#303030") | _quiet("#202020"),
+        variables=_lines("#6a6a6a")
+        | _scrollbar("#e4e4e4", "#303030")
+        | _quiet("#202020")
+        | _cursor("#000000", "#c8d8ff"),
     ),
 )
 

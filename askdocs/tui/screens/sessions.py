@@ -192,4 +192,4 @@ class SessionsScreen(Modal[int | None]):
 def _entry(session: SessionInfo, *, current: bool) -> Content:
     details = f"{session.used.astimezone():%Y-%m-%d %H:%M} · {count(session.questions, 'question')}"
     shown = " · on show" if current else ""
-    return Content.assemble(one_line(session.name), "\n", (f"  {details}{shown}", "dim"))
+    return Content(f"{one_line(session.name)}\n  {details}{shown}")
