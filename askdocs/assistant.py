@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder, home_expanded, load_settings, taken_up
-from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
+from askdocs.errors import IndexBusy, IndexTrouble, NoSources, NothingIndexed, UsageError
 from askdocs.records import Source, shown_path
 from askdocs.schema import FILE
 from askdocs.types import (
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from askdocs.answerer import Asked, ReadChunk
     from askdocs.encoder import Encoder
     from askdocs.freshness import FilesNow
+    from askdocs.library import LibrarySource
     from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
@@ -142,6 +143,24 @@ class Assistant:
             for source in self._catalog.sources()
         )
 
+    def library(self, plan: IndexPlan | None = None) -> tuple[LibrarySource, ...]:
+        """Every source with all its files: indexed or failed, and what differs on disk as far as `plan` tells."""
+        from askdocs import library
+
+        return library.look(self._catalog, plan)
+
+    def likely_sources(self) -> tuple[str, ...]:
+        """Folders to propose to somebody who has no source yet."""
+        from askdocs.sources import likely_sources
+
+        return likely_sources(DEFAULT_SOURCE)
+
+    def completed(self, begun: str) -> str | None:
+        """The path of a folder or readable file that begins as what was typed so far."""
+        from askdocs.sources import completed
+
+        return completed(begun)
+
     def add(self, paths: Sequence[PathLike], rules: SourceRules = ANY_DOCUMENT) -> tuple[str, ...]:
         """Make each path a source of which `rules` say what to read, or give a source new ones; reads nothing yet.
 
@@ -216,11 +235,11 @@ class Assistant:
             sources = [source if source.id else self._catalog.put_source(source) for source in sources]
             yield from self._bring_level(sources, full=full, retry_failed=retry_failed)
 
-    def catch_up(self, paths: Collection[str]) -> Generator[IndexEvent, None, None]:
+    def catch_up(self, paths: Collection[str], *, retry_failed: bool = False) -> Generator[IndexEvent, None, None]:
         """As `index`, but only of what is a source already: those with these absolute `paths`."""
         with self._writing():
             if sources := [source for source in self._catalog.sources() if source.path in paths]:
-                yield from self._bring_level(sources)
+                yield from self._bring_level(sources, retry_failed=retry_failed)
 
     def touched(self, stop: threading.Event) -> Iterator[Touched]:
         """The sources in which something may have changed: first all, then each as it happens, until `stop` is set.
@@ -273,7 +292,7 @@ class Assistant:
         known = self._catalog.sources()
         if not paths and not known:
             if not os.path.isdir(DEFAULT_SOURCE):
-                raise UsageError("nothing to index yet: name a folder, as in `askdocs index ~/Documents`")
+                raise NoSources("nothing to index yet: name a folder, as in `askdocs index ~/Documents`")
             paths = [DEFAULT_SOURCE]
         return find_sources(known, paths)
 
@@ -430,6 +449,13 @@ class Assistant:
                 pass  # whoever writes will bring them level; until then vectors are caught up with in memory
             except IndexTrouble:
                 retriever.level_in_memory()  # a full disk is no reason not to answer
+
+    def suggestions(self, most: int = 3) -> tuple[str, ...]:
+        """Questions that the documents answer, in their own words; none where none reads well."""
+        from askdocs import suggesting
+
+        chunks = self._catalog.spread_chunks(suggesting.READ)
+        return suggesting.suggest(((stored.document.id, stored.chunk) for stored in chunks), most)
 
     # Conversations
 

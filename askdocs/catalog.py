@@ -316,6 +316,17 @@ class Catalog:
         )
         return [_stored_document(row) for row in rows]
 
+    def holdings(self) -> list[tuple[int, bytes, int, str | None, str | None, str | None, int, int, str | None]]:
+        """Of every document its source's id, path, own id, title, author, date, size, number of chunks, and warning."""
+        return self._rows(
+            """
+            SELECT d.source_id, d.path, d.id, d.title, m.author, m.date, d.size, coalesce(c.chunks, 0), m.warning
+            FROM documents d LEFT JOIN document_metadata m ON m.document_id = d.id
+            LEFT JOIN (SELECT document_id, count(*) AS chunks FROM chunks GROUP BY document_id) c
+                ON c.document_id = d.id
+            """
+        )
+
     def file_states(self, source: Source) -> Iterator[tuple[bytes, int, int, int, int]]:
         """Of each file of a source its path, the document's id, and the size, mtime_ns and inode it was read with.
 
@@ -630,6 +641,14 @@ class Catalog:
             chunk = Chunk(Span(start, end), text, context, locator_of(json.loads(locator)))
             stored[id_] = StoredChunk(id_, _stored_document(document), chunk)
         return stored
+
+    def spread_chunks(self, most: int) -> list[StoredChunk]:
+        """At most so many chunks from all over the index, always the same ones of the same index."""
+        ((first, last),) = self._rows("SELECT min(id), max(id) FROM chunks")
+        if first is None:
+            return []
+        ids = range(first, last + 1, max(1, (last + 1 - first) // most))
+        return [stored for _, stored in sorted(self.chunks(ids[:most]).items())]
 
     def document_chunks(self, document_id: int) -> list[StoredChunk]:
         """The chunks of a document, in reading order."""

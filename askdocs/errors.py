@@ -2,6 +2,7 @@
 
 AskdocsError
 ├── UsageError            the caller asked for something that makes no sense (an empty question, a missing path)
+│   └── NoSources         there is nothing to index: no folder was ever named
 ├── SettingsError         askdocs.toml or an environment variable can't be used
 ├── LoadError             one file can't be read; indexing lists it and goes on
 ├── ModelError            an embedding model is missing, damaged or of the wrong kind
@@ -26,6 +27,10 @@ class AskdocsError(Exception):
 
 class UsageError(AskdocsError):
     """The caller asked for something that makes no sense."""
+
+
+class NoSources(UsageError):
+    """There is nothing to index, as no folder was ever named."""
 
 
 class SettingsError(AskdocsError):

@@ -53,16 +53,19 @@ def run(
         encoder = load_encoder()
         _claim(catalog, encoder)
         total = sum(file.state.size for file in files)
-        done = 0
+        done = dealt_with = 0
         with Pipeline(catalog, encoder, files) as pipeline:
             for item in pipeline.run():
                 if isinstance(item, StoredFailure):
                     failed.append(catalog.put_failure(item))
+                    done += max(0, item.size)
+                    dealt_with += 1
                     yield FileFailed(shown_failure(failed[-1]))
                 else:
                     embedded += len(item.missing)
                     done += item.size
-                    yield Progressed(item.path, done, total)
+                    dealt_with += len(item.completes)
+                    yield Progressed(item.path, done, total, dealt_with)
     # Last, so that passages which moved to another file still find their embeddings.
     for gone in _batches([*changes.deleted, *changes.excluded]):
         with catalog.transaction():

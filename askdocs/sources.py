@@ -86,6 +86,35 @@ def real_path(path: str | os.PathLike[str]) -> str:
     return real
 
 
+def completed(begun: str) -> str | None:
+    """A path as it is being typed, completed to the first folder or readable file that it may become, if any."""
+    if begun == "~":
+        return "~/"
+    folder, slash, start = begun.rpartition("/")
+    try:
+        with os.scandir(home_expanded(folder + slash) if slash else ".") as entries:
+            names = [
+                entry.name + ("/" if entry.is_dir() else "")
+                for entry in entries
+                if entry.name.startswith(start)
+                and (start or not entry.name.startswith("."))
+                and entry.name.isprintable()
+                and (entry.is_dir() or media_type(entry.name) is not None)
+            ]
+    except (OSError, ValueError):
+        return None
+    return folder + slash + min(names) if names else None
+
+
+def likely_sources(default: str) -> tuple[str, ...]:
+    """Folders that are there and may well hold somebody's documents: `default`, ~/Documents, the working directory."""
+    found = [path for path in (default, "~/Documents") if os.path.isdir(home_expanded(path))]
+    here = os.getcwd()
+    if here not in ("/", home_expanded("~")):
+        found.append(here)
+    return tuple(found)
+
+
 def relative_path(path: str, source: Source) -> str:
     """The path of a file of a source as the catalogue keeps it."""
     return os.path.relpath(path, source.path) if path != source.path else ""

@@ -406,11 +406,12 @@ class EncoderLoading:
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """`done` of `total` bytes of new and changed files are dealt with; `path` is the latest."""
+    """`done` of `total` bytes of new and changed files are dealt with, `files` of them whole; `path` is the latest."""
 
     path: str
     done: int
     total: int
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -476,3 +476,14 @@ def test_what_is_inside_a_file_goes_where_it_goes(catalog: Catalog, source: Sour
     put_mail(catalog, source, "", attachment("a.txt"))
     catalog.remove_source(source)
     assert (catalog.documents(), catalog.counts().documents) == ([], 0)
+
+
+def test_chunks_from_all_over(catalog: Catalog, source: Source) -> None:
+    """At most as many as asked for, from the first document to the last, and the same ones every time."""
+    assert catalog.spread_chunks(10) == []
+    for number in range(100):
+        put(catalog, source, f"{number:02}.md", f"Note {number}.\n")
+    spread = [stored.document.relative_path for stored in catalog.spread_chunks(10)]
+    assert spread == [f"{number:02}.md" for number in range(0, 100, 10)]
+    assert len(catalog.spread_chunks(30)) == 30
+    assert len(catalog.spread_chunks(1000)) == 100

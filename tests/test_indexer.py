@@ -22,6 +22,7 @@ from askdocs.types import Document, EncoderLoading, FileFailed, Indexed, Planned
 from tests.conftest import OpenAssistant
 from tests.fakes import BrokenEncoder, HashedEncoder
 from tests.support import (
+    BINARY,
     BREAD,
     NOTES,
     ROOF,
@@ -490,3 +491,12 @@ def test_short_documents_are_committed_together(assistant: Assistant, work: Path
     notes = write_files(work / "notes", {f"{n:03}.txt": f"Note {n} about topic{n}." for n in range(256)})
     steps = [event for event in assistant.index([notes]) if isinstance(event, Progressed)]
     assert len(steps) <= 64
+
+
+def test_progress_counts_failures_too(assistant: Assistant, notes: Path) -> None:
+    """All bytes and all files are dealt with in the end, those of files that can't be read included."""
+    write_files(notes, {"a.txt": BINARY, "z.txt": "The last one.\n"})
+    events = list(assistant.index([notes]))
+    last = [event for event in events if isinstance(event, Progressed)][-1]
+    assert (last.done, last.files) == (last.total, 5)
+    assert last.total == sum(path.stat().st_size for path in notes.rglob("*.*"))

@@ -152,8 +152,11 @@ class AskdocsApp(App[None]):
         for active in commands(screen):
             keys = ", ".join(map(key_text, keys_of(screen, active.binding)))
             what = active.binding.tooltip or active.binding.description
-            run = partial(self.run_action, active.binding.action, active.node)
+            run = partial(self.call_later, self.run_action, active.binding.action, active.node)
             yield SystemCommand(active.binding.description, f"{what[:1].upper()}{what[1:]} ({keys})", run)
+        if isinstance(screen, MainScreen):
+            yield SystemCommand("Add a folder", "Choose a folder or file to index", screen.action_add_source)
+            yield SystemCommand("Retry failures", "Read once more what could not be read", screen.action_retry_failures)
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
 
 

@@ -29,6 +29,8 @@ VIM = {
     "top": "home,g",
     "bottom": "end,G",
     "question": "escape,i,slash",
+    "unfold": "right,l",
+    "fold_up": "left,h",
     "page_picture": "v",  # its own key is g
 }
 """The keys that the setting `vim` gives to actions."""

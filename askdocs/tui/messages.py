@@ -104,12 +104,17 @@ class IndexingAdvanced(Message):
 
 @dataclass
 class IndexingEnded(Message):
-    """Indexing is over: done, stopped by the person, or (`trouble`) failed; `busy`, as another process is writing."""
+    """Indexing is over: done, stopped by the person, `held` to be gone on with, or (`trouble`) failed.
+
+    `busy`: as another process is writing; `no_sources`: as there is nothing to index yet.
+    """
 
     by_itself: bool
     stopped: bool = False
+    held: bool = False
     trouble: str = ""
     busy: bool = False
+    no_sources: bool = False
 
 
 @dataclass
@@ -141,6 +146,18 @@ class LaidOut(Message):
 
     text: str
     layout: Layout
+
+
+@dataclass
+class ErrandDone(Message):
+    """Something other than indexing has written to the index, or could not."""
+
+
+@dataclass
+class SuggestionsMade(Message):
+    """Questions to begin with."""
+
+    questions: tuple[str, ...]
 
 
 @dataclass

@@ -35,6 +35,7 @@ from askdocs.tui.messages import (
     SettingChanged,
     SettingsRead,
     StatusRead,
+    SuggestionsMade,
     WatchingEnded,
 )
 from askdocs.types import Answer, Citation
@@ -206,3 +207,11 @@ def export_session(session: Session, name: str) -> Exported:
     except Exception as exc:
         return Exported(str(path), trouble_text(exc))
     return Exported(str(path))
+
+
+def suggest(assistant: Assistant) -> SuggestionsMade:
+    """Questions to begin with; nothing hangs on them."""
+    try:
+        return SuggestionsMade(assistant.suggestions())
+    except Exception:
+        return SuggestionsMade(())

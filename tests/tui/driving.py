@@ -143,3 +143,12 @@ async def running(
         for gate in (fake.indexing, fake.asking, fake.loading):
             gate.set()
         await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def running_on(
+    assistant: Assistant, size: tuple[int, int] = (80, 24), *, watch: bool = False
+) -> AsyncIterator[Driver]:
+    """The application over a real assistant."""
+    async with AskdocsApp(assistant, Settings(watch=watch)).run_test(size=size, notifications=True) as pilot:
+        yield Driver(pilot, FakeAssistant())

@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.worker import NoActiveWorker, get_current_worker
 
@@ -36,11 +37,15 @@ from askdocs.types import (
     Planned,
     Progressed,
     Reading,
+    SourceRules,
     Span,
     Touched,
     Unit,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from askdocs.library import LibrarySource
 
 PATIENCE = 10.0  # seconds that a gate stays shut at most, so that a broken test ends
 
@@ -71,6 +76,7 @@ class FakeAssistant:
     indexing_trouble: AskdocsError | None = None
     loading_trouble: AskdocsError | None = None
     generation: int = 0
+    suggested: tuple[str, ...] = ()
     ungated: int = 0  # so many files pass while `indexing` is shut
     stubborn: bool = False  # a shut gate holds workers up though they are cancelled
 
@@ -80,7 +86,7 @@ class FakeAssistant:
             gate.set()
         self.asked: list[str] = []
         self.settings = Settings()
-        self.index_runs = self.caught_up = 0
+        self.index_runs = self.caught_up = self.retried = 0
         self.touches: queue.Queue[Touched] = queue.Queue()
         self.generators_closed = 0
         self._next_id = 1
@@ -122,6 +128,37 @@ class FakeAssistant:
             unchanged=sum(self.files.get(path) == text for path, text in known.items()),
         )
 
+    def suggestions(self) -> tuple[str, ...]:
+        return self.suggested
+
+    def library(self, plan: IndexPlan | None) -> tuple[LibrarySource, ...]:
+        """One source of all that is indexed or failed, and of what is new as `plan` tells it."""
+        from askdocs.library import LibraryFile, LibrarySource, State
+
+        known = [
+            LibraryFile(
+                document.info.path.removeprefix("notes/"), State.INDEXED, document.info.id,
+                size=len(document.text), passages=document.text.count("\n\n") + 1,
+            )
+            for document in list(self.indexed.values())
+        ]  # fmt: skip
+        failed = [
+            LibraryFile(
+                failure.path.removeprefix("notes/"), State.FAILED, reason=failure.reason, loader=failure.loader,
+                failed_at=failure.at,
+            )
+            for failure in (self.failures if self.indexed else ())
+        ]  # fmt: skip
+        new = [LibraryFile(path.removeprefix("notes/"), State.NEW) for path in (plan.added if plan else ())]
+        files = sorted({file.path: file for file in (*new, *known, *failed)}.items())
+        return (LibrarySource("/home/anna/notes", "notes", SourceRules(), True, tuple(file for _, file in files)),)
+
+    def likely_sources(self) -> tuple[str, ...]:
+        return ("~/Documents", "/home/anna/work")
+
+    def completed(self, begun: str) -> str | None:
+        return f"{begun}/" if begun == "notes" else None
+
     def touch(self, untold: str = "") -> None:
         self.touches.put(Touched(frozenset({"notes"}), untold))
 
@@ -131,13 +168,15 @@ class FakeAssistant:
             with suppress(queue.Empty):
                 yield self.touches.get(timeout=0.01)
 
-    def catch_up(self, paths: frozenset[str]) -> Generator[IndexEvent, None, None]:
+    def catch_up(self, paths: frozenset[str], *, retry_failed: bool = False) -> Generator[IndexEvent, None, None]:
         assert paths == {"notes"}
+        assert not retry_failed
         self.caught_up += 1
         self.index_runs -= 1
         yield from self.index()
 
-    def index(self) -> Generator[IndexEvent, None, None]:
+    def index(self, *, retry_failed: bool = False) -> Generator[IndexEvent, None, None]:
+        self.retried += retry_failed
         self.index_runs += 1
         if self.indexing_trouble:
             raise self.indexing_trouble
@@ -153,7 +192,7 @@ class FakeAssistant:
                     self._wait_for(self.indexing)
                 self._put(path)
                 done += len(self.files[path])
-                yield Progressed(path, done, total)
+                yield Progressed(path, done, total, place + 1)
             for failure in self.failures:
                 yield FileFailed(failure)
             yield Indexed(

@@ -306,7 +306,8 @@ async def test_palette_has_the_actions() -> None:
         assert isinstance(driver.app.screen, CommandPalette)
         commands = {command.title: command.help for command in driver.app.get_system_commands(driver.main)}
         assert set(commands) == {
-            "Passages", "Re-index", "Watch", "Ask as typed", "Clear", "Conversations", "New conversation",
+            "Passages", "Re-index", "Library", "Add a folder", "Retry failures", "Watch", "Ask as typed", "Clear",
+            "Conversations", "New conversation",
             "Past questions", "Export", "Help", "Quit", "Settings", "Theme",
         }  # fmt: skip
         assert commands["Re-index"] == "Bring the index up to date with your files (F5)"

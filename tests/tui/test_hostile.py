@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from askdocs.errors import ModelError
-from askdocs.tui.screens.failures import FailuresScreen
+from askdocs.tui.screens.library import LibraryScreen
 from askdocs.tui.screens.main import MainScreen
 from askdocs.types import Failure
 from tests.tui.driving import Driver, running
@@ -52,10 +52,14 @@ async def test_everywhere(hostile: str) -> None:
         await driver.see("repaired")
         assert_harmless(driver)
         await driver.press("escape", "f2")
-        assert isinstance(driver.app.screen, FailuresScreen)
-        await driver.until(lambda: driver.document.settled)
+        assert isinstance(driver.app.screen, LibraryScreen)
+        await driver.see("1 source", "failed")
+        await driver.press("down")
         assert_harmless(driver)
-        await driver.press("escape")
+        await driver.press("slash")
+        await driver.paste(hostile)
+        assert_harmless(driver)
+        await driver.press("escape", "escape")
         fake.trouble = ModelError(f"the model {hostile} is missing")
         await driver.ask("why")
         fake.indexing_trouble = ModelError(f"the model {hostile} is missing")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from askdocs.errors import IndexBusy, IndexDamaged
-from askdocs.tui.screens.failures import FailuresScreen
+from askdocs.tui.screens.library import LibraryScreen
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.screens.reader import ReaderScreen
 from askdocs.types import Failure, Freshness, IndexStatus
@@ -109,18 +109,14 @@ async def test_failures_are_listed() -> None:
     async with running(fake) as driver:
         await driver.see("1 failed (F2)", "Indexed: 2 added · 1 failed. F2 lists the failures.")
         await driver.press("f2")
-        assert isinstance(driver.app.screen, FailuresScreen)
-        await driver.see("1 file could not be read", "notes/scan.txt", reason, "text/plain, 2026-05-04 13:02")
-        await driver.see("--retry-failed")
-        await driver.press("escape")
-        assert isinstance(driver.app.screen, MainScreen)
-
-
-async def test_no_failures_no_list() -> None:
-    """F2 does nothing when every file was read."""
-    async with running(indexed_home()) as driver:
-        await driver.settle()
-        await driver.press("f2")
+        assert isinstance(driver.app.screen, LibraryScreen)
+        await driver.see("✗ 1 failed", f"✗ scan.txt  failed: {reason}")
+        await driver.press("f")
+        await driver.see("1 file with “failed”", "text/plain, since 2026-05-04 13:02", f"  {reason}\n")
+        await driver.until(lambda: "roof.md" not in driver.text())
+        await driver.press("t")
+        await driver.until(lambda: fake.retried == 1)
+        await driver.press("escape", "escape")
         assert isinstance(driver.app.screen, MainScreen)
 
 

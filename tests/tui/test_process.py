@@ -36,6 +36,7 @@ heavy -= {"markdown_it"}  # Textual's own
 heavy |= {"askdocs.planner", "askdocs.conversation", "askdocs.question", "askdocs.loaders", "tomllib", "hashlib"}
 heavy |= {"askdocs.tui.screens.reader", "askdocs.tui.screens.sessions", "textual.widgets._progress_bar"}
 heavy |= {"askdocs.exporting", "askdocs.tui.screens.history", "askdocs.tui.screens.prompt"}
+heavy |= {"askdocs.tui.screens.library", "askdocs.library"}
 print(sorted(heavy & sys.modules.keys()))
 """
 WHILE = """
@@ -163,7 +164,7 @@ def test_nothing_of_a_document_reaches_the_terminal_as_a_command() -> None:
             ("\x1b[H\x1bOP", "Reading"),
             ("\x1b", "Next"),
             ("\x1b", "Fold"),
-            ("\x1bOQ", "could not be read"),
+            ("\x1bOQ", "Forget"),
             ("\x1b", "Fold"),
             ("\x1b[19~", "max_file_mb"),
             ("\x1b", "Fold"),

@@ -15,7 +15,7 @@ from tests.tui.driving import Driver, indexed_home, running
 from tests.tui.test_hostile import BIDI, ESCAPES, MARKUP, assert_harmless
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
-MINE = "# Mine.\nwatch = false  # by hand\n\n[keys] # fingers\nclear = 'f9'\n"
+MINE = "# Mine.\nwatch = false  # by hand\n\n[keys] # fingers\nclear = 'f11'\n"
 
 
 async def open_settings(driver: Driver) -> SettingList:
@@ -56,8 +56,8 @@ async def test_settings_are_shown_changed_and_remembered(work: Path, size: tuple
         await driver.see("What a CPU computes embeddings in.", "Allowed: int8, float32.")
         await put(driver, "max_file_mb", "7")
         await driver.see("✓ max_file_mb is written; it counts when files are indexed next.")
-        await put(driver, "keys.index", "f9,ctrl+t")
-        await driver.see("keys.index: f9 is the key of clear")
+        await put(driver, "keys.index", "f11,ctrl+t")
+        await driver.see("keys.index: f11 is the key of clear")
         await driver.press("escape")
         await put(driver, "keys.index", "ctrl+t")
         await driver.see("✓ keys.index is written; it counts at once.")
@@ -70,7 +70,7 @@ async def test_settings_are_shown_changed_and_remembered(work: Path, size: tuple
     text = (work / "askdocs.toml").read_text(encoding="utf-8")
     assert [line for line in MINE.splitlines() if line not in text.splitlines()] == []
     settings_now = load_settings(work, {})
-    assert settings_now.keys == {"clear": "f9", "index": "ctrl+t"}
+    assert settings_now.keys == {"clear": "f11", "index": "ctrl+t"}
     assert (settings_now.theme, settings_now.max_file_mb, settings_now.watch) == ("nord", 7, False)
 
 

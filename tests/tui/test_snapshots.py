@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from askdocs.types import Verdict
-from tests.tui.driving import GARDEN, ROOF, Driver, app_for, indexed_home
+from askdocs.errors import NoSources
+from askdocs.types import Failure, Verdict
+from tests.tui.driving import GARDEN, ROOF, Driver, app_for, home, indexed_home
 from tests.tui.fake import FakeAssistant
 
 Compare = Callable[..., bool]
@@ -127,6 +128,37 @@ def test_contrast(snap_compare: Compare, theme: str) -> None:
         await driver.press("tab")
 
     assert looks_right(snap_compare, indexed_home(), (80, 24), steps)
+
+
+@SIZES
+def test_library(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """What is indexed, what failed, and what is new."""
+    fake = indexed_home()
+    fake.failures = (Failure("notes/scans/1.pdf", "is not a PDF, whatever its name says", "application/pdf", None),)
+    fake.files["notes/new.md"] = "New.\n"
+
+    async def steps(driver: Driver) -> None:
+        await driver.until(lambda: "behind" in driver.text())
+        await driver.press("f2")
+        await driver.see("+ new.md")
+        await driver.press("down", "down", "down", "down", "right", "down")
+        await driver.see("application/pdf")
+
+    assert looks_right(snap_compare, fake, size, steps)
+
+
+@SIZES
+def test_start(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Nothing is indexed yet."""
+    fake = home()
+    fake.indexing_trouble = NoSources("nothing to index yet")
+
+    async def run_before(pilot: Pilot[None]) -> None:
+        await Driver(pilot, fake).see("~/Documents")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the plug-in's, about event loops
+        assert snap_compare(app_for(fake), terminal_size=size, run_before=run_before)
 
 
 def test_light(snap_compare: Compare) -> None:

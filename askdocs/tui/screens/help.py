@@ -13,6 +13,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from askdocs.tui.keymap import SCROLLING, key_text, keys_of, own_bindings, places
+from askdocs.tui.screens.library import LibraryScreen
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.widgets.keys import KeyBar
 
@@ -23,9 +24,11 @@ _VERDICTS = (
     ("Edited", "the file has changed, and the passage still stands in it, at the lines shown."),
     ("Outdated", "the file has changed, and the passage is no longer in it; or that can't be told."),
 )
-
-
-_WIDEST_KEYS = 16
+_STATES = (
+    ("✓ ◐", "indexed; read in part"),
+    ("+ ≠ -", "new, changed, and gone or left out since it was indexed"),
+    ("✗ ○", "failed; skipped for what it is, as links are"),
+)
 
 
 _WIDEST_KEYS = 20
@@ -63,6 +66,10 @@ class HelpScreen(ModalScreen[None]):
             if isinstance(self._about, MainScreen):
                 yield Static("Answers", classes="title", markup=False)
                 lines = [Content.assemble((sign, "$text-primary"), f"  {meaning}") for sign, meaning in _VERDICTS]
+                yield Static(Content("\n").join(lines))
+            if isinstance(self._about, LibraryScreen):
+                yield Static("Files in the library", classes="title", markup=False)
+                lines = [Content.assemble((f"{sign:<7}", "$text-primary"), meaning) for sign, meaning in _STATES]
                 yield Static(Content("\n").join(lines))
         yield KeyBar()
 

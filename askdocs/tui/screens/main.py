@@ -10,7 +10,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.reactive import reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from askdocs.render import one_line
 from askdocs.tui import work
@@ -19,6 +21,7 @@ from askdocs.tui.messages import (
     Answered,
     CitationsChecked,
     EncoderReady,
+    ErrandDone,
     FilesTouched,
     IndexingAdvanced,
     IndexingEnded,
@@ -27,16 +30,18 @@ from askdocs.tui.messages import (
     QuestionsRead,
     SessionRead,
     StatusRead,
+    SuggestionsMade,
     WatchingEnded,
 )
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
-from askdocs.tui.widgets.indexing import IndexingStrip, summary
+from askdocs.tui.widgets.indexing import IndexingStrip, Run, summary
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.question import QuestionBox
 from askdocs.tui.widgets.status import StatusLine
+from askdocs.tui.widgets.suggestion import Suggestion
 from askdocs.tui.widgets.transcript import Transcript
-from askdocs.types import Indexed, IndexStatus
+from askdocs.types import IndexCounts, Indexed, IndexStatus
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -62,8 +67,10 @@ class MainScreen(Screen[None]):
             tooltip="index by itself what changes, or no longer",
             priority=True,  # before the box, where it selects a line
         ),
-        Binding("f2", "failures", "Failures", show=False, tooltip="list the files that can't be read", id="failures"),
+        Binding("f2", "library", "Library", tooltip="sources and documents: look, add, forget", id="library"),
         Binding("escape", "stop", "Stop", tooltip="stop indexing; what is done stays", id="stop"),
+        Binding("f9", "pause", "Pause", tooltip="pause indexing; others may write meanwhile", id="pause"),
+        Binding("f9", "resume", "Go on", tooltip="go on with indexing", id="pause"),
         Binding(
             "f4",
             "ask_as_typed",
@@ -94,6 +101,9 @@ class MainScreen(Screen[None]):
         ),
     ]
 
+    counts: reactive[IndexCounts | None] = reactive(None)
+    """What the index holds, as far as that is known."""
+
     def __init__(self, assistant: Assistant, *, watch: bool) -> None:
         super().__init__()
         self._assistant = assistant
@@ -109,6 +119,8 @@ class MainScreen(Screen[None]):
         self._encoder_ready = False
         self._waiting: deque[AnswerCard] = deque()
         self._asking: AnswerCard | None = None
+        self._suggestions: tuple[str, ...] = ()
+        self._choosing = False  # the first source
         self._conversation: Conversation | None = None
         self._kept_before = False  # are there earlier conversations?
         self._unkept = ""  # why what is asked isn't kept
@@ -153,7 +165,7 @@ class MainScreen(Screen[None]):
     def on_status_read(self, message: StatusRead) -> None:
         """Index at the first start; later, notice what other processes did."""
         self._reading = False
-        first = not self._ready and not self._strip.running
+        first = not self._ready and not self._strip.running and not self._choosing
         if message.status is None:
             self._state.freshness = "trouble with the index"
             if first:
@@ -161,14 +173,14 @@ class MainScreen(Screen[None]):
                 self._be_ready()
             return
         before, self._status = self._status, message.status
-        self._state.counts = message.status.counts
+        self.counts = self._state.counts = message.status.counts
         if first and not message.status.counts.documents:
             self.action_index()
             self._welcome()
         elif first:
             self._be_ready()
         elif before and before.counts.generation != message.status.counts.generation:
-            self._welcome()
+            self._suggest()
             self._check_citations()
             if not self._indexed:  # another process has
                 self._strip.read_plan()
@@ -177,9 +189,26 @@ class MainScreen(Screen[None]):
     def _be_ready(self) -> None:
         """Whatever the index holds now, questions can be asked of it."""
         self._ready = True
-        self._welcome()
+        self._suggest()
         self._ask_next()
         self._strip.follow()
+
+    def _suggest(self) -> None:
+        self._welcome()
+        if not self.query(AnswerCard):
+            work.in_thread(self, "suggest", work.suggest, self._assistant)
+
+    def on_suggestions_made(self, message: SuggestionsMade) -> None:
+        """Offer them, as long as there is nothing else to see, and nobody is choosing."""
+        if not isinstance(self.focused, Suggestion):
+            self._suggestions = message.questions
+            self._welcome()
+
+    def on_suggestion_chosen(self, message: Suggestion.Chosen) -> None:
+        """It is put where it can still be changed."""
+        self._box.text = ""
+        self._box.take(message.question)
+        self._box.focus()
 
     def on_level_told(self, message: LevelTold) -> None:
         """Say whether the index is behind."""
@@ -226,17 +255,48 @@ class MainScreen(Screen[None]):
         """Stop indexing; what is done stays."""
         self._strip.stop()
 
+    def action_pause(self) -> None:
+        """Index no further for now."""
+        self._strip.pause()
+        self.refresh_bindings()
+
+    def action_resume(self) -> None:
+        """Go on indexing."""
+        self._strip.resume()
+        self.refresh_bindings()
+
+    def action_retry_failures(self) -> None:
+        """Read once more what could not be read."""
+        self._strip.start(Run(retry_failed=True))
+        self.refresh_bindings()
+
+    def on_errand_done(self, _message: ErrandDone) -> None:
+        """Sources may have come or gone."""
+        self._indexed = True
+        self._read_status()
+
     def on_indexing_advanced(self, message: IndexingAdvanced) -> None:
         """Tell the outcome, if somebody waits for it."""
         self.refresh_bindings()
+        if not self._ready and self._strip.takes_long and self.counts and self.counts.documents:
+            self._be_ready()  # better an answer from what is there, which says what isn't, than none for minutes
         if isinstance(message.event, Indexed) and not message.by_itself:
-            self._transcript.add_notice(summary(message.event, key_of(self, "failures")))
+            listed = f" {key_of(self, 'library')} lists the failures." if message.event.failed else ""
+            self._transcript.add_notice(summary(message.event) + listed)
 
     def on_indexing_ended(self, message: IndexingEnded) -> None:
         """Questions that waited can be asked now, however it ended."""
         self.refresh_bindings()
         if message.by_itself and message.busy:
             return  # it is tried again
+        if message.held:
+            self._read_status()
+            if self._strip.paused:
+                self._be_ready()
+            return
+        if message.no_sources:
+            self._choose_sources()
+            return
         if message.trouble:
             self._transcript.add_notice(message.trouble, trouble=True)
         elif message.stopped:
@@ -251,20 +311,39 @@ class MainScreen(Screen[None]):
         self._read_status()
         self._be_ready()
 
-    def action_failures(self) -> None:
-        """List the files that could not be read."""
-        if self._status and self._status.failures:
-            from askdocs.tui.screens.failures import FailuresScreen
+    def action_library(self, adding: bool = False) -> None:
+        """Sources and documents; `adding`, with the line for another one open."""
+        from askdocs.tui.screens.library import LibraryScreen
 
-            self.app.push_screen(FailuresScreen(self._status.failures))
+        if not isinstance(self.app.screen, LibraryScreen):
+            self.app.push_screen(LibraryScreen(self._assistant, self, self._strip, adding=adding))
+
+    def action_add_source(self) -> None:
+        """Choose a folder or file to index."""
+        self.action_library(adding=True)
+
+    def _choose_sources(self) -> None:
+        from askdocs.tui.screens.start import StartScreen
+
+        def chosen(a_source: bool | None) -> None:
+            self._choosing = False
+            if not a_source:
+                self._be_ready()
+
+        self._choosing = True
+        self.app.push_screen(StartScreen(self._assistant, self._strip), chosen)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
         """The footer offers only what can be done now."""
-        if action == "stop":
-            return self._strip.shown
-        if action == "failures":
-            return bool(self._status and self._status.failures)
-        return True
+        match action:
+            case "stop":
+                return self._strip.shown
+            case "pause":
+                return self._strip.shown and not self._strip.paused
+            case "resume":
+                return self._strip.paused
+            case _:
+                return True
 
     # Asking
 
@@ -403,15 +482,18 @@ class MainScreen(Screen[None]):
         cards = [card for card in self.query(AnswerCard) if card.query(CitationView)]
         if cards:
             cards[-1].query(CitationView).first().focus()
+        elif suggestions := self.query(Suggestion):
+            suggestions.first().focus()
 
     def action_enter_box(self) -> None:
         """Back to the question."""
         self._box.focus()
 
     def action_move(self, step: int) -> None:
-        """To the passage before or after; past the last, back to the question."""
-        views = self._transcript.citations()
-        if not isinstance(self.focused, CitationView) or self.focused not in views:
+        """To the passage or suggestion before or after; past the last, back to the question."""
+        kind = Suggestion if isinstance(self.focused, Suggestion) else CitationView
+        views: list[Widget] = list(self._transcript.query(kind))
+        if self.focused not in views:
             return
         place = views.index(self.focused) + step
         if place >= len(views):
@@ -454,8 +536,12 @@ class MainScreen(Screen[None]):
         else:
             if self._status and self._status.sources:
                 lines.append(Content(f"They come from {one_line(', '.join(self._status.sources))}."))
+            elif self._ready:
+                lines.append(Content(f"There are none yet: {key_of(self, 'library')} adds a folder."))
             passages, open_, help_ = (key_of(self, name) for name in ("passages", "open", "help"))
             lines.append(Content(f"{passages} goes to the passages, {open_} opens one, {help_} explains the rest."))
         if self._kept_before:
             lines.append(Content(f"{key_of(self, 'sessions')} goes back to earlier conversations."))
-        self._transcript.welcome(Content("\n").join(lines))
+        if self._suggestions:
+            lines.append(Content(f"\nTo begin with, one of these ({key_of(self, 'passages')}, then Enter):"))
+        self._transcript.welcome(Content("\n").join(lines), self._suggestions)

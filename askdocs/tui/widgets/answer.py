@@ -89,8 +89,8 @@ def _verdict(card: AnswerCard, answer: Answer) -> Content:
         case Verdict.NOT_IN_DOCUMENTS:
             verdict, detail = "○ Not in your documents", _nearest(answer)
         case Verdict.INDEX_UNRELIABLE:
-            index, failures = key_of(card, "index"), key_of(card, "failures")
-            help_ = f"{index} brings the index up to date, {failures} lists what could not be read."
+            index, library = key_of(card, "index"), key_of(card, "library")
+            help_ = f"{index} brings the index up to date, {library} lists what could not be read."
             if answer.citations and answer.citations[0].freshness is Freshness.OUTDATED:
                 verdict, detail = "▲ The file has changed: the index can't vouch for this answer", help_
             else:

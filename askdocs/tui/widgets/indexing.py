@@ -3,65 +3,92 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual import work
-from textual.containers import Horizontal
-from textual.content import Content
+from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.reactive import reactive
-from textual.widgets import Static
 from textual.worker import Worker, get_current_worker
 
-from askdocs.errors import IndexBusy
-from askdocs.render import one_line
+from askdocs.errors import IndexBusy, NoSources
 from askdocs.tui.display import count
 from askdocs.tui.keymap import key_of
 from askdocs.tui.messages import (
+    ErrandDone,
     FilesTouched,
     IndexingAdvanced,
     IndexingEnded,
     LevelTold,
     PlanRead,
 )
+from askdocs.tui.pace import Pace
+from askdocs.tui.widgets.progress import Progress, ProgressView
 from askdocs.tui.work import in_thread, read_plan, trouble_text, watch_files
-from askdocs.types import EncoderLoading, Indexed, IndexPlan, Planned, Progressed
+from askdocs.types import EncoderLoading, FileFailed, Indexed, IndexPlan, Planned, Progressed
 
 if TYPE_CHECKING:
-    from textual.widgets import ProgressBar
-
     from askdocs.assistant import Assistant
 
 BUSY_EVERY = 2.0  # seconds; another process may have finished
+LONG = 30.0  # seconds that nobody should have to wait for an answer
 
 
-class IndexingStrip(Horizontal):
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What to index: everything, or the sources at these absolute `paths`; `by_itself` if nobody asked for it."""
+
+    paths: frozenset[str] | None = None
+    retry_failed: bool = False
+    by_itself: bool = False
+
+
+class IndexingStrip(ProgressView):
     """Hidden until there is something to see: what is going on, how far it is, and with which file.
 
-    Posts IndexingAdvanced as it goes on and IndexingEnded when it is over.
+    Posts IndexingAdvanced as it goes on and IndexingEnded when it is over. There is one run at a time, and whatever
+    else writes to the index (an errand) goes in between: a run that is under way is then held, which means ended, as
+    nothing is lost by that, and begun again afterwards. A pause is the same for longer, and so keeps no lock.
 
     While it is `watching` it indexes what is touched by itself; else it says (LevelTold) how far behind the index is.
     """
 
-    shown: reactive[bool] = reactive(False, toggle_class="-shown")
+    plan: reactive[IndexPlan | None] = reactive(None)
+    """What differed between files and index when that was last looked at."""
+    said: reactive[str] = reactive("")
+    """What became of the latest run."""
 
     def __init__(self, assistant: Assistant, *, watch: bool) -> None:
         super().__init__()
         self._assistant = assistant
         self.watching = watch
-        self.running = False
-        self._by_itself = False
+        self.paused = False
+        self._run: Run | None = None
+        self._waiting: list[Run] = []  # runs that follow as soon as there is none
+        self._errands: list[tuple[MessagePump, Callable[[], Message]]] = []
+        self._on_errand = False
         self._following = False  # False until questions can be asked
         self._worker: Worker[None] | None = None
-        self._stopping = False
-        self._stage = Static("", id="stage", markup=False)
-        self._file = Static("", id="file", markup=False)
-        self._bar: ProgressBar | None = None
-        self._wanted = False  # a run of everything, as soon as there is none
+        self._stopping = self._holding = False
+        self._pace = Pace()
         self._touched: frozenset[str] = frozenset()
         self._underway: frozenset[str] = frozenset()
         self._planning = self._plan_again = False
         self._unmounted = threading.Event()
+
+    @property
+    def running(self) -> bool:
+        """Is something being indexed?"""
+        return self._run is not None
+
+    @property
+    def takes_long(self) -> bool:
+        """Is it known that the run under way won't be over soon?"""
+        left = self.progress.seconds_left
+        return self.running and left is not None and left > LONG
 
     def on_unmount(self) -> None:
         """Nobody wants to know any more."""
@@ -75,15 +102,26 @@ class IndexingStrip(Horizontal):
             self._following = True
             watch_files(self, self._assistant, self._unmounted)
             return
-        if self.running:
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """The next errand, else the next run, else to be level with the files, unless something is under way."""
+        if self.running or self._on_errand:
             return
-        if self._wanted:
-            self.start()
+        if self._errands:
+            self._on_errand = True
+            self._do(*self._errands.pop(0))
+        elif self.paused:
+            pass
+        elif self._waiting:
+            self._start(self._waiting.pop(0))
+        elif not self._following:
+            pass
         elif not self.watching:
             self.read_plan()
         elif self._touched:
             self._underway, self._touched = self._touched, frozenset()
-            self._start(self._underway)
+            self._start(Run(self._underway, by_itself=True))
 
     def set_watching(self, watching: bool) -> None:
         """Index what changes by itself, beginning with all there is; or no longer."""
@@ -118,85 +156,154 @@ class IndexingStrip(Horizontal):
             self.read_plan()
         if self.running:
             return
+        self.plan = message.plan
         level = "watching" if self.watching else "up to date"
         changes = changes_waiting(message.plan) if message.plan else 0
-        if changes:
+        if self.paused:
+            self.post_message(LevelTold(f"paused: {key_of(self, 'pause')} goes on", behind=True))
+        elif changes:
             self.post_message(LevelTold(f"{count(changes, 'file')} behind: {key_of(self, 'index')}", behind=True))
         else:
             self.post_message(LevelTold(level if message.plan else ""))
 
     # Indexing
 
-    def start(self) -> None:
-        """Index all known sources; after the run that goes on by itself, if there is one."""
-        if self.running:
-            self._wanted = self._by_itself
-        else:
+    def start(self, run: Run | None = None) -> None:
+        """Carry out `run`, by default of all known sources, after what is under way; the same one not twice."""
+        run = run or Run()
+        self.paused = False
+        if run != self._run and run not in self._waiting:
+            self._waiting.append(run)
+        self._go_on()
+
+    def _start(self, run: Run) -> None:
+        """Index, in sight only if there is something to do or somebody asked for it."""
+        self._run = run
+        self._stopping = self._holding = False
+        self._pace = Pace()
+        if run.paths is None:
             self._touched = frozenset()
-            self._start(None)
-
-    def _start(self, paths: frozenset[str] | None) -> None:
-        """Index these sources by itself, in sight only if there is something to do; or all."""
-        self._by_itself = paths is not None
-        self._stopping = self._wanted = False
-        self.running = True
-        if not self._bar:  # not made before it is needed: the first paint would wait for it
-            from textual.widgets import ProgressBar
-
-            self._bar = ProgressBar(total=1, show_eta=False)
-            self.mount(self._stage, self._bar, self._file)
-        self._say("Looking for changes…")
-        self._file.update("")
-        self._bar.update(total=1, progress=0)
-        if not self._by_itself:
+        self.progress = Progress("Looking for changes…")
+        self.said = ""
+        if not run.by_itself:
             self._show()
-        self._worker = self._index(paths)
+        self._worker = self._index(run)
 
     def stop(self) -> None:
-        """Stop after what is being done; what is committed stays."""
-        if self.running and self._worker and not self._stopping:
+        """Stop after what is being done, and forget what was to follow; what is committed stays."""
+        self._waiting.clear()
+        if self.running:
+            self._holding = False
+            self._end("Stopping…")
+        elif self.shown:
+            self.post_message(IndexingEnded(by_itself=False, stopped=True))
+
+    def pause(self) -> None:
+        """Stop after what is being done, to go on with it when that is said."""
+        if self.running and (self._holding or not self._stopping):
+            self.paused = True
+            self._hold("Pausing…")
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self.paused = False
+        self._go_on()
+
+    def errand(self, node: MessagePump, function: Callable[[], Message]) -> None:
+        """Call `function`, which writes to the index, in a worker once nothing else does; `node` gets the message."""
+        self._errands.append((node, function))
+        if self.running and not self._stopping:
+            self._hold("Making room…")
+        self._go_on()
+
+    def _hold(self, stage: str) -> None:
+        """End the run, to begin it again."""
+        self._holding = True
+        self._end(stage)
+
+    def _end(self, stage: str) -> None:
+        if self._worker and not self._stopping:
             self._stopping = True
             self._worker.cancel()
-            self._say("Stopping…")
+        self.progress = replace(self.progress, stage=stage)
+
+    @work(thread=True, group="errand", exit_on_error=False)
+    def _do(self, node: MessagePump, function: Callable[[], Message]) -> None:
+        node.post_message(function())
+        self.post_message(ErrandDone())
+
+    def on_errand_done(self) -> None:
+        """Go on with what had to wait for it."""
+        self._on_errand = False
+        self._go_on()
+        if self.paused or self.watching:
+            self.read_plan()
 
     @work(thread=True, group="index", exit_on_error=False)
-    def _index(self, paths: frozenset[str] | None) -> None:
+    def _index(self, run: Run) -> None:
         worker = get_current_worker()
-        by_itself = paths is not None
+        done = False
         try:
-            events = self._assistant.index() if paths is None else self._assistant.catch_up(paths)
+            if run.paths is None:
+                events = self._assistant.index(retry_failed=run.retry_failed)
+            else:
+                events = self._assistant.catch_up(run.paths, retry_failed=run.retry_failed)
             for event in events:
-                if worker.is_cancelled:
+                done = isinstance(event, Indexed)
+                if worker.is_cancelled and not done:
                     break
-                self.post_message(IndexingAdvanced(event, by_itself))
+                self.post_message(IndexingAdvanced(event, run.by_itself))
             if isinstance(events, Generator):
                 events.close()
+        except NoSources as exc:
+            self.post_message(IndexingEnded(run.by_itself, trouble=trouble_text(exc), no_sources=True))
         except Exception as exc:
-            self.post_message(IndexingEnded(by_itself, trouble=trouble_text(exc), busy=isinstance(exc, IndexBusy)))
+            self.post_message(IndexingEnded(run.by_itself, trouble=trouble_text(exc), busy=isinstance(exc, IndexBusy)))
         else:
-            self.post_message(IndexingEnded(by_itself, stopped=worker.is_cancelled))
+            broken_off, held = worker.is_cancelled and not done, self._holding
+            self.post_message(IndexingEnded(run.by_itself, stopped=broken_off and not held, held=broken_off and held))
 
     def on_indexing_advanced(self, message: IndexingAdvanced) -> None:
         """Draw how far it is."""
-        if self._stopping or not self._bar:
+        if self._stopping or not self._run:
             return
+        now = self.progress
         match message.event:
             case Planned(plan):
-                self._say(f"Indexing {count(changes_waiting(plan), 'file')}")
+                files = len(plan.added) + len(plan.changed)
+                self.progress = replace(now, stage=f"Indexing {count(changes_waiting(plan), 'file')}", all_files=files)
+                if self._run.paths is None:
+                    self.plan = plan
                 if changes_waiting(plan):
                     self._show()
             case EncoderLoading():
-                self._file.update(Content("loading the model…"))
-            case Progressed(path, done, total):
-                self._file.update(Content(one_line(path)))
-                self._bar.update(total=max(total, 1), progress=done if total else 1)
+                self.progress = replace(now, path="loading the model…")
+            case FileFailed():
+                self.progress = replace(now, failed=now.failed + 1, files=min(now.files + 1, now.all_files))
+            case Progressed(path, done, total, files):
+                self._pace.note(time.monotonic(), done)
+                rate, left = self._pace.rate, self._pace.seconds_left(total)
+                self.progress = replace(
+                    now, path=path, files=files, done=done, total=total, rate=rate, seconds_left=left
+                )
+            case Indexed() if not message.by_itself:
+                self.said = summary(message.event)
             case _:
                 pass
 
     def on_indexing_ended(self, message: IndexingEnded) -> None:
         """Make room again, and go on with what has been touched meanwhile."""
-        self.running = self.shown = False
+        run, self._run = self._run, None
         self._worker = None
+        if message.held and run:
+            self._waiting.insert(0, run)
+            if self.paused:
+                self.progress = replace(self.progress, stage="Paused", path="", rate=None, seconds_left=None)
+            self.read_plan()
+            self._go_on()
+            return
+        self.shown = self.paused = False
+        self.said = message.trouble or ("Indexing was stopped. What was done stays." if message.stopped else self.said)
         if message.by_itself and message.busy:
             self._touched |= self._underway
             self.post_message(LevelTold("waiting for another process"))
@@ -204,15 +311,13 @@ class IndexingStrip(Horizontal):
             return
         if message.by_itself and (message.stopped or message.trouble):
             self.watching = False
-        self.follow()
-        self.read_plan()
+        if not message.no_sources:
+            self.follow()
+            self.read_plan()
 
     def _show(self) -> None:
         self.shown = True
         self.post_message(LevelTold("indexing…"))
-
-    def _say(self, stage: str) -> None:
-        self._stage.update(Content(stage))
 
 
 def changes_waiting(plan: IndexPlan) -> int:
@@ -220,7 +325,7 @@ def changes_waiting(plan: IndexPlan) -> int:
     return len(plan.added) + len(plan.changed) + len(plan.renamed) + len(plan.deleted) + len(plan.excluded)
 
 
-def summary(done: Indexed, failures_key: str) -> str:
+def summary(done: Indexed) -> str:
     """What indexing did, on one line."""
     parts = [
         f"{number:,} {word}"
@@ -235,4 +340,4 @@ def summary(done: Indexed, failures_key: str) -> str:
         if number
     ]
     text = "Indexed: " + " · ".join(parts) if parts else "Indexed: nothing had changed"
-    return f"{text}. {failures_key} lists the failures." if done.failed else f"{text}."
+    return f"{text}."

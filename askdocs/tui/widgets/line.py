@@ -19,8 +19,8 @@ class Line(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "OK")]
 
-    def __init__(self, value: str = "", *, placeholder: str = "") -> None:
-        super().__init__(value, placeholder, max_length=_LONGEST, select_on_focus=False, compact=True)
+    def __init__(self, value: str = "", *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002 (Textual's)
+        super().__init__(value, placeholder, max_length=_LONGEST, select_on_focus=False, compact=True, id=id)
         self.cursor_blink = False
 
     def _on_paste(self, event: events.Paste) -> None:

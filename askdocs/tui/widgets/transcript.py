@@ -15,6 +15,7 @@ from askdocs.tui.display import count
 from askdocs.tui.keymap import key_of
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
+from askdocs.tui.widgets.suggestion import Suggestion
 from askdocs.types import Citation
 
 if TYPE_CHECKING:
@@ -40,15 +41,21 @@ class Transcript(VerticalScroll, can_focus=False):
         self._keeping = False
         self._place: _Place | None = None  # None for the end
 
-    def welcome(self, content: Content) -> None:
-        """Say what can be done here, until something has been."""
-        if not self.query(AnswerCard):
-            self.query(".welcome").remove()
-            self.mount(Static(content, classes="welcome"), before=0)
+    def welcome(self, content: Content, suggestions: tuple[str, ...] = ()) -> None:
+        """Say what can be done here, and what may be asked, until something has been."""
+        if self.query(AnswerCard):
+            return
+        shown = [suggestion.question for suggestion in self.query(Suggestion)]
+        welcomes = self.query(".welcome").results(Static)
+        if shown == list(suggestions) and (welcome := next(iter(welcomes), None)):
+            welcome.update(content)  # whoever is among the suggestions stays there
+            return
+        self.query(".welcome, Suggestion").remove()
+        self.mount(Static(content, classes="welcome"), *map(Suggestion, suggestions), before=0)
 
     async def add_card(self, question: str, *, as_typed: bool = False) -> AnswerCard:
         """A card for `question`, in sight and ready to be written on."""
-        self.query(".welcome").remove()
+        self.query(".welcome, Suggestion").remove()
         card = AnswerCard(question, as_typed=as_typed)
         await self._add(card)
         return card

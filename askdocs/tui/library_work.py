@@ -1,0 +1,114 @@
+"""What the worker threads of the library and the first start do, and the messages in which they tell of it.
+
+As in `work.py`, any exception becomes something to read here.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from askdocs.library import LibrarySource
+from askdocs.render import visible
+from askdocs.tui.forest import Node, grow
+from askdocs.tui.work import trouble_text
+from askdocs.types import IndexPlan
+
+if TYPE_CHECKING:
+    from askdocs.assistant import Assistant
+
+
+@dataclass
+class LikelySourcesFound(Message):
+    """Folders to propose to somebody who has no source yet."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass
+class LibraryRead(Message):
+    """All sources with their files; `trouble` says why they can't be told."""
+
+    sources: tuple[LibrarySource, ...]
+    trouble: str = ""
+
+
+@dataclass
+class LibraryGrown(Message):
+    """The trees of those files that have all `words`."""
+
+    roots: tuple[Node, ...]
+    words: tuple[str, ...]
+
+
+@dataclass
+class SourceAdded(Message):
+    """A folder or file is a source now, at this absolute path; `trouble` says why it isn't."""
+
+    path: str
+    trouble: str = ""
+
+
+@dataclass
+class SourceForgotten(Message):
+    """A source and what came of it have left the index; `trouble` says why not."""
+
+    path: str
+    trouble: str = ""
+
+
+@dataclass
+class TextRead(Message):
+    """A whole document, safe to show; `trouble` says why there is nothing to read."""
+
+    text: str
+    trouble: str = ""
+
+
+def find_likely_sources(assistant: Assistant) -> LikelySourcesFound:
+    """Folders to begin with; nothing hangs on them either."""
+    try:
+        return LikelySourcesFound(assistant.likely_sources())
+    except Exception:
+        return LikelySourcesFound(())
+
+
+def read_library(assistant: Assistant, plan: IndexPlan | None) -> LibraryRead:
+    """All sources with their files."""
+    try:
+        return LibraryRead(assistant.library(plan))
+    except Exception as exc:
+        return LibraryRead((), trouble_text(exc))
+
+
+def grow_library(sources: tuple[LibrarySource, ...], words: tuple[str, ...]) -> LibraryGrown:
+    """The trees of those files that have all `words`."""
+    return LibraryGrown(grow(sources, words), words)
+
+
+def add_source(assistant: Assistant, path: str) -> SourceAdded:
+    """Make a folder or file a source."""
+    try:
+        return SourceAdded(os.path.abspath(assistant.add([path])[0]))
+    except Exception as exc:
+        return SourceAdded(path, trouble_text(exc))
+
+
+def forget_source(assistant: Assistant, path: str) -> SourceForgotten:
+    """Forget a source with all that came of it."""
+    try:
+        assistant.forget(path)
+    except Exception as exc:
+        return SourceForgotten(path, trouble_text(exc))
+    return SourceForgotten(path)
+
+
+def read_text(assistant: Assistant, document_id: int) -> TextRead:
+    """A whole document as it was indexed."""
+    try:
+        return TextRead(visible(assistant.document(document_id).text))
+    except Exception as exc:
+        return TextRead("", trouble_text(exc))
