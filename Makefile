@@ -1,9 +1,10 @@
 # `make run` and `make test` set up all they need in .venv; everything else is for who changes the code.
 PYTHON ?= python3
 BIN := .venv/bin
+MINUTES ?= 10
 EXAMPLE := How many countries did China call out?
 
-.PHONY: run test lint check-slow bench clean
+.PHONY: run test lint check-slow fuzz bench clean
 
 run: .venv/installed
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/askdocs; else $(BIN)/askdocs index && $(BIN)/askdocs ask "$(EXAMPLE)"; fi
@@ -19,6 +20,9 @@ lint: .venv/installed-dev
 
 check-slow: .venv/installed-dev
 	$(BIN)/pytest -m slow
+
+fuzz: .venv/installed-dev
+	$(BIN)/python -m tests.slow.fuzz --minutes $(MINUTES)
 
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks

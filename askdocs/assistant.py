@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder, home_expanded, load_settings, taken_up
-from askdocs.errors import IndexBusy, IndexTrouble, NoSources, NothingIndexed, UsageError
+from askdocs.errors import IndexBusy, IndexTrouble, LoadError, NoSources, NothingIndexed, UsageError
 from askdocs.records import Source, shown_path
 from askdocs.schema import FILE
 from askdocs.types import (
@@ -34,6 +34,7 @@ from askdocs.types import (
     SourceInfo,
     SourceRules,
     Touched,
+    Unit,
     VerifyEvent,
     Verifying,
     WatchEvent,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from askdocs.encoder import Encoder
     from askdocs.freshness import FilesNow
     from askdocs.library import LibrarySource
+    from askdocs.loaders.pdf_view import PagePicture
+    from askdocs.planner import Changes
     from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import RetrievedChunk, Retriever
@@ -58,6 +61,9 @@ PATIENCE = 1.0
 ANY_DOCUMENT = SourceRules()
 LONGEST_QUESTION = 10_000
 """Characters."""
+
+_BEFORE_QUOTE = 1_000
+"""Characters that tell which of several occurrences on a page a quote is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +207,7 @@ class Assistant:
 
     def plan(self, paths: Sequence[PathLike] = (), *, full: bool = False, retry_failed: bool = False) -> IndexPlan:
         """What `index` would do; writes nothing."""
-        from askdocs.planner import find_changes
-
-        sources = self._sources(paths)
-        return find_changes(self._catalog, sources, self._max_bytes, full=full, retry_failed=retry_failed).plan
+        return self._changes(self._sources(paths), full=full, retry_failed=retry_failed).plan
 
     def index(
         self,
@@ -277,9 +280,8 @@ class Assistant:
     ) -> Generator[IndexEvent, None, None]:
         """Only for who holds the writer's lock."""
         from askdocs import indexer
-        from askdocs.planner import find_changes
 
-        changes = find_changes(self._catalog, sources, self._max_bytes, full=full, retry_failed=retry_failed)
+        changes = self._changes(sources, full=full, retry_failed=retry_failed)
         for event in indexer.run(self._catalog, changes, self._ready_encoder, self.encoder_name):
             if isinstance(event, Indexed):
                 self._settle(changes.sources_read)
@@ -310,9 +312,14 @@ class Assistant:
             if device is not None:
                 self._catalog.set_device(source, device)
 
-    @property
-    def _max_bytes(self) -> int:
-        return self._settings.max_file_mb * 1_000_000
+    def _changes(self, sources: Sequence[Source], *, full: bool, retry_failed: bool) -> Changes:
+        from askdocs.planner import find_changes
+
+        settings = self._settings
+        return find_changes(
+            self._catalog, sources, settings.max_file_mb * 1_000_000,
+            archives=settings.archives, full=full, retry_failed=retry_failed,
+        )  # fmt: skip
 
     @contextmanager
     def _writing(self, patience: float = PATIENCE) -> Iterator[None]:
@@ -370,7 +377,7 @@ class Assistant:
         warnings = answerer.changes(passages)
         hidden = bool(warnings)
         if not answered:
-            pending = look(self._catalog, found.documents, found.files)
+            pending = look(self._catalog, found.documents, found.files, archives=self._settings.archives)
             warnings += pending.warnings
             hidden = hidden or pending.hides
         return Answer(
@@ -561,6 +568,28 @@ class Assistant:
         files = FilesNow()
         readings = (self._reading(citation, files) for citation in citations)
         return [reading.citation if reading else None for reading in readings]
+
+    def page_picture(self, citation: Citation, page: int, width: int) -> PagePicture:
+        """A page (counted from 1) of the PDF that `citation` is of, `width` pixels wide, with its quote marked.
+
+        Raises UsageError if there is no such document any more, it has no such page, or it can't be read.
+        """
+        from askdocs.files import read_file
+        from askdocs.loaders.isolated import picture
+
+        found = self._catalog.document(citation.document.id)
+        if found is None:
+            raise UsageError(f"{citation.document.full_path} is no longer in your documents; ask again")
+        if citation.locator.unit is not Unit.PAGES or citation.document.inside:
+            raise UsageError(f"{citation.document.full_path} has no pages of its own that could be shown")
+        stored, text, _ = found
+        before = text[max(0, citation.span.start - _BEFORE_QUOTE) : citation.span.start]
+        locator = citation.locator
+        try:
+            data = read_file(stored.absolute_path)
+            return picture(data, page, width, citation.quote, before, locator.start, locator.end)
+        except LoadError as exc:
+            raise UsageError(f"{stored.info.path} {exc}") from exc
 
     def _reading(self, citation: Citation, files: FilesNow) -> Reading | None:
         from askdocs import freshness

@@ -252,13 +252,7 @@ def _remember(assistant: Assistant, passages: Sequence[Citation | SearchResult])
     """Keep what `open` may be asked to open."""
     from askdocs import opener
 
-    cited = [
-        opener.Cited(
-            os.path.abspath(item.document.path), item.locator, item.quote if isinstance(item, Citation) else item.text
-        )
-        for item in passages
-    ]
-    opener.remember(cited, _remembered_in(assistant))
+    opener.remember([opener.cited(passage) for passage in passages], _remembered_in(assistant))
 
 
 def _remembered_in(assistant: Assistant) -> Path:

@@ -39,6 +39,7 @@ class Settings:
     editor: str = ""
     pdf_viewer: str = ""
     watch: bool = True
+    archives: bool = False
     theme: str = "askdocs-dark"
     vim: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -103,6 +104,9 @@ ABOUT: Mapping[str, About] = {
         "opens a PDF at its page: a program, or a command with {path} and {page}; empty for the one installed"
     ),
     "watch": About("whether the interface indexes by itself what changes; a key switches that on and off too"),
+    "archives": About(
+        "whether archives and compressed files in folders are read (.zip .tar .gz .bz2 .xz .zst)", Counts.INDEXING
+    ),
     "theme": About("the colours: a theme by its name, or own for those of the table own_theme"),
     "vim": About("whether j, k, g and G move as the arrows, Home and End do, and i and / lead back to the question"),
     "keys": About("the keys of actions, several with commas between them"),

@@ -14,18 +14,13 @@ from html import escape
 from itertools import pairwise, zip_longest
 from pathlib import Path
 
+from askdocs.citing import fenced, markdown_line
 from askdocs.errors import IndexTrouble, UsageError
 from askdocs.render import freshness_text, one_line, session_json, verdict_text, visible, where_text
 from askdocs.sessions import Exchange, Session
 from askdocs.types import Citation, Freshness
 
 _LONGEST_STEM = 50
-
-_MARKDOWN = re.compile(r"[\\`*_\[\]<~|$^]|={2,}|#+$|&(?=#?\w+;)|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)
-"""What means something inside a line of Markdown, addresses that would become links included."""
-_MARKDOWN_START = re.compile(r"[#>+=-]|\d+[.)]|:(?=[\s-])")
-_INDENTED = re.compile(r"^(?: {2}|\t)[ \t]*\S", re.MULTILINE)
-_BACKTICKS = re.compile(r"`+")
 
 
 def export(session: Session, path: Path) -> None:
@@ -112,25 +107,23 @@ def _lines(citation: Citation) -> list[list[tuple[str, bool]]]:
 
 def markdown(session: Session) -> str:
     """CommonMark with footnotes as GitHub, pandoc and others read them; lit sentences are bold."""
-    parts = [f"# {_plain(one_line(session.info.name))}", _extent(session)]
+    parts = [f"# {markdown_line(one_line(session.info.name))}", _extent(session)]
     notes: list[str] = []
     for exchange in session.exchanges:
-        parts.append(f"## {_plain(one_line(exchange.question))}")
+        parts.append(f"## {markdown_line(one_line(exchange.question))}")
         parts.append(f"*{_when(exchange.at)}*")
         if exchange.answer:
             parts.append(f"**{verdict_text(exchange.answer)}**")
-        parts += map(_plain, _remarks(exchange))
+        parts += map(markdown_line, _remarks(exchange))
         for citation in exchange.answer.citations if exchange.answer else ():
-            notes.append(f"[^{len(notes) + 1}]: {_plain(_footnote(citation))}")
+            notes.append(f"[^{len(notes) + 1}]: {markdown_line(_footnote(citation))}")
             parts.append("\n".join(f"> {line}".rstrip() for line in _quoted(citation, f"[^{len(notes)}]")))
     return "\n\n".join(parts + notes) + "\n"
 
 
 def _quoted(citation: Citation, mark: str) -> Iterator[str]:
-    text = visible(citation.quote)
-    if _INDENTED.search(text):  # code, tables and the like, of which every blank counts
-        fence = "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(text)), default=0))
-        yield from (fence, *text.strip("\n").split("\n"), fence, "", mark)
+    if fence := fenced(visible(citation.quote)):
+        yield from (*fence, "", mark)
         return
     lines = [_bold(line) for line in _lines(citation)]
     while lines and not lines[-1]:
@@ -143,18 +136,7 @@ def _quoted(citation: Citation, mark: str) -> Iterator[str]:
 def _bold(line: list[tuple[str, bool]]) -> str:
     """A line with its lit stretches in bold: as tags, since asterisks mean nothing between letters of some scripts."""
     text = "".join(f"\0{part}\1" if lit and part.strip() else part for part, lit in line).strip()
-    return _plain(text).replace("\0", "<b>").replace("\1", "</b>")
-
-
-def _plain(line: str) -> str:
-    """One line of text with a backslash before all that Markdown could take for its own."""
-    start = _MARKDOWN_START.match(line)
-    opening = line[: start.end()] if start else ""
-    rest = _MARKDOWN.sub(lambda match: "".join(f"\\{character}" for character in match[0]), line[len(opening) :])
-    if not opening:
-        return rest
-    # Of "1." the full stop, of all else the sign itself; it comes out as it was, as all that follows a backslash does.
-    return f"{opening[:-1]}\\{opening[-1]}{rest}"
+    return markdown_line(text).replace("\0", "<b>").replace("\1", "</b>")
 
 
 # HTML

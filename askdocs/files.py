@@ -7,13 +7,14 @@ import math
 import os
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from askdocs.errors import LoadError
 from askdocs.ignoring import IGNORE_FILES, Filter, filter_of, ignore_lines
-from askdocs.loaders import media_type
+from askdocs.loaders import ARCHIVES, media_type
+from askdocs.loaders.kinds import is_in_maildir
 from askdocs.records import FileState, Source, shown_path
 from askdocs.schema import FILE, is_catalog
 from askdocs.types import Failure
@@ -49,12 +50,12 @@ class _Folder:
     chosen: Filter | None
 
 
-def walk(source: Source, skipped: list[Failure], until: float = math.inf) -> Iterator[Seen]:
+def walk(source: Source, skipped: list[Failure], until: float = math.inf, *, archives: bool = False) -> Iterator[Seen]:
     """What is in a source, in the order of the paths' bytes; `skipped` is told what is left out for what it is.
 
     One folder's names are in memory at a time, with those of the folders around it. If the source itself is not there,
     at the beginning or any more at the end, that is said of the path "". Past the moment `until` of the monotonic clock
-    no further name is looked at.
+    no further name is looked at. Archives in a folder are documents only if `archives` says so.
     """
     root = os.fsencode(source.path)
     before = _root_status(source)
@@ -72,12 +73,13 @@ def walk(source: Source, skipped: list[Failure], until: float = math.inf) -> Ite
         return
     chosen = filter_of(source.rules) if source.rules.include or source.rules.exclude else None
     look = os.stat if source.rules.links else os.lstat
+    unread = frozenset({None}) if archives else frozenset({None, *ARCHIVES})
     pending: list[_Folder] = []
     entered: bytes | None = b""
     while (entered is not None or pending) and time.monotonic() < until:
         if entered is not None:
             try:
-                pending.append(_listed(source, root, entered, chosen, skipped))
+                pending.append(_listed(source, root, entered, chosen, skipped, unread))
             except FileNotFoundError:
                 pass  # gone since its parent was listed, or the source has: the end will show
             except (OSError, LoadError) as exc:
@@ -138,8 +140,17 @@ def device_of(source: Source) -> int | None:
     return None if isinstance(status, str) else status.st_dev
 
 
-def _listed(source: Source, root: bytes, prefix: bytes, above: Filter | None, skipped: list[Failure]) -> _Folder:
+def _listed(
+    source: Source,
+    root: bytes,
+    prefix: bytes,
+    above: Filter | None,
+    skipped: list[Failure],
+    unread: Container[str | None],
+) -> _Folder:
     """The names in the folder `prefix` that stay when what is left out `above` and by its own ignore files has gone.
+
+    Files of the `unread` media types, and those that have none, are no documents.
 
     Raises OSError or, for an ignore file, LoadError if they can't be told.
     """
@@ -148,6 +159,8 @@ def _listed(source: Source, root: bytes, prefix: bytes, above: Filter | None, sk
     others: list[str] = []
     ignore_files: list[str] = []
     path = os.path.join(root, prefix)
+    around = os.fsdecode(path[-5:])
+    around = around if is_in_maildir(around) else ""  # names alone tell everywhere else
     for entry in _entries(path):
         name = entry.name
         if name[0] == ".":
@@ -159,7 +172,7 @@ def _listed(source: Source, root: bytes, prefix: bytes, above: Filter | None, sk
             names.append(name + "/")
         elif name == FILE and entry.is_file(follow_symlinks=False) and is_catalog(os.path.join(path, FILE.encode())):
             return _Folder(prefix, iter(()), above)  # an index, which holds no documents
-        elif media_type(name) is None:
+        elif media_type(around + name) in unread:
             if entry.is_symlink() and (not links or os.path.isdir(os.path.join(path, os.fsencode(name)))):
                 others.append(name)
         elif entry.is_file(follow_symlinks=False):

@@ -99,12 +99,12 @@ def reading(citation: Citation, stored: StoredDocument, indexed: Document, files
     stands = citation.span.of(indexed.text) == citation.quote
     same = files.is_same(stored)
     if same and stands:
-        return Reading(replace(citation, freshness=Freshness.CURRENT), indexed.text, stands)
+        return Reading(replace(citation, freshness=Freshness.CURRENT), indexed.text, stands, indexed.headings)
     # Places other than lines are known to the file alone.
     current = indexed if same and citation.locator.unit is Unit.LINES else files.document(stored)
     start = nearest(current.text, citation.quote, citation.span.start) if current else None
     if current is None or start is None:
-        return Reading(replace(citation, freshness=Freshness.OUTDATED), indexed.text, stands)
+        return Reading(replace(citation, freshness=Freshness.OUTDATED), indexed.text, stands, indexed.headings)
     by = start - citation.span.start
     span = citation.span.shifted(by)
     moved = replace(
@@ -114,7 +114,7 @@ def reading(citation: Citation, stored: StoredDocument, indexed: Document, files
         evidence=tuple(part.shifted(by) for part in citation.evidence),
         freshness=Freshness.CURRENT if same else Freshness.EDITED,
     )
-    return Reading(moved, current.text, stands=True)
+    return Reading(moved, current.text, stands=True, headings=current.headings)
 
 
 def nearest(text: str, quote: str, near: int) -> int | None:

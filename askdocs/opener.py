@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from urllib.parse import quote as percent_encoded
 
 from askdocs.errors import SettingsError, UsageError
 from askdocs.records import locator_of, locator_values
-from askdocs.types import Locator, Unit
+from askdocs.types import Citation, Locator, SearchResult, Unit
 
 _EDITORS = {
     **dict.fromkeys(("vi", "vim", "nvim", "nano", "emacs", "kak", "micro", "joe", "jed", "mg", "ne"), "+{line} {path}"),
@@ -56,6 +57,12 @@ _PDF_VIEWERS = {
 }
 """What stands behind a PDF viewer's name to open a file at a page, in the order in which they are looked for."""
 
+_FAILS_WITHIN = 1.0
+"""Seconds in which a program with a window has failed, if it does."""
+
+_SOMEWHERE = Locator(Unit.PARAGRAPHS, (), 1, 1)
+_WHAT_TO_SET = "set `editor` or `pdf_viewer` in askdocs.toml, or $EDITOR"
+
 _TEXT_FRAGMENT_WORDS = 5
 _WEB = (".html", ".htm", ".xhtml")
 
@@ -75,6 +82,13 @@ class OpenCommand:
 
     arguments: tuple[str, ...]
     in_terminal: bool
+
+
+def cited(passage: Citation | SearchResult) -> Cited:
+    """What `passage` is opened by."""
+    quote = passage.quote if isinstance(passage, Citation) else passage.text
+    locator = _SOMEWHERE if passage.document.inside else passage.locator  # its lines and pages aren't those of the file
+    return Cited(os.path.abspath(passage.document.path), locator, quote)
 
 
 def remember(cited: Sequence[Cited], file: Path) -> None:
@@ -138,23 +152,31 @@ def text_fragment(quote: str) -> str:
 
 
 def start(command: OpenCommand) -> None:
-    """Run a program of the terminal to its end, and leave any other to itself. Raises UsageError if it isn't there."""
+    """Run a program of the terminal to its end, and leave any other to itself as soon as it hasn't failed at once.
+
+    Raises UsageError if it isn't there, or failed at once.
+    """
+    program = command.arguments[0]
     try:
         if command.in_terminal:
             subprocess.run(command.arguments, check=False)  # noqa: S603  the user's own choice
-        else:
-            subprocess.Popen(  # noqa: S603  the user's own choice
-                command.arguments,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            return
+        process = subprocess.Popen(  # noqa: S603  the user's own choice
+            command.arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
     except OSError as exc:
-        raise UsageError(
-            f"{command.arguments[0]} can't be started ({exc.strerror}); "
-            "set `editor` or `pdf_viewer` in askdocs.toml, or $EDITOR"
-        ) from exc
+        raise UsageError(f"{program} can't be started ({exc.strerror}); {_WHAT_TO_SET}") from exc
+    try:
+        code = process.wait(_FAILS_WITHIN)
+    except subprocess.TimeoutExpired:
+        threading.Thread(target=process.wait, daemon=True).start()  # so that its end is taken note of
+        return
+    if code and program != "explorer":  # which never ends with 0
+        raise UsageError(f"{program} couldn't open it (exit code {code}); {_WHAT_TO_SET}")
 
 
 def _filled(chosen: str, known: Mapping[str, str], values: Mapping[str, str]) -> OpenCommand:

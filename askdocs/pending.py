@@ -67,10 +67,20 @@ class Pending:
         return said
 
 
-def look(catalog: Catalog, documents: DocumentFilter, files: FilesNow, seconds: float = LOOK_SECONDS) -> Pending:
-    """What of the `documents` that may answer is pending, as far as it is found in so many `seconds`."""
+def look(
+    catalog: Catalog,
+    documents: DocumentFilter,
+    files: FilesNow,
+    seconds: float = LOOK_SECONDS,
+    *,
+    archives: bool = False,
+) -> Pending:
+    """What of the `documents` that may answer is pending, as far as it is found in so many `seconds`.
+
+    `archives` says whether archives are documents.
+    """
     until = time.monotonic() + seconds
-    looking = _Look(catalog, documents, files)
+    looking = _Look(catalog, documents, files, archives=archives)
     for source in catalog.sources():
         looking.at(source, until)
     looking.pending.finished = time.monotonic() < until
@@ -80,10 +90,11 @@ def look(catalog: Catalog, documents: DocumentFilter, files: FilesNow, seconds: 
 class _Look:
     """One look at all sources."""
 
-    def __init__(self, catalog: Catalog, documents: DocumentFilter, files: FilesNow) -> None:
+    def __init__(self, catalog: Catalog, documents: DocumentFilter, files: FilesNow, *, archives: bool) -> None:
         self._catalog = catalog
         self._documents = documents
         self._files = files
+        self._archives = archives
         self._comparable = _MOST_COMPARED
         self.pending = Pending(broken_off=not catalog.complete)
 
@@ -97,7 +108,7 @@ class _Look:
             self._note(source, path, self.pending.failed)
         known = {path: (id_, state) for path, id_, *state in self._catalog.file_states(source)}
         indexed = False
-        for path, seen in walk(source, [], until):
+        for path, seen in walk(source, [], until, archives=self._archives):
             if time.monotonic() > until:
                 return
             document_id, state = known.get(path, (None, None))

@@ -75,9 +75,15 @@ def shown_failure(failure: StoredFailure) -> Failure:
 
 
 def find_changes(
-    catalog: Catalog, sources: Sequence[Source], max_bytes: int, *, full: bool = False, retry_failed: bool = False
+    catalog: Catalog,
+    sources: Sequence[Source],
+    max_bytes: int,
+    *,
+    archives: bool = False,
+    full: bool = False,
+    retry_failed: bool = False,
 ) -> Changes:
-    """Compare `sources` on disk with the catalogue; files over `max_bytes` are refused.
+    """Compare `sources` on disk with the catalogue; files over `max_bytes` are refused, `archives` read if wanted.
 
     `full` reads every file, and so finds even a change after which size and time were set back; `retry_failed` takes up
     failed files that have not changed since.
@@ -85,7 +91,9 @@ def find_changes(
     changes = Changes()
     vanished: list[StoredDocument] = []
     for source in sources:
-        vanished += _Comparison(catalog, source, max_bytes, changes, full=full, retry_failed=retry_failed).run()
+        vanished += _Comparison(
+            catalog, source, max_bytes, changes, archives=archives, full=full, retry_failed=retry_failed
+        ).run()
     changes.excluded = [document for document in vanished if _is_file(document.absolute_path)]
     excluded = {document.id for document in changes.excluded}
     _pair_renames(catalog, changes, [document for document in vanished if document.id not in excluded], sources)
@@ -96,12 +104,21 @@ class _Comparison:
     """One source's files being sorted into `changes`."""
 
     def __init__(
-        self, catalog: Catalog, source: Source, max_bytes: int, changes: Changes, *, full: bool, retry_failed: bool
+        self,
+        catalog: Catalog,
+        source: Source,
+        max_bytes: int,
+        changes: Changes,
+        *,
+        archives: bool,
+        full: bool,
+        retry_failed: bool,
     ) -> None:
         self._catalog = catalog
         self._source = source
         self._max_bytes = max_bytes
         self._changes = changes
+        self._archives = archives
         self._full = full
         self._retry_failed = retry_failed
         self._failures = {os.fsencode(failure.relative_path): failure for failure in catalog.failures(source)}
@@ -120,7 +137,7 @@ class _Comparison:
         vanished: list[int] = []
         rows = self._catalog.file_states(self._source)
         row = next(rows, None)
-        for path, seen in walk(self._source, changes.skipped):
+        for path, seen in walk(self._source, changes.skipped, archives=self._archives):
             while row is not None and row[0] < path:
                 vanished.append(row[1])
                 row = next(rows, None)

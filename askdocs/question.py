@@ -7,6 +7,7 @@ Only these forms mean anything; all other punctuation is text.
 
 from __future__ import annotations
 
+import os
 import re
 from calendar import monthrange
 from collections.abc import Iterable
@@ -20,6 +21,9 @@ from askdocs.errors import UsageError
 _FILTER = re.compile(r'(?<!\S)(path|type|after|before):(?:"([^"]+)"|([^\s"]+))', re.IGNORECASE)
 _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»')
 _EXCLUDED = re.compile(r"(?<!\S)-([^\W\d_][\w'’.-]*)")
+_INSIDE = " > "
+"""Between the names of documents that are inside each other, as people see them."""
+
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
@@ -40,10 +44,11 @@ class DocumentFilter:
         return self != DocumentFilter()
 
     def admits(self, path: str, mtime_ns: int) -> bool:
-        """Whether a document of this path and file time may answer."""
+        """Whether a document of this full path and file time may answer; one inside another may if that may."""
         if self.paths and not any(_path_matches(path, pattern) for pattern in self.paths):
             return False
-        if self.types and PurePath(path).suffix.lower().removeprefix(".") not in self.types:
+        endings = {PurePath(name).suffix.lower().removeprefix(".") for name in path.split(_INSIDE)}
+        if self.types and endings.isdisjoint(self.types):
             return False
         day = datetime.fromtimestamp(mtime_ns / 1e9, UTC).astimezone().date()
         return (self.after is None or self.after <= day) and (self.before is None or day <= self.before)
@@ -105,6 +110,7 @@ def holds_phrase(text: str, phrase: str) -> bool:
 
 
 def _path_matches(path: str, pattern: str) -> bool:
+    path, pattern = (text.replace(_INSIDE, os.sep) for text in (path, pattern))
     parts = PurePath(path).parts
     runs = (parts[start:end] for start in range(len(parts)) for end in range(start + 1, len(parts) + 1))
     return any(fnmatch(str(PurePath(*run)), pattern.rstrip("/")) for run in runs)

@@ -49,6 +49,7 @@ _UNUSUAL = re.compile(r"[^\x20-\x7e\n\t]+")
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
 _WORD = re.compile(r"[^\S\r\n]*\S+")
 _INDENT = "    "
+_LONGEST_AUTHOR = 40
 _MOST_NAMED = 3
 
 
@@ -85,9 +86,12 @@ def locator_text(locator: Locator) -> str:
 
 
 def where_text(document: DocumentInfo, locator: Locator) -> str:
-    """Where it is, behind the day that the document is of, if it tells one."""
-    day = one_line(document.date or "")[: len("2026-11-24")]
-    return f"{day} · {locator_text(locator)}" if day else locator_text(locator)
+    """Where it is, behind whom and of which day the document is, as far as it tells."""
+    author, day = one_line(document.author or ""), one_line(document.date or "")[: len("2026-11-24")]
+    if len(author) > _LONGEST_AUTHOR:
+        author = author[: _LONGEST_AUTHOR - 1] + "…"
+    said = ", ".join(filter(None, (author, day)))
+    return f"{said} · {locator_text(locator)}" if said else locator_text(locator)
 
 
 def place_text(locator: Locator) -> str:

@@ -238,12 +238,13 @@ class Citation:
 class Reading:
     """A citation as it is now, in the text that it is to be read in: that of the file, or what was indexed of it.
 
-    `stands` says that the quote is at its span there; an outdated one may be nowhere.
+    `stands` says that the quote is at its span there; an outdated one may be nowhere. `headings` are those of the text.
     """
 
     citation: Citation
     text: str
     stands: bool
+    headings: tuple[Heading, ...] = ()
 
 
 class Verdict(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from askdocs.errors import LoadError
 from askdocs.loaders import load
 from askdocs.loaders.isolated import IsolatedLoader
+from askdocs.loaders.worker import packed, unpacked
+from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 
 PARSER = """
 import os, pathlib, signal, sys, time
@@ -69,6 +72,19 @@ def test_what_comes_back_is_what_the_loader_made() -> None:
     with IsolatedLoader(command=COMMAND) as isolated:
         assert isolated.load("a.md", "text/markdown", data) == load("a.md", "text/markdown", data)
         assert isolated.load("a.txt", "text/plain", b"print").text == "print"
+
+
+def test_every_field_of_a_document_survives_the_way() -> None:
+    """What a loader could say of a document, and of those inside it, comes out as it went in."""
+    spans = Span(0, 2), Span(3, 5)
+    child = Document("a", "text/plain", "utf-8", "ab", None, (), (), author="b", date="2020-01-01", tags=("c", "d"))
+    blocks, places = (Block(BlockKind.LIST, spans[1]),), (Place(spans[0], 1, "i"), Place(spans[1], 2))
+    document = Document(
+        "e", "text/x", "cp1252", "ab cd", "f", (Heading(1, "g", spans[0]),), blocks, Unit.PAGES, places,
+        "h", "2021-02-03T04:05:06+01:00", ("j",), "en", "k", (child, child),
+    )  # fmt: skip
+    assert all(getattr(document, field.name) != field.default for field in fields(Document))
+    assert unpacked(packed(document)) == document
 
 
 def test_the_real_worker_is_this_askdocs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from askdocs.errors import SettingsError, UsageError
-from askdocs.opener import Cited, open_command, recall, remember, start, text_fragment
-from askdocs.types import Locator, Unit
+from askdocs.opener import Cited, OpenCommand, cited, open_command, recall, remember, start, text_fragment
+from askdocs.types import Citation, DocumentInfo, Locator, SearchResult, Span, Unit
 from tests.support import run_process, write_files
 
 LINE = Locator(Unit.LINES, (), 7, 9)
@@ -107,11 +107,35 @@ def test_a_command_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         open_command(Cited(str(tmp_path / "gone.txt"), LINE, ""), "vim", "", {})
 
 
+def test_what_lies_inside_a_file_opens_that_file(tmp_path: Path) -> None:
+    """In the program that the system has for it: the lines of an attachment are none of the mail's."""
+    mail = tmp_path / "mail.eml"
+    mail.touch()
+    inside = DocumentInfo(1, str(mail), "notes", inside=("notes.txt",))
+    for passage in (
+        SearchResult(inside, Span(0, 4), "roof", LINE, 1.0),
+        Citation(1, inside, Span(0, 4), LINE, "roof", (), 1.0),
+    ):
+        opened = cited(passage)
+        assert (opened.path, opened.quote) == (str(mail), "roof")
+        assert "vim" not in open_command(opened, "vim", "", {}).arguments
+
+
+def test_a_program_that_fails_at_once_is_told_of() -> None:
+    """What to set is said; one that ends well or goes on is left to itself."""
+    with pytest.raises(UsageError, match=r"false couldn't open it \(exit code 1\); set `editor`"):
+        start(OpenCommand(("false",), in_terminal=False))
+    start(OpenCommand(("true",), in_terminal=False))
+    began = time.monotonic()
+    start(OpenCommand(("sleep", "3"), in_terminal=False))
+    assert time.monotonic() - began < 2.5
+
+
 def test_what_was_cited_is_remembered(tmp_path: Path) -> None:
     """By its number, with its locator, for any name; anything else is an error that says what there is."""
-    cited = [Cited("/a", LINE, "q"), Cited(os.fsdecode(b"/\xff"), PAGE, "\ud800")]
-    remember(cited, tmp_path / "new" / "cited.json")
-    assert [recall(number, tmp_path / "new" / "cited.json") for number in (1, 2)] == cited
+    passages = [Cited("/a", LINE, "q"), Cited(os.fsdecode(b"/\xff"), PAGE, "\ud800")]
+    remember(passages, tmp_path / "new" / "cited.json")
+    assert [recall(number, tmp_path / "new" / "cited.json") for number in (1, 2)] == passages
     with pytest.raises(UsageError, match=r"there is no \[3\]: the last answer has 2 passages"):
         recall(3, tmp_path / "new" / "cited.json")
     with pytest.raises(UsageError, match="nothing has been asked"):

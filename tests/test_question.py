@@ -74,3 +74,20 @@ def test_a_phrase_is_held_to_the_letter_across_line_ends() -> None:
     """Case and white space don't matter, letters do."""
     assert holds_phrase("the Force\n   Majeure clause", "force majeure")
     assert not holds_phrase("the forces majeures clause", "force majeure")
+
+
+@pytest.mark.parametrize(
+    ("documents", "admitted"),
+    [
+        (DocumentFilter(paths=("mail.eml",)), True),
+        (DocumentFilter(paths=("papers/*.pdf",)), True),
+        (DocumentFilter(paths=("mail.eml > papers/lease.pdf",)), True),
+        (DocumentFilter(paths=("lease",)), False),
+        (DocumentFilter(types=("pdf",)), True),
+        (DocumentFilter(types=("eml",)), True),
+        (DocumentFilter(types=("txt",)), False),
+    ],
+)
+def test_what_is_inside_a_file_is_picked_as_it_is(documents: DocumentFilter, admitted: bool) -> None:
+    """By its own name, or that of anything that it is inside of."""
+    assert documents.admits("work/mail.eml > papers/lease.pdf", 0) is admitted

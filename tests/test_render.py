@@ -278,11 +278,13 @@ def test_what_verifying_finds_is_told_as_in_the_golden_files(check_golden: Check
     assert render.render_verified(lost).endswith("The index is not sound: 7 problems. Move it away.\n")
 
 
-def test_the_day_of_a_document_stands_before_the_place() -> None:
-    """In every list of passages; a document that tells no date goes without."""
+def test_author_and_day_of_a_document_stand_before_the_place() -> None:
+    """In every list of passages, a long author cut short; a document that tells neither goes without."""
     document = DocumentInfo(1, "notes/roof.md", "The roof", "Ada", "2021-03-04T10:00:00+01:00")
     result = SearchResult(document, Span(0, 5), "Words", Locator(Unit.LINES, (), 3, 3), 1.0)
-    assert "notes/roof.md · The roof · 2021-03-04 · line 3" in render.render_search([result], width=100)
+    assert "notes/roof.md · The roof · Ada, 2021-03-04 · line 3" in render.render_search([result], width=100)
+    many = replace(document, author="Ada, " * 20, date=None)
+    assert render.where_text(many, result.locator) == f"{'Ada, ' * 7}Ada,… · line 3"
 
 
 def test_status_tells_what_was_read_in_part() -> None:

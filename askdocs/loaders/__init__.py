@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -10,16 +9,19 @@ from functools import partial
 from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
 from askdocs.loaders.asciidoc import load_asciidoc
+from askdocs.loaders.children import Children
 from askdocs.loaders.code import load_code
 from askdocs.loaders.csv_file import load_csv, load_tsv
 from askdocs.loaders.docx import load_docx
 from askdocs.loaders.epub import load_epub
 from askdocs.loaders.html_file import load_html
 from askdocs.loaders.json_file import load_json
+from askdocs.loaders.kinds import ARCHIVES, LOADABLE, MEDIA_TYPES, NAMED, media_type
 from askdocs.loaders.languages import LANGUAGES
 from askdocs.loaders.latex import load_latex
 from askdocs.loaders.logs import load_log
 from askdocs.loaders.markdown import load_markdown
+from askdocs.loaders.mhtml import load_mhtml
 from askdocs.loaders.notebook import load_notebook
 from askdocs.loaders.odp import load_odp
 from askdocs.loaders.ods import load_ods
@@ -36,6 +38,19 @@ from askdocs.loaders.xlsx import load_xls, load_xlsx
 from askdocs.loaders.xml_file import load_xml
 from askdocs.loaders.yaml_file import load_yaml
 from askdocs.types import Document
+
+__all__ = [
+    "ARCHIVES",
+    "LINEAR",
+    "LOADABLE",
+    "LOADERS",
+    "MEDIA_TYPES",
+    "NAMED",
+    "READ_AS_TEXT",
+    "content_type",
+    "load",
+    "media_type",
+]
 
 Loader = Callable[[str, bytes], Document]
 """Takes the path to show and the file's bytes; raises LoadError for content that it can't read."""
@@ -69,115 +84,17 @@ LOADERS: dict[str, Loader] = {
     "text/csv": load_csv,
     "text/tab-separated-values": load_tsv,
     "application/epub+zip": load_epub,
+    "multipart/related": load_mhtml,
 }
 
-MEDIA_TYPES = {
-    ".txt": "text/plain",
-    ".text": "text/plain",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".mdown": "text/markdown",
-    ".rst": "text/x-rst",
-    ".rest": "text/x-rst",
-    ".adoc": "text/x-asciidoc",
-    ".asciidoc": "text/x-asciidoc",
-    ".org": "text/x-org",
-    ".tex": "text/x-tex",
-    ".ltx": "text/x-tex",
-    ".latex": "text/x-tex",
-    ".srt": "application/x-subrip",
-    ".vtt": "text/vtt",
-    ".log": "text/x-log",
-    ".ipynb": "application/x-ipynb+json",
-    ".json": "application/json",
-    ".jsonl": "application/json",
-    ".ndjson": "application/json",
-    ".geojson": "application/json",
-    ".jsonc": "application/json",
-    ".json5": "application/json",
-    ".webmanifest": "application/json",
-    ".yaml": "application/yaml",
-    ".yml": "application/yaml",
-    ".toml": "application/toml",
-    ".ini": "text/x-ini",
-    ".cfg": "text/x-ini",
-    ".conf": "text/x-ini",
-    ".properties": "text/x-ini",
-    ".desktop": "text/x-ini",
-    ".xml": "application/xml",
-    ".xsd": "application/xml",
-    ".xsl": "application/xml",
-    ".xslt": "application/xml",
-    ".wsdl": "application/xml",
-    ".rss": "application/xml",
-    ".atom": "application/xml",
-    ".dbk": "application/xml",
-    ".docbook": "application/xml",
-    ".dita": "application/xml",
-    ".tei": "application/xml",
-    ".opml": "application/xml",
-    ".plist": "application/xml",
-    ".xlf": "application/xml",
-    ".xliff": "application/xml",
-    ".pdf": "application/pdf",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".xhtml": "text/html",
-    ".docx": sniffing.DOCX,
-    ".docm": sniffing.DOCX,
-    ".dotx": sniffing.DOCX,
-    ".pptx": sniffing.PPTX,
-    ".pptm": sniffing.PPTX,
-    ".potx": sniffing.PPTX,
-    ".ppsx": sniffing.PPTX,
-    ".odt": sniffing.ODT,
-    ".ott": sniffing.ODT,
-    ".ods": sniffing.ODS,
-    ".ots": sniffing.ODS,
-    ".odp": sniffing.ODP,
-    ".otp": sniffing.ODP,
-    ".xlsx": sniffing.XLSX,
-    ".xlsm": sniffing.XLSX,
-    ".xltx": sniffing.XLSX,
-    ".xls": sniffing.XLS,
-    ".rtf": sniffing.RTF,
-    ".csv": "text/csv",
-    ".tsv": "text/tab-separated-values",
-    ".epub": "application/epub+zip",
-}
-
-NAMED = {
-    "pipfile": "application/toml",
-    "cargo.lock": "application/toml",
-    "poetry.lock": "application/toml",
-    "uv.lock": "application/toml",
-    "authors": "text/plain",
-    "changelog": "text/plain",
-    "changes": "text/plain",
-    "contributing": "text/plain",
-    "contributors": "text/plain",
-    "copying": "text/plain",
-    "history": "text/plain",
-    "install": "text/plain",
-    "licence": "text/plain",
-    "license": "text/plain",
-    "news": "text/plain",
-    "notice": "text/plain",
-    "readme": "text/plain",
-    "todo": "text/plain",
-}
-"""Files that are known by their whole names, in small letters."""
+CONTAINERS = frozenset({"message/rfc822", "application/mbox"}) | ARCHIVES
+"""Media types of what holds documents of its own."""
 
 LINEAR = frozenset({"text/plain", "text/markdown"})
 """Media types whose loaders are known to end soon; all others are loaded in a process of their own."""
 
-LOADABLE = tuple(MEDIA_TYPES)
-"""The endings of the files that are documents, but for those of source code."""
-
 for _language in LANGUAGES:
     LOADERS[_language.media_type] = partial(load_code, _language)
-    MEDIA_TYPES.update((name, _language.media_type) for name in _language.names if name.startswith("."))
-    NAMED.update((name.lower(), _language.media_type) for name in _language.names if not name.startswith("."))
 
 READ_AS_TEXT = frozenset(
     {"application/json", "application/toml", "application/x-subrip", "application/xml", "application/yaml"}.union(
@@ -185,13 +102,6 @@ READ_AS_TEXT = frozenset(
     )
 ) - {"text/csv", "text/html", "text/tab-separated-values"}
 """The media types whose documents' text is the decoded file, character for character."""
-
-
-def media_type(path: str) -> str | None:
-    """The media type that a file's name stands for, or None if files of that name are not documents."""
-    name = path[path.rfind(os.sep) + 1 :].lower()
-    stem, dot, ending = name.rpartition(".")
-    return NAMED.get(name) or (MEDIA_TYPES.get(dot + ending) if stem else None)  # `.txt` is hidden, and has no ending
 
 
 def content_type(kind: str, data: bytes) -> str:
@@ -207,22 +117,47 @@ def content_type(kind: str, data: bytes) -> str:
     return kind if variant or kind in sniffing.MEMBERS.get(found, ()) else found
 
 
-def load(path: str, kind: str, data: bytes) -> Document:
+def load(path: str, kind: str, data: bytes, around: Children | None = None) -> Document:
     """The Document in `data`, the bytes of a file of media type `kind`; `path` is the name to give it.
 
-    Content that is something else than `kind` is loaded as what it is, which the document's warning says. Raises
-    LoadError with a reason that a person understands.
+    Content that is something else than `kind` is loaded as what it is, which the document's warning says. `around` are
+    the children among which it is one, if it is inside another. Raises LoadError with a reason for people.
     """
     found = content_type(kind, data)
-    loader = LOADERS.get(found)
-    if found == kind and loader:
-        return loader(path, data)
     if found == kind:
-        raise LoadError(f"{kind} files can't be read")
+        return _loaded(path, kind, data, around)
     name = sniffing.NAMES[found]
     if found == sniffing.ENCRYPTED:
         raise LoadError("is encrypted; save it without a password")
-    if loader is None:
+    if found not in LOADERS and not (found in CONTAINERS and kind in ARCHIVES):
         raise LoadError(f"is {name}{' and not text' if kind.startswith('text/') else ''}, whatever its name says")
-    document = loader(path, data)
+    document = _loaded(path, found, data, around)
     return replace(document, warning="; ".join(filter(None, [f"is {name}, whatever its name says", document.warning])))
+
+
+def _loaded(path: str, kind: str, data: bytes, around: Children | None) -> Document:
+    if kind in CONTAINERS:
+        return _container(kind)(path, data, Children(_load_child, around))
+    if kind not in LOADERS:
+        raise LoadError(f"{kind} files can't be read")
+    return LOADERS[kind](path, data)
+
+
+def _container(kind: str) -> Callable[[str, bytes, Children], Document]:
+    """The loader of what holds documents, imported when needed: what it builds on takes longer than all others."""
+    if kind in ARCHIVES:
+        from askdocs.loaders import archive
+
+        return {sniffing.ZIP: archive.load_zip, sniffing.TAR: archive.load_tar}.get(kind, archive.load_compressed)
+    from askdocs.loaders import mail
+
+    return mail.load_mbox if kind == "application/mbox" else mail.load_mail
+
+
+def _load_child(name: str, declared: str, data: bytes, around: Children) -> Document | None:
+    """What is inside another document under a `name`, perhaps `declared` to be of a media type; None if it is none."""
+    kind = media_type(name)
+    if kind is None:
+        found = sniffing.sniff(data)
+        kind = declared if found in (None, sniffing.PLAIN, sniffing.HTML) else found
+    return load(name, kind, data, around) if kind in LOADERS or kind in CONTAINERS else None

@@ -96,12 +96,12 @@ class Canonical:
                 start = self.places.pop().span.start
             self.places.append(Place(Span(start, self._length), number, label))
 
-    def heading(self, level: int, text: str) -> None:
-        """A heading, in one line."""
-        title = " ".join(text.split())
-        if title:
-            self.add(BlockKind.HEADING, title)
-            self.headings.append(Heading(level, title, self._blocks[-1].span))
+    def heading(self, level: int, text: str, title: str | None = None) -> None:
+        """A heading, in one line; one that has another `title` keeps its lines."""
+        text = " ".join(text.split()) if title is None else text
+        if text.strip():
+            self.add(BlockKind.HEADING, text)
+            self.headings.append(Heading(level, text if title is None else title, self._blocks[-1].span))
 
 
 def is_header(cells: Sequence[str]) -> bool:

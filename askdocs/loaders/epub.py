@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import posixpath
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from html import escape, unescape
 from typing import TYPE_CHECKING
@@ -19,16 +16,12 @@ from askdocs.loaders.html_file import declared_encoding, parse
 from askdocs.loaders.metadata import iso_date, language_code, one_line
 from askdocs.loaders.pieces import Pieces
 from askdocs.loaders.text import decode, with_lead_ins
+from askdocs.loaders.zipped import Zip
 from askdocs.types import Document, Unit
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-_MOST_MEMBERS = 20_000
-_LARGEST_MEMBER = 50_000_000
-_LARGEST_BOOK = 500_000_000
-_HIGHEST_RATIO = 200
-_SMALL = 1_000_000
 _DEEPEST_CONTENTS = 6
 _CONTAINER = "META-INF/container.xml"
 _FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -41,18 +34,14 @@ _Contents = dict[str, list[tuple[str, str, int]]]
 
 def load_epub(path: str, data: bytes) -> Document:
     """A book without copy protection; its chapters are headings, its text is that of the spine."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _Book(archive).document(path)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as exc:
-        raise LoadError("is damaged: it can't be unpacked; download or export it again") from exc
+    return _Book(Zip(data)).document(path)
 
 
 class _Book:
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: Zip) -> None:
+        archive.refuse_bombs()
         self._archive = archive
-        self._names = {info.filename: info for info in archive.infolist()}
-        _refuse_bombs(archive.infolist())
+        self._names = archive.members
         self._refuse_protection()
         if _CONTAINER not in self._names:
             raise LoadError("is no EPUB book: it lacks META-INF/container.xml")
@@ -73,7 +62,7 @@ class _Book:
             if name not in self._names:
                 missing += 1
                 continue
-            data = self._read(name)
+            data = self._archive.read(name)
             page = parse(decode(data, declared_encoding(data))[0])
             entries = contents.get(name, [])
             titles: dict[str, list[tuple[str, int]]] = {}
@@ -118,7 +107,7 @@ class _Book:
         if "META-INF/encryption.xml" in self._names:
             methods = _all(self._xml("META-INF/encryption.xml"), "EncryptionMethod")
             protected |= not all(method.get("Algorithm") in _FONTS for method in methods)
-        if protected or any(info.flag_bits & 1 for info in self._names.values()):
+        if protected or self._archive.is_encrypted():
             raise LoadError("is copy-protected (DRM); only books without protection can be read")
 
     def _spine(self) -> Iterator[str]:
@@ -153,7 +142,7 @@ class _Book:
         return contents
 
     def _nav(self, name: str) -> Iterator[tuple[str, str, int]]:
-        data = self._read(name)
+        data = self._archive.read(name)
         page = parse(decode(data, declared_encoding(data))[0])
         tables = page.css("nav")
         table = next((nav for nav in tables if (nav.attributes.get("epub:type") or "toc") == "toc"), None)
@@ -178,36 +167,13 @@ class _Book:
         """The elements of an XML member. What its DTD would define is not there: no entity is expanded."""
         from xml.etree import ElementTree
 
-        text = _DOCTYPE.sub("", decode(self._read(name))[0], count=1)
+        text = _DOCTYPE.sub("", decode(self._archive.read(name))[0], count=1)
         if "<!ENTITY" in text:
             raise LoadError(f"defines entities in {posixpath.basename(name)}, which are not read")
         try:
             return ElementTree.fromstring(_ENTITY.sub(lambda found: escape(unescape(found[0])), text).lstrip())  # noqa: S314
         except ElementTree.ParseError as exc:
             raise LoadError(f"is damaged: {posixpath.basename(name)} is not well-formed XML") from exc
-
-    def _read(self, name: str) -> bytes:
-        info = self._names[name]
-        if info.file_size > _LARGEST_MEMBER:
-            raise LoadError(
-                f"holds a chapter of {info.file_size / 1e6:,.0f} MB; at most {_LARGEST_MEMBER / 1e6:,.0f} MB are read"
-            )
-        if info.file_size > max(_SMALL, _HIGHEST_RATIO * info.compress_size):
-            raise LoadError("unpacks to hundreds of times its size, as no book does")
-        with self._archive.open(info) as member:
-            data = member.read(info.file_size + 1)
-        if len(data) > info.file_size:
-            raise LoadError("unpacks to more than it says")
-        return data
-
-
-def _refuse_bombs(members: list[zipfile.ZipInfo]) -> None:
-    """LoadError if the directory of the archive says that there is more than a book has."""
-    if len(members) > _MOST_MEMBERS:
-        raise LoadError(f"holds {len(members):,} files; at most {_MOST_MEMBERS:,} are unpacked")
-    total = sum(info.file_size for info in members)
-    if total > _LARGEST_BOOK:
-        raise LoadError(f"unpacks to {total / 1e6:,.0f} MB; at most {_LARGEST_BOOK / 1e6:,.0f} MB are")
 
 
 def _beside(name: str, reference: str) -> tuple[str, str]:

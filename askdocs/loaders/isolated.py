@@ -13,15 +13,21 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from askdocs.errors import LoadError
 from askdocs.loaders import LINEAR, content_type, load
-from askdocs.loaders.worker import receive, send
+from askdocs.loaders.worker import receive, send, unpacked
 from askdocs.types import Document
+
+if TYPE_CHECKING:
+    from askdocs.loaders.pdf_view import PagePicture
 
 TIME_LIMIT = 120.0
 """Seconds that one file may take."""
+
+PICTURE_TIME_LIMIT = 20.0
+"""Seconds that the picture of a page may take."""
 
 MEMORY_LIMIT = 2_000_000_000
 """Bytes of address space that the process may have."""
@@ -59,6 +65,13 @@ class IsolatedLoader:
 
     def load(self, path: str, kind: str, data: bytes) -> Document:
         """As `loaders.load`; LoadError too if the process takes too long, or doesn't survive it."""
+        loaded = self.ask(path, kind, data)
+        if isinstance(loaded, tuple):
+            return unpacked(loaded)
+        raise LoadError(str(loaded))
+
+    def ask(self, *request: object) -> object:
+        """What the process makes of `request`, or the reason why it can't; LoadError as for `load`."""
         process = self._started()
         timed_out = threading.Event()
 
@@ -70,15 +83,12 @@ class IsolatedLoader:
         watchdog.daemon = True
         watchdog.start()
         try:
-            answer = _exchange(process, (path, kind, data))
+            answer = _exchange(process, request)
             code = process.wait() if answer is None else 0
         finally:
             watchdog.cancel()
         if answer is not None:
-            loaded = _Values(io.BytesIO(answer)).load()
-            if isinstance(loaded, Document):
-                return loaded
-            raise LoadError(str(loaded))
+            return _Values(io.BytesIO(answer)).load()
         if self._closed:
             raise LoadError("was not read to its end: indexing was stopped")
         if timed_out.is_set():
@@ -119,7 +129,19 @@ class IsolatedLoader:
             self._process = None
 
 
-def _exchange(process: subprocess.Popen[bytes], request: tuple[str, str, bytes]) -> bytes | None:
+def picture(*request: object) -> PagePicture:
+    """As `pdf_view.picture`, in a process of its own; LoadError too if that takes too long, or doesn't survive it."""
+    from askdocs.loaders.pdf_view import PagePicture
+
+    command = ("-m", "askdocs.loaders.worker", str(MEMORY_LIMIT), "picture")
+    with IsolatedLoader(PICTURE_TIME_LIMIT, command) as loader:
+        answer = loader.ask(*request)
+    if isinstance(answer, tuple):
+        return PagePicture(*answer)
+    raise LoadError(str(answer))
+
+
+def _exchange(process: subprocess.Popen[bytes], request: tuple[object, ...]) -> bytes | None:
     """The worker's answer, None if it ended before it gave one."""
     if process.stdin is None or process.stdout is None:
         return None
@@ -138,9 +160,7 @@ def _ending(code: int) -> str:
 
 
 class _Values(pickle.Unpickler):
-    """Takes nothing from the worker but the values of `types.py`: a parser might have been taken over."""
+    """Takes nothing from the worker but plain values: a parser might have been taken over."""
 
     def find_class(self, module: str, name: str) -> object:
-        if module != "askdocs.types":
-            raise LoadError(f"made its parser answer with {module}.{name}")
-        return super().find_class(module, name)
+        raise LoadError(f"made its parser answer with {module}.{name}")

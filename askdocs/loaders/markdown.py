@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from askdocs.loaders.text import decode, with_lead_ins
 from askdocs.types import Block, BlockKind, Document, Heading, Span
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _KINDS = {
@@ -47,12 +49,18 @@ def load_markdown(path: str, data: bytes) -> Document:
 
 def structure(text: str, start: int = 0) -> tuple[tuple[Heading, ...], tuple[Block, ...]]:
     """The headings and blocks of Markdown from `start` on; what is before it is a paragraph."""
-    from markdown_it import MarkdownIt
-
     lines = [start + match.start() for match in _LINE.finditer(text[start:])]
     lines[-1:] = [len(text)]  # the last match is empty, at the end
-    tokens = MarkdownIt("commonmark").enable("table").parse(text[start:])
+    tokens = _parser().parse(text[start:])
     return tuple(_headings(tokens, lines)), tuple(with_lead_ins(text, _blocks(text, tokens, lines)))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """Made once, as a notebook has hundreds of cells; it keeps nothing of what it parses."""
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table")
 
 
 def _headings(tokens: list[Token], lines: list[int]) -> Iterator[Heading]:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import posixpath
-import zipfile
-import zlib
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from askdocs.errors import LoadError
 from askdocs.loaders.metadata import Metadata, metadata
+from askdocs.loaders.zipped import Zip
 
-_MOST_MEMBERS = 50_000
-_MOST_UNPACKED = 1_000_000_000
-_MOST_XML = 150_000_000
 _MOST_ELEMENTS = 3_000_000
 _DEEPEST = 300
-_HARMLESS_SIZE = 20_000_000
-_HIGHEST_RATIO = 150  # real sheets of equal rows reach 50
 
 _PREFIXES = {
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
@@ -62,48 +55,25 @@ class Package:
     """The parts of an office file; LoadError with the reason if it is no such file, damaged, or made to do harm."""
 
     def __init__(self, data: bytes) -> None:
-        if not data:
-            raise LoadError("is empty: it has no bytes")
-        try:
-            self._archive = zipfile.ZipFile(io.BytesIO(data))
-            members = self._archive.infolist()
-        except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, UnicodeError) as exc:
-            raise LoadError("is damaged: it is no complete ZIP archive, which Office files are") from exc
-        _refuse_bombs(members, len(data))
-        if any(member.flag_bits & 1 for member in members):
+        self._archive = Zip(data, "parts")
+        self._archive.refuse_bombs()
+        if self._archive.is_encrypted():
             raise LoadError("is encrypted; save it without a password")
-        self._members = {member.filename.replace("\\", "/").lstrip("/"): member for member in members}
 
     def __contains__(self, name: str) -> bool:
-        return name in self._members
+        return name in self._archive.members
 
     def names(self, folder: str) -> list[str]:
         """The parts of XML in a folder."""
-        return [name for name in self._members if name.startswith(folder) and name.endswith(".xml")]
+        return [name for name in self._archive.members if name.startswith(folder) and name.endswith(".xml")]
 
     def read(self, name: str) -> bytes:
         """The bytes of a part."""
-        member = self._members[name]
-        if member.file_size > _MOST_XML:
-            raise LoadError(
-                f"holds {member.file_size / 1e6:,.0f} MB in {name}; at most {_MOST_XML / 1e6:,.0f} are read"
-            )
-        try:
-            return self._archive.read(member)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-            OSError,
-            ValueError,
-        ) as exc:
-            raise LoadError(f"is damaged: {name} in it can't be unpacked") from exc
+        return self._archive.read(name)
 
     def xml(self, name: str) -> Element | None:
         """The root of a part with short prefixes (`w:p`), None if there is no such part."""
-        return parsed(name, self.read(name)) if name in self._members else None
+        return parsed(name, self.read(name)) if name in self._archive.members else None
 
     def optional_xml(self, name: str) -> Element | None:
         """As `xml`, None too where it can't be read: the text is elsewhere."""
@@ -128,7 +98,7 @@ class Package:
     def main_part(self, usual: str) -> str:
         """The name of the part that is the document."""
         named = [relation.part for relation in self.relations("").values() if relation.kind == "officeDocument"]
-        return next((part for part in named if part in self._members), usual)
+        return next((part for part in named if part in self._archive.members), usual)
 
     def properties(self) -> Metadata:
         """What docProps/core.xml says; the date is that of the last change."""
@@ -191,18 +161,3 @@ class _Tree(TreeBuilder):
             space, brace, local = tag[1:].rpartition("}")
             short = self._short[tag] = f"{_PREFIXES.get(space, '?')}:{local}" if brace else tag
         return short
-
-
-def _refuse_bombs(members: list[zipfile.ZipInfo], size: int) -> None:
-    unpacked = sum(member.file_size for member in members)
-    if len(members) > _MOST_MEMBERS:
-        raise LoadError(f"has {len(members):,} parts; at most {_MOST_MEMBERS:,} are read")
-    if unpacked > _MOST_UNPACKED:
-        raise LoadError(f"would unpack to {unpacked / 1e6:,.0f} MB; at most {_MOST_UNPACKED / 1e6:,.0f} are read")
-    for member in members:
-        if member.file_size > _HARMLESS_SIZE and member.file_size > _HIGHEST_RATIO * max(member.compress_size, 1):
-            raise LoadError(
-                f"would unpack {member.filename} to {member.file_size / member.compress_size:,.0f} times its size"
-            )
-    if sum(member.compress_size for member in members) > size:
-        raise LoadError("is damaged: the parts of its ZIP archive overlap")

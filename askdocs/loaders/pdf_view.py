@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
+import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from askdocs.errors import LoadError
 from askdocs.loaders.pdf_letters import compared
@@ -18,6 +18,23 @@ _MOST_STEPS = 500_000
 """Pieces of a page that are looked at for one quote, so that a page of equal lines keeps nobody waiting."""
 
 _MOST_PIXELS = 40_000_000
+_LEAST_PART = 4
+"""Letters of a quote that goes on over several pages by which its part on one of them is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """A page as it is displayed: three bytes a pixel, rows from the top; `marks` are where the quote stands on it.
+
+    `number` counts from 1 and `pages` is how many there are; a mark is left, top, right and bottom in pixels.
+    """
+
+    number: int
+    pages: int
+    width: int
+    height: int
+    pixels: bytes
+    marks: tuple[tuple[int, int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +55,89 @@ def boxes(data: bytes, page: int, quote: str, before: str = "") -> list[Box]:
     doesn't hold the quote, or the quote has no letter. LoadError if the PDF can't be opened or has no such page.
     """
     with opened(data) as document:
-        if not 1 <= page <= len(document):
-            raise LoadError(f"has no page {page:,}, only {len(document):,}")
+        _check(document, page)
         reader = Reader(document)
         read = reader.read(page - 1)
-        found = _found(read, compared(quote), compared(before)[-_CONTEXT:])
-        return reader.boxes(page - 1, [(read.numbers[start], read.numbers[end] + 1) for start, end in found])
+        return _boxes(reader, page, read, _found(read, compared(quote), compared(before)[-_CONTEXT:]))
+
+
+def picture(data: bytes, page: int, width: int, quote: str, before: str, first: int, last: int) -> PagePicture:
+    """A page (counted from 1) of the PDF in `data`, `width` pixels wide, with a quote of the pages `first` to `last`.
+
+    `before` is what precedes the quote. LoadError if the PDF can't be opened, has no such page, or the picture would be
+    absurdly large.
+    """
+    with opened(data) as document:
+        _check(document, page)
+        marked: list[Box] = []
+        if first <= page <= last:
+            reader = Reader(document)
+            read = reader.read(page - 1)
+            found = _found_part(read, compared(quote), compared(before)[-_CONTEXT:], page == first, page == last)
+            marked = _boxes(reader, page, read, found)
+        opened_page = document[page - 1]
+        wide, high = opened_page.get_size()
+        scale = width / wide if wide > 0 else 0
+        if not 0 < wide * high * scale * scale < _MOST_PIXELS:
+            raise LoadError(f"has a page {page:,} of {wide:,.0f} by {high:,.0f} points, too large to be shown")
+        bitmap = opened_page.render(scale=scale, rev_byteorder=True, force_bitmap_format=2, maybe_alpha=False)
+        try:
+            size = (bitmap.width, bitmap.height)
+            pixels = _without_padding(bitmap)
+        finally:
+            bitmap.close()
+        marks = tuple(_on_picture(opened_page, size, box) for box in marked)
+        return PagePicture(page, len(document), *size, pixels, marks)
+
+
+def _check(document: Any, page: int) -> None:
+    if not 1 <= page <= len(document):
+        raise LoadError(f"has no page {page:,}, only {len(document):,}")
+
+
+def _boxes(reader: Reader, page: int, read: PageText, found: Sequence[tuple[int, int]]) -> list[Box]:
+    return reader.boxes(page - 1, [(read.numbers[start], read.numbers[end] + 1) for start, end in found])
+
+
+def _without_padding(bitmap: Any) -> bytes:
+    rows, used = bytes(bitmap.buffer), 3 * bitmap.width
+    return b"".join(rows[row * bitmap.stride : row * bitmap.stride + used] for row in range(bitmap.height))
+
+
+def _on_picture(page: Any, size: tuple[int, int], box: Box) -> tuple[int, int, int, int]:
+    """Where `box` is on a picture of that size, however the page is cut and turned."""
+    from pypdfium2 import raw
+
+    corners = []
+    for x, y in ((box.left, box.bottom), (box.right, box.top)):
+        across, down = ctypes.c_int(), ctypes.c_int()
+        raw.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, x, y, ctypes.byref(across), ctypes.byref(down))
+        corners.append((min(max(0, across.value), size[0]), min(max(0, down.value), size[1])))
+    (left, right), (top, bottom) = map(sorted, zip(*corners, strict=True))
+    return left, top, right, bottom
+
+
+def _found_part(page: PageText, quote: str, before: str, begins: bool, ends: bool) -> list[tuple[int, int]]:
+    """As `_found`, of what of the quote is on a page on which it `begins` and `ends`, or not."""
+    if begins and ends:
+        return _found(page, quote, before)
+    if begins or ends:
+        low, high = _LEAST_PART - 1, len(quote)  # the longest beginning, or end, that is there
+        best: list[tuple[int, int]] = []
+        while low < high:
+            middle = (low + high + 1) // 2
+            found = _found(page, quote[:middle], before) if begins else _found(page, quote[-middle:], "")
+            if found:
+                low, best = middle, found
+            else:
+                high = middle - 1
+        return best
+    pieces = (piece for line in page.lines for piece in _cells(page.text, line))
+    return [
+        (piece.places[0], piece.places[-1])
+        for piece in pieces
+        if len(piece.text) >= _LEAST_PART and piece.text in quote
+    ]
 
 
 def _found(page: PageText, quote: str, before: str) -> list[tuple[int, int]]:
@@ -136,33 +230,3 @@ def _common_end(text: str, other: str) -> int:
     while count < min(len(text), len(other)) and text[-1 - count] == other[-1 - count]:
         count += 1
     return count
-
-
-def render_page(data: bytes, page: int, scale: float = 1.0) -> bytes:
-    """A page (counted from 1) of the PDF in `data` as a PNG, `scale` pixels to a PDF point, turned as it is displayed.
-
-    LoadError if the PDF can't be opened, has no such page, or the picture would be absurdly large.
-    """
-    with opened(data) as document:
-        if not 1 <= page <= len(document):
-            raise LoadError(f"has no page {page:,}, only {len(document):,}")
-        opened_page = document[page - 1]
-        width, height = opened_page.get_size()
-        if not 0 < width * height * scale * scale < _MOST_PIXELS:
-            raise LoadError(f"has a page {page:,} of {width:,.0f} by {height:,.0f} points, too large to be shown")
-        bitmap = opened_page.render(scale=scale, rev_byteorder=True, force_bitmap_format=2, maybe_alpha=False)
-        try:
-            return _png(bitmap.width, bitmap.height, bitmap.stride, bytes(bitmap.buffer))
-        finally:
-            bitmap.close()
-
-
-def _png(width: int, height: int, stride: int, pixels: bytes) -> bytes:
-    """Three bytes a pixel, rows from the top, as a PNG (RFC 2083)."""
-
-    def part(name: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-    rows = b"".join(b"\0" + pixels[row * stride : row * stride + 3 * width] for row in range(height))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", header) + part(b"IDAT", zlib.compress(rows, 6)) + part(b"IEND", b"")

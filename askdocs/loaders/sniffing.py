@@ -13,6 +13,11 @@ HTML = "text/html"
 PDF = "application/pdf"
 RTF = "application/rtf"
 ZIP = "application/zip"
+TAR = "application/x-tar"
+GZIP = "application/gzip"
+BZIP2 = "application/x-bzip2"
+XZ = "application/x-xz"
+ZSTD = "application/zstd"
 OLE = "application/x-ole-storage"
 ENCRYPTED = "application/x-ole-encrypted"
 DOCX = f"{_OFFICE}.wordprocessingml.document"
@@ -55,13 +60,13 @@ NAMES = {
     "image/gif": "a GIF picture",
     "image/webp": "a WebP picture",
     "image/tiff": "a TIFF picture",
-    "application/gzip": "a gzip archive",
-    "application/x-bzip2": "a bzip2 archive",
-    "application/x-xz": "an xz archive",
-    "application/zstd": "a zstd archive",
+    GZIP: "a gzip archive",
+    BZIP2: "a bzip2 archive",
+    XZ: "an xz archive",
+    ZSTD: "a zstd archive",
     "application/x-7z-compressed": "a 7z archive",
     "application/vnd.rar": "a RAR archive",
-    "application/x-tar": "a tar archive",
+    TAR: "a tar archive",
     "application/x-elf": "a program (ELF)",
     "application/x-msdownload": "a Windows program",
     "application/x-mach-binary": "a program (Mach-O)",
@@ -91,9 +96,9 @@ _MAGIC = (
     (b"GIF89a", "image/gif"),
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
-    (b"\x1f\x8b\x08", "application/gzip"),
-    (b"\xfd7zXZ\0", "application/x-xz"),
-    (b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (b"\x1f\x8b\x08", GZIP),
+    (b"\xfd7zXZ\0", XZ),
+    (b"\x28\xb5\x2f\xfd", ZSTD),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
     (b"\x7fELF", "application/x-elf"),
@@ -137,11 +142,11 @@ def sniff(data: bytes) -> str | None:
     if start.startswith(b"MZ") and data[(at := int.from_bytes(data[60:64], "little")) : at + 4] == b"PE\0\0":
         return "application/x-msdownload"
     if _BZIP2.match(start):
-        return "application/x-bzip2"
+        return BZIP2
     if start[4:8] == b"ftyp" and start[0] == 0:
         return "video/mp4"
     if start[257:262] == b"ustar":
-        return "application/x-tar"
+        return TAR
     if start[:1] == start[188:189] == start[376:377] == b"G" and _CONTROL.search(start):
         return "video/mp2t"
     if _HTML.match(start):

@@ -1,7 +1,8 @@
-"""The process in which files are loaded that a parser could hang or crash on: `python -m askdocs.loaders.worker`.
+"""The process in which files are read that a parser could hang or crash on: `python -m askdocs.loaders.worker`.
 
-Requests come on stdin, (path, media type, bytes) each, answers leave on stdout: a Document, or the reason why there is
-none. Both are pickles behind their length; `isolated.py` is the other end.
+Requests come on stdin, the arguments of `load` each, or those of `picture` if the process is for that; answers leave on
+stdout: what it returns, or the reason why there is none. Both are pickles behind their length, of nothing but tuples,
+texts, bytes and numbers: as objects a million spans take seconds more. `isolated.py` is the other end.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import struct
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import IO
+from dataclasses import astuple
+from typing import IO, Any
 
 from askdocs.errors import LoadError
 from askdocs.loaders import load
-from askdocs.types import Document
+from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 
 _LENGTH = struct.Struct("<Q")
 
@@ -40,16 +42,78 @@ def receive(pipe: IO[bytes]) -> bytes | None:
     return data if len(data) == length else None
 
 
-def serve(memory_limit: int, load: Callable[[str, str, bytes], Document] = load) -> None:
+def packed(document: Document) -> tuple[object, ...]:
+    """A document and its children as plain values, in the order of their fields."""
+    return (
+        document.path,
+        document.media_type,
+        document.encoding,
+        document.text,
+        document.title,
+        tuple((heading.level, heading.title, heading.span.start, heading.span.end) for heading in document.headings),
+        tuple((block.kind.value, block.span.start, block.span.end) for block in document.blocks),
+        document.unit.value,
+        tuple((place.span.start, place.span.end, place.number, place.label) for place in document.places),
+        document.author,
+        document.date,
+        document.tags,
+        document.language,
+        document.warning,
+        tuple(map(packed, document.children)),
+    )
+
+
+def unpacked(values: tuple[Any, ...]) -> Document:
+    """What was `packed`."""
+    (
+        path,
+        media_type,
+        encoding,
+        text,
+        title,
+        headings,
+        blocks,
+        unit,
+        places,
+        author,
+        date,
+        tags,
+        language,
+        warning,
+        children,
+    ) = values
+    kinds = {kind.value: kind for kind in BlockKind}
+    return Document(
+        path,
+        media_type,
+        encoding,
+        text,
+        title,
+        tuple(Heading(level, name, Span(start, end)) for level, name, start, end in headings),
+        tuple(Block(kinds[kind], Span(start, end)) for kind, start, end in blocks),
+        Unit(unit),
+        tuple(Place(Span(start, end), number, label) for start, end, number, label in places),
+        author,
+        date,
+        tags,
+        language,
+        warning,
+        tuple(map(unpacked, children)),
+    )
+
+
+def serve(memory_limit: int, function: Callable[..., object] = load) -> None:
     """Answer requests until there are no more, in at most `memory_limit` bytes of address space."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     _limit_memory(memory_limit)
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what parsers print is no answer
     while (request := receive(requests)) is not None:
-        answer: Document | str
+        answer: object
         try:
-            answer = load(*pickle.loads(request))  # noqa: S301  the parent's
+            answer = function(*pickle.loads(request))  # noqa: S301  the parent's
+            if isinstance(answer, Document):
+                answer = packed(answer)
         except LoadError as exc:
             answer = str(exc)
         except MemoryError:
@@ -67,5 +131,11 @@ def _limit_memory(limit: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _picture(*request: Any) -> tuple[object, ...]:
+    from askdocs.loaders.pdf_view import picture
+
+    return astuple(picture(*request))  # of plain values alone, as no other is taken from here
+
+
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), _picture if sys.argv[2:] == ["picture"] else load)

@@ -32,6 +32,7 @@ from askdocs.tui.themes import THEMES, ThemeChoice, check_theme, own_theme
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.tui.messages import OpenedOutside, QuoteReady
 
 _THREADS = "askdocs-worker"
 _MOST_THREADS = 32  # a busy one must never keep another waiting
@@ -100,6 +101,23 @@ class AskdocsApp(App[None]):
             event.text = visible(event.text)
         await super().on_event(event)
 
+    def on_quote_ready(self, message: QuoteReady) -> None:
+        """Have the terminal copy it too, which works from afar, and say what happened."""
+        self.copy_to_clipboard(message.text)
+        self.notify(message.said, markup=False)
+
+    def on_opened_outside(self, message: OpenedOutside) -> None:
+        """Make room for a program of the terminal, or say what happened."""
+        trouble, command = message.trouble, message.command
+        if command and command.in_terminal:
+            from askdocs.tui.outside import run_in_terminal
+
+            trouble = run_in_terminal(self, command)
+        elif command:
+            self.notify(visible(f"Opened with {command.arguments[0]}."), markup=False)
+        if trouble:
+            self.notify(visible(trouble), severity="error", markup=False)
+
     # Settings
 
     def action_settings(self) -> None:
@@ -157,6 +175,9 @@ class AskdocsApp(App[None]):
         if isinstance(screen, MainScreen):
             yield SystemCommand("Add a folder", "Choose a folder or file to index", screen.action_add_source)
             yield SystemCommand("Retry failures", "Read once more what could not be read", screen.action_retry_failures)
+        from askdocs.tui.passages import copying
+
+        yield from copying(screen)
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
 
 

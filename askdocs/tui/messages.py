@@ -13,7 +13,10 @@ from askdocs.tui.wrapping import Layout
 from askdocs.types import Answer, Citation, IndexEvent, IndexPlan, IndexStatus, Progressed, Reading
 
 if TYPE_CHECKING:
+    from askdocs.opener import OpenCommand
     from askdocs.sessions import Session, SessionInfo
+    from askdocs.tui.blocks import Drawing
+    from askdocs.tui.finding import Matches
 
 
 @dataclass
@@ -205,4 +208,37 @@ class Exported(Message):
     """A conversation is written to a file; `trouble` says why it isn't."""
 
     path: str
+    trouble: str = ""
+
+
+@dataclass
+class WordsFound(Message):
+    """Where `query` stands in `text`; None if it was no longer wanted."""
+
+    text: str
+    query: str
+    matches: Matches | None
+
+
+@dataclass
+class QuoteReady(Message):
+    """A quote as it is to be copied, and what to say; the clipboard of this machine has it, if it takes it."""
+
+    text: str
+    said: str
+
+
+@dataclass
+class OpenedOutside(Message):
+    """`command` has opened a cited document, or is to do so in this terminal; `trouble` says why there is none."""
+
+    command: OpenCommand | None
+    trouble: str = ""
+
+
+@dataclass
+class PageDrawn(Message):
+    """A page of a PDF, ready for the screen; `trouble` says why it isn't."""
+
+    drawing: Drawing | None
     trouble: str = ""

@@ -5,6 +5,7 @@ These are the edges where any exception becomes something to read.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,8 +29,11 @@ from askdocs.tui.messages import (
     ExportProposed,
     FilesTouched,
     Kept,
+    OpenedOutside,
+    PageDrawn,
     PlanRead,
     QuestionsRead,
+    QuoteReady,
     SessionRead,
     SessionsListed,
     SettingChanged,
@@ -37,6 +41,7 @@ from askdocs.tui.messages import (
     StatusRead,
     SuggestionsMade,
     WatchingEnded,
+    WordsFound,
 )
 from askdocs.types import Answer, Citation
 
@@ -215,3 +220,49 @@ def suggest(assistant: Assistant) -> SuggestionsMade:
         return SuggestionsMade(assistant.suggestions())
     except Exception:
         return SuggestionsMade(())
+
+
+def find(text: str, query: str) -> WordsFound:
+    """Where `query` stands in `text`."""
+    from askdocs.tui import finding
+
+    worker = get_current_worker()
+    return WordsFound(text, query, finding.find(text, query, lambda: worker.is_cancelled))
+
+
+def copy_quote(citation: Citation, form: str) -> QuoteReady:
+    """Put the quote, as the `Form` of that name, on the clipboard of this machine, if it has one."""
+    from askdocs import citing, clipboard
+
+    text = citing.cited(citation, citing.Form[form])
+    program = clipboard.copy(text, os.environ)
+    if program:
+        return QuoteReady(text, f"Copied as {citing.Form[form]} ({program}).")
+    otherwise = "If your terminal doesn't take it, install wl-clipboard, xclip or xsel."
+    return QuoteReady(text, f"Copied as {citing.Form[form]}. {otherwise}")
+
+
+def open_outside(citation: Citation) -> OpenedOutside:
+    """Open the cited document in the program of the settings as they are now, unless that draws in this terminal."""
+    try:
+        from askdocs import opener
+        from askdocs.config import load_settings
+
+        settings = load_settings(Path.cwd())
+        command = opener.open_command(opener.cited(citation), settings.editor, settings.pdf_viewer, os.environ)
+        if not command.in_terminal:
+            opener.start(command)
+        return OpenedOutside(command)
+    except Exception as exc:
+        return OpenedOutside(None, trouble_text(exc))
+
+
+def draw_page(assistant: Assistant, citation: Citation, page: int, columns: int) -> PageDrawn:
+    """A page of the cited PDF, so many columns wide."""
+    try:
+        from askdocs.tui import blocks
+
+        picture = assistant.page_picture(citation, page, columns * blocks.ACROSS)
+        return PageDrawn(blocks.draw(picture, columns))
+    except Exception as exc:
+        return PageDrawn(None, trouble_text(exc))

@@ -99,17 +99,16 @@ BOMB = "<p>" + " " * 60_000_000
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "damaged"),
+        (b"", "no bytes"),
         (b"PK\x03\x04", "damaged"),
         (book({"META-INF/container.xml": "<container/>"}), "package file"),
         (book({"META-INF/container.xml": "<container>"}), "well-formed"),
-        (book({"OPS/one.xhtml": BOMB}), "60 MB"),
-        (book({"OPS/one.xhtml": BOMB[:5_000_000]}), "hundreds of times"),
-        (book({f"OPS/{at}": "" for at in range(20_001)}), "20,0.. files"),
-        (book({f"OPS/{at}": b"\0" * 50_000_000 for at in range(11)}), "550 MB"),
+        (book({"OPS/one.xhtml": BOMB}), "times its size"),
+        (book({f"OPS/{at}": "" for at in range(50_001)}), "50,0.. files"),
+        (book({f"OPS/{at}": b"\0" * 50_000_000 for at in range(21)}), "1,050 MB"),
         (book({"OPS/toc.ncx": '<!DOCTYPE a [<!ENTITY b "]"><!ENTITY c "&b;&b;">]><ncx>&c;</ncx>'}), "entities"),
     ],
-    ids=["empty", "cut", "no package", "xml", "large", "ratio", "count", "total", "entities"],
+    ids=["empty", "cut", "no package", "xml", "ratio", "count", "total", "entities"],
 )
 def test_what_is_no_book_is_refused(data: bytes, reason: str) -> None:
     """With a reason, before anything large is unpacked."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import struct
-import zlib
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -22,7 +20,7 @@ from askdocs.loaders.pdf_info import iso_date, sensible_title
 from askdocs.loaders.pdf_letters import compared
 from askdocs.loaders.pdf_page import Box, Line, Reader, opened
 from askdocs.loaders.pdf_running import without_running
-from askdocs.loaders.pdf_view import boxes, render_page
+from askdocs.loaders.pdf_view import PagePicture, boxes, picture
 from askdocs.types import BlockKind, Document, Unit
 from tests.support import PROJECT
 
@@ -523,18 +521,74 @@ def test_lines_that_fit_in_many_ways_end_soon() -> None:
     assert boxes(content, 1, "a" * 1501 + "b") == []
 
 
-def test_a_page_becomes_a_picture() -> None:
-    """A PNG of the page's size times the scale, turned as it is displayed, dark where something is written."""
-    picture = render_page(data("sideways"), 1, 0.5)
-    width, height = struct.unpack(">II", picture[16:24])
-    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
-    assert width > height
-    start = picture.index(b"IDAT")
-    rows = zlib.decompress(picture[start + 4 : start + 4 + struct.unpack(">I", picture[start - 4 : start])[0]])
-    assert len(rows) == height * (3 * width + 1)
-    assert min(rows[1 : 3 * width * height]) < 100
-    with pytest.raises(LoadError, match="too large"):
-        render_page(data("sideways"), 1, 1000)
+def seen(content: bytes, page: int, quote: str, first: int, last: int) -> PagePicture:
+    return picture(content, page, 600, quote, "", first, last)
+
+
+def darkness(shown: PagePicture, left: int, top: int, right: int, bottom: int) -> float:
+    """The share of dark pixels in a part of a picture."""
+    width = 3 * shown.width
+    rows = [shown.pixels[row * width + 3 * left : row * width + 3 * right] for row in range(top, bottom)]
+    values = b"".join(rows)
+    return sum(value < 128 for value in values) / max(1, len(values))
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "quote"),
+    [
+        ("report", 3, "The stairs of house A"),
+        ("article", 1, "the responsibility for unsuitable pieces remains with the quarry"),
+        ("notice", 1, "Posted in the entrance hall"),
+        ("sideways", 1, "January 142 cm closed"),
+        ("sideways", 2, "A breach is reported to the mayor"),
+    ],
+)
+def test_a_page_becomes_a_picture_with_the_quote_marked(name: str, number: int, quote: str) -> None:
+    """As wide as asked for, turned as it is displayed; the marks hold ink and what lies around them is paper."""
+    shown = seen(data(name), number, quote, number, number)
+    assert (shown.number, shown.pages, shown.width) == (number, len(pdf(name).places), 600)
+    assert len(shown.pixels) == 3 * shown.width * shown.height
+    assert shown.marks
+    for left, top, right, bottom in shown.marks:
+        assert 0 <= left < right <= shown.width
+        assert 0 <= top < bottom <= shown.height
+        assert darkness(shown, left, top, right, bottom) > 0.02
+        assert darkness(shown, left, bottom, right, bottom + 1) < 0.4
+
+
+def test_a_turned_page_is_seen_upright() -> None:
+    """Lines that run up the page run from left to right on the picture of the page that is displayed turned."""
+    upright = seen(data("sideways"), 1, "January 142 cm closed", 1, 1)
+    assert upright.width > upright.height
+    ((left, top, right, bottom),) = upright.marks
+    assert right - left > 5 * (bottom - top)
+
+
+def test_a_picture_marks_what_of_the_quote_is_on_its_page() -> None:
+    """The end of one page, all of the next, the beginning of the last; nothing on a page that it isn't cited from."""
+    document = pypdfium2.PdfDocument(drawn(at(50, 700, "Something else.") + at(50, 50, "The roof was old")))
+    for text in (at(50, 750, "and leaked on the east side"), at(50, 750, "before it was repaired. Then all was well.")):
+        document.import_pages(pypdfium2.PdfDocument(drawn(text)))
+    stream = io.BytesIO()
+    document.save(stream)
+    content = stream.getvalue()
+    quote = "The roof was old and leaked on the east side before it was repaired."
+    marks = [seen(content, page, quote, 1, 3).marks for page in (1, 2, 3)]
+    assert [len(some) for some in marks] == [1, 1, 1]
+    (_, top, first_end, _), (_, _, second_end, _), (_, _, third_end, _) = (some[0] for some in marks)
+    assert top > 700
+    assert abs(first_end - 125) < 15
+    assert abs(second_end - 175) < 15
+    assert abs(third_end - 155) < 15
+    assert seen(content, 1, quote, 2, 3).marks == ()
+
+
+def test_there_are_no_absurd_pictures() -> None:
+    """A page that isn't there, and one that would fill the memory, are errors."""
+    with pytest.raises(LoadError, match="has no page 9, only 3"):
+        picture(data("report"), 9, 600, "", "", 9, 9)
+    with pytest.raises(LoadError, match="too large to be shown"):
+        picture(data("report"), 1, 60_000, "", "", 1, 1)
 
 
 def test_a_page_is_read_by_lines_in_the_frame_in_which_they_run() -> None:

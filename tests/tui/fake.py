@@ -245,7 +245,8 @@ class FakeAssistant:
         start = text.find(citation.quote)
         if start < 0:
             outdated = replace(citation, freshness=Freshness.OUTDATED)
-            return Reading(outdated, document.text, citation.span.of(document.text) == citation.quote)
+            stands = citation.span.of(document.text) == citation.quote
+            return Reading(outdated, document.text, stands, _headings(document.text))
         by = start - citation.span.start
         evidence = tuple(span.shifted(by) for span in citation.evidence)
         freshness = Freshness.CURRENT if text == document.text else Freshness.EDITED
@@ -254,7 +255,7 @@ class FakeAssistant:
         moved = replace(
             citation, span=citation.span.shifted(by), evidence=evidence, locator=locator, freshness=freshness
         )
-        return Reading(moved, text, stands=True)
+        return Reading(moved, text, stands=True, headings=_headings(text))
 
     def recheck(self, citations: Sequence[Citation]) -> list[Citation | None]:
         checked: list[Citation | None] = []
@@ -305,6 +306,11 @@ def _cancelled() -> bool:
         return get_current_worker().is_cancelled
     except NoActiveWorker:
         return False
+
+
+def _headings(text: str) -> tuple[Heading, ...]:
+    found = re.finditer(r"^(#+) (.*)$", text, re.MULTILINE)
+    return tuple(Heading(len(match[1]), match[2], Span(*match.span())) for match in found)
 
 
 def _words(text: str) -> set[str]:

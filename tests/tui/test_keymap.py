@@ -29,7 +29,8 @@ MAIN = {
     "Library", "Add a folder", "Retry failures", "Re-index", "Watch", "Ask as typed", "Clear", "Conversations",
     "New conversation", "Past questions", "Export",
 }  # fmt: skip
-KEYLESS = {"Theme", "Add a folder", "Retry failures"}
+FORMS = {"Copy as Markdown", "Copy as plain text", "Copy as BibTeX"}
+KEYLESS = {"Theme", "Add a folder", "Retry failures", *FORMS}
 LONG = "\n\n".join(f"Paragraph {number} is about the roof." for number in range(200))
 
 
@@ -77,7 +78,7 @@ async def test_keys_can_be_swapped() -> None:
 @pytest.mark.parametrize(
     ("table", "says"),
     [
-        ('indx = "f11"', r"there is no action 'indx'; there are: add_source, ask_as_typed, .*, watch"),
+        ('indx = "f11"', r"there is no action 'indx'; there are: add_source, .*, watch"),
         ('index = "f119"', r"keys.index: there is no key 'f119'; there are: single characters, f1 to f24, enter"),
         ('index = "f11,,f10"', "keys.index: there is no key ''"),
         ('index = "ctlr+x"', "there is no key 'ctlr\\+x'"),
@@ -136,6 +137,8 @@ def test_every_key_has_a_name() -> None:
         ("Filter", "enter"),
         ("Line", "enter"),
         ("HelpScreen", "enter,question_mark"),
+        ("FindInput", "enter"),
+        ("ReaderPane", "N"),
         ("ConfirmScreen", "n"),
         ("LibraryScreen", "q"),
         ("PathInput", "enter"),
@@ -269,13 +272,13 @@ async def test_the_palette_has_all_that_can_be_done(place: str) -> None:
         commands = {command.title: command for command in driver.app.get_system_commands(driver.app.screen)}
         expected = {
             "question": {"Passages", *MAIN},
-            "passage": {"Open", "Fold", "Question", *MAIN},
-            "reader": {"Back", "Next passage", "Previous"},
+            "passage": {"Open", "Fold", "Question", "Copy", "Open outside", *FORMS, *MAIN},
+            "reader": {"Back", "Next", "Previous", "Find", "Outline", "Copy", "Open outside", "Answers", *FORMS},
         }[place]
         assert set(commands) == expected | {"Help", "Quit", "Settings", "Theme"}
         assert all(command.help.endswith(")") for title, command in commands.items() if title not in KEYLESS)
         if place == "reader":
-            await driver.press("ctrl+p", *"next pass")
-            await driver.see("Next passage of the answer (n)")
-            await driver.press("down", "enter")
+            await driver.press("ctrl+p", *"next")
+            await driver.see("Next passage of the answer, or next match (n)")
+            await driver.press("enter")
             await driver.see("passage 2 of 4")

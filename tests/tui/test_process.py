@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from askdocs.sessions import Sessions
+from tests.tui.driving import ROOF
 
 ROOT = Path(__file__).parents[2]
 FIRST_PAINT = """
@@ -34,6 +35,7 @@ assert gc.isenabled()
 heavy = {"torch", "transformers", "sentence_transformers", "faiss", "numpy", "scipy", "tantivy", "markdown_it"}
 heavy -= {"markdown_it"}  # Textual's own
 heavy |= {"askdocs.planner", "askdocs.conversation", "askdocs.question", "askdocs.loaders", "tomllib", "hashlib"}
+heavy |= {"askdocs.tui.widgets.reading", "askdocs.citing", "askdocs.opener"}
 heavy |= {"askdocs.tui.screens.reader", "askdocs.tui.screens.sessions", "textual.widgets._progress_bar"}
 heavy |= {"askdocs.exporting", "askdocs.tui.screens.history", "askdocs.tui.screens.prompt"}
 heavy |= {"askdocs.tui.screens.library", "askdocs.library"}
@@ -93,6 +95,14 @@ PAYLOAD = (
     "[red]markup[/red] [@click=app.quit]x[/] \U000e0041"
 )
 """Colours, titles, links, clipboard, device control, a reset, bidi overrides, zero width, private use, markup, tags."""
+ASKED = """
+from askdocs.config import Settings
+from tests.tui.driving import indexed_home
+from askdocs.tui.app import run
+
+raise SystemExit(run(indexed_home(), Settings(watch=False)))
+"""
+LEFT, ENTERED = "\x1b[?1049l", "\x1b[?1049h"  # the screen that programs like this one have to themselves
 
 
 def test_first_paint_imports_nothing_heavy() -> None:
@@ -221,3 +231,47 @@ def read_until(terminal: int, words: str | None) -> str:
                 break
             output += data
     return output.decode(errors="replace")
+
+
+def test_an_editor_of_the_terminal_gets_it(tmp_path: Path) -> None:
+    """o hands the terminal, as it was before the interface, to an editor, and takes it back when that is left."""
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "roof.md").write_text(ROOF)
+    editor = tmp_path / "nano"
+    editor.write_text(
+        '#!/bin/sh\necho "EDITING $*"; stty -a | grep -o "[-]*icanon"; read line; echo "GOT $line"; exit 1\n'
+    )
+    editor.chmod(0o755)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", ASKED],
+        cwd=tmp_path,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm-256color", "EDITOR": str(editor), "PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+    )
+    os.close(theirs)
+    try:
+        output = read_until(ours, "up to date")
+        os.write(ours, b"When was the roof repaired?\r")
+        output = read_until(ours, "Miller")
+        os.write(ours, b"\t")
+        output = read_until(ours, "Open outside")
+        os.write(ours, b"o")
+        output = read_until(ours, "icanon")
+        assert f"EDITING +3 {tmp_path}/notes/roof.md" in output
+        assert LEFT in output.partition("EDITING")[0]
+        assert "-icanon" not in output
+        os.write(ours, b"hello\n")
+        output = read_until(ours, "Open outside")
+        assert "GOT hello" in output
+        assert ENTERED in output.partition("GOT")[2]
+        os.write(ours, b"\x11")
+        output = read_until(ours, None)
+        assert process.wait(timeout=10) == 0, output
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)

@@ -76,6 +76,51 @@ def test_reader(snap_compare: Compare, size: tuple[int, int]) -> None:
 
 
 @SIZES
+def test_find(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Words found in a document, the match that is in sight told from the others."""
+
+    async def steps(driver: Driver) -> None:
+        await driver.ask("When was the roof repaired?")
+        await driver.press("tab", "enter")
+        await driver.see("March 2019")
+        await driver.press("slash")
+        await driver.type("roof")
+        await driver.see("1 of 2")
+
+    assert looks_right(snap_compare, indexed_home(), size, steps)
+
+
+@SIZES
+def test_outline(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """The headings of a document over its text."""
+    fake = FakeAssistant(files={"house.md": f"# The house\n\nIt is old.\n\n#{ROOF}\n## The garden\n\n{GARDEN}"})
+    fake.commit()
+
+    async def steps(driver: Driver) -> None:
+        await driver.ask("When was the roof repaired?")
+        await driver.press("tab", "enter")
+        await driver.see("March 2019")
+        await driver.press("t")
+        await driver.see("▸   The roof")
+
+    assert looks_right(snap_compare, fake, size, steps)
+
+
+def test_split(snap_compare: Compare) -> None:
+    """A document beside the conversation."""
+
+    async def steps(driver: Driver) -> None:
+        await driver.ask("When was the roof repaired?")
+        await driver.press("tab", "enter")
+        await driver.see("March 2019")
+        await driver.press("f")
+        await driver.see("● Found", "passage 1 of 4")
+        await driver.until(lambda: driver.document.settled and driver.document.has_focus)
+
+    assert looks_right(snap_compare, indexed_home(), (160, 48), steps)
+
+
+@SIZES
 def test_help(snap_compare: Compare, size: tuple[int, int]) -> None:
     """What the keys do."""
 

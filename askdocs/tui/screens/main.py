@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
+from textual._styles_cache import StylesCache
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -46,6 +47,7 @@ from askdocs.types import IndexCounts, Indexed, IndexStatus
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
     from askdocs.sessions import Conversation
+    from askdocs.tui.widgets.reading import Bookmark, ReaderPane
 
 STATUS_EVERY = 5.0  # seconds; another process may have indexed
 MOST_RECALLED = 1_000  # questions of earlier conversations, by the arrow keys
@@ -121,6 +123,8 @@ class MainScreen(Screen[None]):
         self._asking: AnswerCard | None = None
         self._suggestions: tuple[str, ...] = ()
         self._choosing = False  # the first source
+        self._split = False  # do people want documents beside the conversation?
+        self._opened: CitationView | None = None
         self._conversation: Conversation | None = None
         self._kept_before = False  # are there earlier conversations?
         self._unkept = ""  # why what is asked isn't kept
@@ -146,13 +150,10 @@ class MainScreen(Screen[None]):
         work.in_thread(self, "questions", work.read_questions, self._assistant, MOST_RECALLED)
         self.set_interval(STATUS_EVERY, self._poll)
 
-    def on_resize(self) -> None:
-        """Before all is laid out anew, mark what is being read."""
-        self._transcript.keep_place()
-
     # What the index holds
 
     def _poll(self) -> None:
+        StylesCache.get_inner_outer.cache_clear()  # Textual's: it keeps all that was drawn of the last 1,024 widgets
         if not self._reading:
             self._read_status()
         if self._unkept:
@@ -399,12 +400,69 @@ class MainScreen(Screen[None]):
 
     def on_citation_view_opened(self, message: CitationView.Opened) -> None:
         """Read the cited document, with the other passages of its answer at hand."""
-        from askdocs.tui.screens.reader import ReaderScreen
+        from askdocs.tui.widgets.reading import Bookmark
 
         views = list(message.citation.query_ancestor(AnswerCard).query(CitationView))
-        citations = tuple(view.citation for view in views)
-        at = views.index(message.citation)
-        self.app.push_screen(ReaderScreen(self._assistant, citations, at))
+        self._opened = message.citation
+        self._read(Bookmark(tuple(view.citation for view in views), views.index(message.citation)))
+
+    # Reading
+
+    def _read(self, bookmark: Bookmark) -> None:
+        """Beside the conversation if that is wanted and there is room, else on a screen of its own."""
+        from askdocs.tui.screens.reader import ReaderScreen
+        from askdocs.tui.widgets.reading import SPLIT_FROM, ReaderPane
+
+        if not (self._split and self.app.size.width >= SPLIT_FROM):
+            self.app.push_screen(
+                ReaderScreen(self._assistant, bookmark, for_want_of_room=self._split), self._read_beside
+            )
+        elif panes := self.query(ReaderPane):
+            panes.first().read(bookmark)
+        else:
+            self.mount(ReaderPane(self._assistant, bookmark))
+
+    def _read_beside(self, bookmark: Bookmark | None) -> None:
+        if bookmark:
+            self._split = True
+            self._read(bookmark)
+        else:
+            self.on_reader_pane_turned()
+
+    async def on_reader_pane_reshaped(self, message: ReaderPane.Reshaped) -> None:
+        """Read on with the whole terminal."""
+        self._split = False
+        await self.query("ReaderPane").remove()
+        self._read(message.bookmark)
+
+    async def on_reader_pane_left(self) -> None:
+        """Close the document, and be where it was opened from."""
+        self.on_reader_pane_turned()
+        await self.query("ReaderPane").remove()
+
+    def on_reader_pane_turned(self) -> None:
+        """Be where the document was opened from."""
+        (self._opened if self._opened and self._opened.is_attached else self._box).focus()
+
+    async def on_resize(self) -> None:
+        """Mark what is being read before all is laid out anew; there may no longer be room for two."""
+        self._transcript.keep_place()
+        await self._make_room()
+
+    async def on_screen_resume(self) -> None:
+        """Nor after something that lay over this screen while it was resized."""
+        await self._make_room()
+
+    async def _make_room(self) -> None:
+        """Give a document beside the conversation a screen of its own where there isn't room for both."""
+        if not (panes := self.query("ReaderPane")) or not self.is_active:
+            return
+        from askdocs.tui.widgets.reading import SPLIT_FROM, ReaderPane
+
+        if self.app.size.width < SPLIT_FROM:
+            bookmark = panes.first(ReaderPane).bookmark
+            await panes.remove()
+            self._read(bookmark)
 
     # Conversations
 
@@ -517,8 +575,10 @@ class MainScreen(Screen[None]):
         self._box.focus()
 
     def on_key(self, event: events.Key) -> None:
-        """Whatever is typed anywhere is meant for the question, unless it is a key of its own."""
+        """Whatever is typed is meant for the question, unless it is a key of its own, or a document is being read."""
         character = event.character
+        if self.query("ReaderPane:focus-within"):
+            return
         if character and event.is_printable and event.key not in self.active_bindings:
             event.stop()
             self._box.focus()

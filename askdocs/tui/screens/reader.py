@@ -1,111 +1,60 @@
-"""The cited document, open at the passage."""
+"""The cited document, open at the passage, on a screen of its own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static
 
-from askdocs.render import one_line, visible, where_text
-from askdocs.tui import work
-from askdocs.tui.display import name
-from askdocs.tui.messages import DocumentOpened, DocumentUnavailable
-from askdocs.tui.widgets.document import DocumentView
 from askdocs.tui.widgets.keys import KeyBar
-from askdocs.types import Citation, Freshness, Reading
+from askdocs.tui.widgets.reading import SPLIT_FROM, Bookmark, ReaderPane
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
 
 
-class ReaderScreen(Screen[None]):
-    """Shows where each citation of an answer stands; `at` is the place of the first one to show."""
+class ReaderScreen(Screen[Bookmark | None]):
+    """Is left with what is being read, if that is to go on beside the conversation.
+
+    That is when somebody wants it to, or, if it is `for_want_of_room` that it is here, as soon as there is room.
+    """
 
     CSS_PATH = "reader.tcss"
-    AUTO_FOCUS = "DocumentView"
     BINDING_GROUP_TITLE = "Reading"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "app.pop_screen", "Back", id="back"),
-        Binding("n", "go(1)", "Next passage", tooltip="next passage of the answer", id="next_citation"),
-        Binding("p", "go(-1)", "Previous", tooltip="previous passage of the answer", id="previous_citation"),
-    ]
+    AUTO_FOCUS = None  # the pane takes it, and hands it to the text
 
-    def __init__(self, assistant: Assistant, citations: tuple[Citation, ...], at: int = 0) -> None:
+    def __init__(self, assistant: Assistant, bookmark: Bookmark, *, for_want_of_room: bool = False) -> None:
         super().__init__()
-        self._assistant = assistant
-        self._citations = citations
-        self._at = at
+        self._for_want_of_room = for_want_of_room
+        self._pane = ReaderPane(assistant, bookmark)
 
     def compose(self) -> ComposeResult:
-        """What is shown, anything odd about it, and the text."""
-        yield Static("", id="title", markup=False)
-        yield Static("", id="place", markup=False)
-        yield Static("", id="notice", markup=False)
-        yield DocumentView()
+        """The document, and what the keys do."""
+        yield self._pane
         yield KeyBar()
 
-    def on_mount(self) -> None:
-        """Open the citation that was chosen."""
-        self._open()
+    def on_reader_pane_left(self) -> None:
+        """Back to the answers."""
+        self._leave(None)
 
-    def action_go(self, step: int) -> None:
-        """To the next (1) or previous (-1) citation of the answer, round and round."""
-        self._at = (self._at + step) % len(self._citations)
-        self._open()
+    def on_reader_pane_reshaped(self, message: ReaderPane.Reshaped) -> None:
+        """Beside the answers."""
+        self._leave(message.bookmark)
 
-    def _open(self) -> None:
-        citation = self._citations[self._at]
-        self._head(citation)
-        self._say("")
-        work.in_thread(self, "open", work.open_citation, self._assistant, citation)
+    def on_resize(self) -> None:
+        """There may be room for both now."""
+        self._give_way()
 
-    def _head(self, citation: Citation) -> None:
-        title, path = name(citation.document), one_line(citation.document.full_path)
-        heading = Content.assemble((f"[{citation.number}] ", "bold $text-primary"), (title, "bold"))
-        self.query_one("#title", Static).update(heading)
-        place = [f"passage {self._at + 1} of {len(self._citations)}", where_text(citation.document, citation.locator)]
-        if path != title:
-            place.append(path)
-        self.query_one("#place", Static).update(Content(" · ".join(place)))
+    def on_screen_resume(self) -> None:
+        """Or since something lay over this screen."""
+        self._give_way()
 
-    def on_document_opened(self, message: DocumentOpened) -> None:
-        """Show the text at the passage, and say so if the passage isn't where it was."""
-        if message.citation is not self._citations[self._at]:
-            return
-        reading = message.reading
-        self._say(_what_changed(message.citation, reading))
-        self._head(reading.citation)
-        view = self.query_one(DocumentView)
-        view.display = True
-        view.focus()
-        if reading.stands:
-            view.show(reading.text, reading.citation.span, reading.citation.evidence)
-        else:
-            view.show(reading.text)
+    def _give_way(self) -> None:
+        if self._for_want_of_room and self.app.size.width >= SPLIT_FROM:
+            self._leave(self._pane.bookmark)
 
-    def on_document_unavailable(self, message: DocumentUnavailable) -> None:
-        """Say why there is nothing to read."""
-        if message.citation is not self._citations[self._at]:
-            return
-        self.query_one(DocumentView).display = False
-        self._say(message.trouble)
-
-    def _say(self, notice: str) -> None:
-        widget = self.query_one("#notice", Static)
-        widget.update(Content(visible(notice)))
-        widget.display = bool(notice)
-
-
-def _what_changed(asked: Citation, reading: Reading) -> str:
-    if reading.citation.freshness is Freshness.OUTDATED:
-        if reading.stands:
-            return "The file has changed: this is what was indexed of it, and the passage may no longer be in it."
-        return "This document has changed since the answer: the passage is no longer in it."
-    moved = " The passage has moved to here." if reading.citation.span != asked.span else ""
-    if reading.citation.freshness is Freshness.EDITED:
-        return f"The file has changed since it was indexed: this is what it says now.{moved}"
-    return f"This document has changed since the answer.{moved}" if moved else ""
+    def _leave(self, bookmark: Bookmark | None) -> None:
+        """Once, whatever comes in one burst, and not from beneath another screen."""
+        if self.is_active:
+            self.dismiss(bookmark)

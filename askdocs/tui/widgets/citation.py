@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from askdocs.render import freshness_text, one_line, where_text
+from askdocs.tui import work
 from askdocs.tui.display import name, preview, quote
 from askdocs.types import Citation
 
@@ -34,6 +35,8 @@ class CitationView(Static, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", tooltip="open the document at the passage", id="open"),
         Binding("space", "fold", "Fold", tooltip="fold or unfold the passage", id="fold"),
+        Binding("c", "copy('MARKDOWN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
+        Binding("o", "open_outside", "Open outside", tooltip="open the document in its own program", id="open_outside"),
         Binding("up", "screen.move(-1)", "Previous", show=False, group=_MOVE, id="up"),
         Binding("down", "screen.move(1)", "Next", show=False, group=_MOVE, id="down"),
         Binding("shift+tab", "screen.move(-1)", "Previous", show=False, group=_MOVE),
@@ -119,6 +122,14 @@ class CitationView(Static, can_focus=True):
             self.notify(f"{path} is no longer in your documents.", severity="warning", markup=False)
         else:
             self.post_message(self.Opened(self))
+
+    def action_copy(self, form: str) -> None:
+        """Copy the quote with its citation."""
+        work.in_thread(self, "copy", work.copy_quote, self.citation, form)
+
+    def action_open_outside(self) -> None:
+        """Open the document at the passage, in its own program."""
+        work.in_thread(self, "outside", work.open_outside, self.citation)
 
     def on_click(self, event: events.Click) -> None:
         """The marker folds and unfolds, a folded passage unfolds, a title opens."""

@@ -16,6 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.worker import get_current_worker
 
+from askdocs.tui.finding import NOTHING, Matches
 from askdocs.tui.keymap import HALF_PAGES, SCROLLING
 from askdocs.tui.messages import LaidOut
 from askdocs.tui.wrapping import Layout, lay_out, with_stops
@@ -34,6 +35,8 @@ class _Look:
     mark: Style
     passage: Style
     evidence: Style
+    match: Style
+    current_match: Style
 
 
 class DocumentView(ScrollView, can_focus=True):
@@ -67,8 +70,22 @@ class DocumentView(ScrollView, can_focus=True):
             text-style: bold underline;
         }
 
+        .document--match {
+            text-style: reverse;
+        }
+
+        .document--current-match {
+            background: $accent;
+            color: $background;
+            text-style: bold underline;
+        }
+
         &:ansi .document--evidence {
             background: transparent;
+        }
+
+        &:nocolor .document--current-match {
+            text-style: bold reverse underline;
         }
     }
     """
@@ -77,6 +94,8 @@ class DocumentView(ScrollView, can_focus=True):
         "document--mark",
         "document--passage",
         "document--evidence",
+        "document--match",
+        "document--current-match",
     }
 
     def __init__(self, *, numbered: bool = True) -> None:
@@ -85,40 +104,89 @@ class DocumentView(ScrollView, can_focus=True):
         self._text = ""
         self._passage = Span(0, 0)
         self._evidence: tuple[Span, ...] = ()
+        self._matches = NOTHING
+        self._match: Span | None = None
         self._layout: Layout | None = None
         self._digits = 0
         self._top = 0  # the offset to keep in sight while the text is wrapped anew
         self._show_passage = False
+        self._sought = 0  # the offset that was gone to last
 
-    def show(self, text: str, passage: Span | None = None, evidence: tuple[Span, ...] = ()) -> None:
-        """Show `text` from `passage` on, or from its beginning."""
+    def show(
+        self, text: str, passage: Span | None = None, evidence: tuple[Span, ...] = (), top: int | None = None
+    ) -> None:
+        """Show `text` from the offset `top` on, else from `passage` on, or from its beginning."""
         self._passage = passage or Span(0, 0)
         self._evidence = evidence
-        self._show_passage = True
-        if text is not self._text or self._layout is None:
+        self._matches, self._match = NOTHING, None
+        self._top = top or 0
+        self._show_passage = top is None
+        if text != self._text or self._layout is None:
             self._text = text
             self._digits = max(3, len(str(text.count("\n") + 1)))
             self._layout = None
             self._wrap()
         else:
-            self._go_to_passage(self._layout)
+            self._go(self._layout)
         self.refresh()
 
     def action_half_page(self, step: int) -> None:
         """Up (-1) or down (1) by half of what is in sight."""
         self.scroll_relative(y=step * (self.size.height // 2), animate=False)
 
+    def light(self, matches: Matches, current: Span | None) -> None:
+        """Light up what was found in the text, and bring the `current` match in sight."""
+        self._matches, self._match = matches, current
+        if current:
+            self.go_to(current.start)
+        self.refresh()
+
+    def go_to(self, offset: int, *, anew: bool = False) -> None:
+        """Bring the character at `offset` in sight: near the top, unless it is in sight already, or even then."""
+        self._sought = offset
+        layout = self._layout
+        if layout is None:
+            self._top, self._show_passage = offset, False
+            return
+        row = layout.row_at(offset)
+        if anew or not self._in_sight(row):
+            self.scroll_to(y=max(0, row - _ABOVE_PASSAGE), animate=False, force=True)
+
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        return self._text
+
     @property
     def settled(self) -> bool:
         """Is the text wrapped to the width that there is?"""
         return self._layout is not None and self._layout.width == self._row_width()
 
+    @property
+    def top(self) -> int:
+        """The offset that is to stay in the first row in sight, however wide the rows are."""
+        if self._layout and self._layout.row_at(self._top) != self.scroll_offset.y:
+            return self._row_start(self._layout, self.scroll_offset.y)
+        return self._top
+
+    @property
+    def place(self) -> int:
+        """The offset that is being read: what was gone to as long as it is in sight, else a little below the top."""
+        layout = self._layout
+        if layout is None or self._in_sight(layout.row_at(self._sought)):
+            return self._sought
+        return self._row_start(layout, self.scroll_offset.y + _ABOVE_PASSAGE)
+
+    def _in_sight(self, row: int) -> bool:
+        return self.scroll_offset.y <= row < self.scroll_offset.y + self.size.height
+
+    def _row_start(self, layout: Layout, row: int) -> int:
+        return layout.rows[min(row, len(layout.rows) - 1)]
+
     def on_resize(self, _event: events.Resize) -> None:
         """Wrap anew if the width is another one."""
         if self._layout is None or self._layout.width != self._row_width():
-            if self._layout is not None and self._layout.rows:
-                row = min(self.scroll_offset.y, len(self._layout.rows) - 1)
-                self._top = self._layout.rows[row]
+            self._top = self.top
             self._wrap()
 
     def on_laid_out(self, message: LaidOut) -> None:
@@ -129,10 +197,7 @@ class DocumentView(ScrollView, can_focus=True):
             return
         self._layout = layout
         self.virtual_size = Size(layout.width, len(layout.rows))
-        if self._show_passage:
-            self._go_to_passage(layout)
-        else:
-            self.scroll_to(y=layout.row_at(self._top), animate=False, force=True)
+        self._go(layout)
         self.refresh()
 
     def _wrap(self) -> None:
@@ -146,12 +211,16 @@ class DocumentView(ScrollView, can_focus=True):
         if not worker.is_cancelled:
             self.post_message(LaidOut(text, layout))
 
-    def _go_to_passage(self, layout: Layout) -> None:
+    def _go(self, layout: Layout) -> None:
+        if not self._show_passage:
+            self.scroll_to(y=layout.row_at(self._top), animate=False, force=True)
+            return
         row = layout.row_at(self._passage.start)
         first_lit = layout.row_at(self._evidence[0].start) if self._evidence else row
         if first_lit - row > self.size.height - 2 * _ABOVE_PASSAGE:
             row = first_lit  # a long passage: the sentence that answers must be in sight
         self._show_passage = False
+        self._sought = layout.rows[row]
         self.scroll_to(y=max(0, row - _ABOVE_PASSAGE), animate=False, force=True)
 
     def _row_width(self) -> int:
@@ -169,6 +238,8 @@ class DocumentView(ScrollView, can_focus=True):
             mark=plain + self.get_component_rich_style("document--mark"),
             passage=self.get_component_rich_style("document--passage"),
             evidence=self.get_component_rich_style("document--evidence"),
+            match=plain + self.get_component_rich_style("document--match"),
+            current_match=plain + self.get_component_rich_style("document--current-match"),
         )
         return super().render_lines(crop)
 
@@ -196,12 +267,16 @@ class DocumentView(ScrollView, can_focus=True):
     def _row(self, span: Span, passage: Span | None) -> list[Segment]:
         span = Span(span.start, span.start + len(span.of(self._text).rstrip(" \n")))
         lit = [clipped for evidence in self._evidence if (clipped := _clipped(evidence, span))]
-        parts = [span, *lit, *([passage] if passage else [])]
+        found = self._matches.within(span)
+        parts = [span, *lit, *found, *([passage] if passage else [])]
         edges = sorted({min(edge, span.end) for part in parts for edge in (part.start, part.end)})
         segments = []
         column = 0
         for start, end in pairwise(edges):
-            if any(part.start <= start < part.end for part in lit):
+            if matched := next((part for part in found if part.start <= start < part.end), None):
+                current = self._match and self._match.start <= matched.start < self._match.end
+                style = self._look.current_match if current else self._look.match
+            elif any(part.start <= start < part.end for part in lit):
                 style = self._look.evidence
             elif passage and passage.start <= start < passage.end:
                 style = self._look.passage

@@ -1,0 +1,96 @@
+"""Documents inside of others (attachments, messages, members of archives), within limits that hold for all together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from askdocs.errors import LoadError
+from askdocs.types import Document
+
+DEEPEST = 8
+"""How many documents may be around one."""
+
+MOST_CHILDREN = 100_000
+MOST_BYTES = 250_000_000
+"""Of all that one file holds, unpacked."""
+
+_NAMED = 5
+_LONGEST_NAME = 200
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What one file may still hold, at any depth."""
+
+    children: int = MOST_CHILDREN
+    bytes: int = MOST_BYTES
+
+
+class Children:
+    """The documents inside one: those that can be read, and why others can't be.
+
+    `load` makes a document of a name, a declared media type ("" if nothing says) and bytes; None if they are none.
+    """
+
+    def __init__(
+        self, load: Callable[[str, str, bytes, Children], Document | None], around: Children | None = None
+    ) -> None:
+        self._load = load
+        self.depth: int = around.depth + 1 if around else 0
+        self.allowance: Allowance = around.allowance if around else Allowance()
+        self._documents: list[Document] = []
+        self._unread: list[str] = []
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        return tuple(self._documents)
+
+    @property
+    def warning(self) -> str | None:
+        """What could not be read, the first few of it by name."""
+        more = len(self._unread) - _NAMED
+        return "; ".join([*self._unread[:_NAMED], *([f"and {more:,} more"] if more > 0 else [])]) or None
+
+    def add(self, name: str, data: bytes, *, declared: str = "", what: str = "") -> None:
+        """Load what is inside under a name, if it is a document; `what` it is to those around it, for the warning."""
+        self.add_made(name, lambda: self._load(shown_name(name), declared, data, self), what=what)
+
+    def add_made(self, name: str, make: Callable[[], Document | None], *, what: str = "") -> None:
+        """As `add`, of a document that is made of something else than bytes."""
+        if self.depth >= DEEPEST:
+            self.cannot(name, f"is more than {DEEPEST} documents deep in others", what=what)
+            return
+        try:
+            document = make()
+            if document is not None:
+                self.count(1, 0)
+                self._documents.append(document)
+        except LoadError as exc:
+            self.cannot(name, str(exc), what=what)
+        except Exception as exc:  # a parser's bug must not cost what is around it
+            self.cannot(name, f"can't be read: {type(exc).__name__}: {exc}", what=what)
+
+    def within(self) -> Children:
+        """The children of one of these."""
+        return Children(self._load, self)
+
+    def count(self, children: int, size: int) -> None:
+        """So many more are to come, of so many bytes. Raises LoadError if that is more than one file may hold."""
+        left = self.allowance
+        if children > left.children:
+            raise LoadError(f"holds more than {MOST_CHILDREN:,} documents; split it")
+        if size > left.bytes:
+            raise LoadError(f"unpacks to more than {MOST_BYTES / 1e6:,.0f} MB; split it")
+        left.children -= children
+        left.bytes -= size
+
+    def cannot(self, name: str, reason: str, *, what: str = "") -> None:
+        """Note that something inside can't be read, and why."""
+        self._unread.append(f"{what} {shown_name(name)}: {reason}".strip())
+
+
+def shown_name(name: str) -> str:
+    """A name that others chose, in one line of characters that can be stored."""
+    line = " ".join(name.encode("utf-8", "replace").decode().split()) or "unnamed"
+    return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1]}…"

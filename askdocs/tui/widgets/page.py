@@ -1,0 +1,94 @@
+"""A page of a PDF as a picture that can be scrolled."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import ClassVar
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from askdocs.tui.blocks import Drawing
+
+GUTTER = 2
+"""Columns before the picture, for what tells marked rows without colour."""
+
+_BEFORE_QUOTE = 4  # columns and rows of what stands before it
+
+
+class PageView(ScrollView, can_focus=True):
+    """Shows a drawing, from the first marked row on; rows with the quote have a sign before them."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    PageView {
+        height: 1fr;
+        overflow-x: auto;
+        overflow-y: scroll;
+        scrollbar-size: 1 1;
+        background: $background;
+
+        .page--mark {
+            color: $primary;
+        }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"page--mark"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drawing: Drawing | None = None
+
+    @property
+    def room(self) -> int:
+        """Columns that a picture has that is as wide as the view."""
+        return self.scrollable_content_region.width - GUTTER
+
+    def show(self, drawing: Drawing) -> None:
+        """Show it, at the quote; or, if it is the page on show, and not at its quote, at what was in the middle."""
+        before, self._drawing = self._drawing, drawing
+        columns, rows = drawing.size
+        self.virtual_size = Size(columns + GUTTER, rows)
+        x = y = 0.0
+        if before and before.number == drawing.number and not self._in_sight(before.begins):
+            width, height = self.size.width / 2, self.size.height / 2
+            x = (self.scroll_offset.x + width) / before.size[0] * columns - width
+            y = (self.scroll_offset.y + height) / before.size[1] * rows - height
+        elif drawing.begins:
+            x, y = drawing.begins[0] - _BEFORE_QUOTE, drawing.begins[1] - _BEFORE_QUOTE
+            if columns + GUTTER <= self.size.width:
+                x = 0.0
+        self.scroll_to(max(0, x), max(0, y), animate=False, force=True)
+        self.refresh()
+
+    def _in_sight(self, cell: tuple[int, int] | None) -> bool:
+        if cell is None:
+            return False
+        x, y = cell[0] - self.scroll_offset.x, cell[1] - self.scroll_offset.y
+        return 0 <= x < self.size.width and 0 <= y < self.size.height
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the picture behind its sign."""
+        width, row = self.scrollable_content_region.width, self.scroll_offset.y + y
+        plain, drawing = self.rich_style, self._drawing
+        if drawing is None or row >= drawing.size[1]:
+            return Strip.blank(width, plain)
+        sign = "▌ " if row in drawing.marked else "  "
+        segments = [Segment(sign, plain + self.get_component_rich_style("page--mark"))]
+        left = self.scroll_offset.x
+        for text, ink, paper in drawing.runs(row, left, left + width - GUTTER):
+            segments.append(Segment(text, _style(ink, paper)))
+        return Strip(segments).adjust_cell_length(width, plain)
+
+
+@lru_cache(4096)
+def _style(ink: int, paper: int) -> Style:
+    return Style(color=_colour(ink), bgcolor=_colour(paper))
+
+
+def _colour(value: int) -> Color:
+    return Color.from_rgb(value >> 16, value >> 8 & 255, value & 255)
