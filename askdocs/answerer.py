@@ -20,8 +20,8 @@ from askdocs.types import Citation, Features, Freshness, Span, Verdict
 if TYPE_CHECKING:
     from askdocs.types import Embeddings
 
-Words = Callable[[str], Sequence[str]]
-"""The words of a text as the word index compares them: lower case, stemmed."""
+Words = Callable[[str, str | None], Sequence[str]]
+"""The words of a text in a language as the word index compares them: lower case, stemmed."""
 
 FOUND_FROM = 0.4
 """The confidence from which a question counts as answered."""
@@ -53,19 +53,19 @@ _LEAST_MARGIN, _MOST_MARGIN = -0.1, 0.3
 class Asked:
     """A question as the answerer sees it.
 
-    `rarities` are its content words, stemmed, with their idf; `lexical_weight` says how well the encoder knows its
-    language; `passages` is the size of the index: the larger, the likelier a good cosine by chance.
+    `rarities` are its content words with their idf, stemmed as in passages of each language, in which some of them may
+    be; `lexical_weight` says how well the encoder knows its language; `passages` is the size of the index: the larger,
+    the likelier a good cosine by chance.
     """
 
     embedding: Embeddings
-    rarities: Mapping[str, float]
+    rarities: Mapping[str | None, Mapping[str, float]]
     lexical_weight: float
     passages: int
 
-    @property
-    def brevity(self) -> float:
+    def brevity(self, language: str | None) -> float:
         """What the share of its words in a passage means: less for a long question, which no passage repeats."""
-        return min(1.0, _FEW_WORDS / max(1, len(self.rarities)))
+        return min(1.0, _FEW_WORDS / max(1, len(self.rarities[language])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +130,14 @@ def read(
     taken = _sentences([item.stored for item in chunks], asked, known, encoder)
     passages: list[ReadChunk] = []
     for item, inside in zip(chunks, taken, strict=True):
-        text = item.stored.chunk.text
+        text, language = item.stored.chunk.text, item.stored.document.language
+        rarities, brevity = asked.rarities[language], asked.brevity(language)
         similarities = (inside.embeddings @ asked.embedding[0]).tolist()
         sentences = tuple(
-            ReadSentence(span, similarity, frozenset(words(span.of(text))))
+            ReadSentence(span, similarity, frozenset(words(span.of(text), language)))
             for span, similarity in zip(inside.spans, similarities, strict=True)
         )
-        strengths = (said.similarity + _coverage(asked.rarities, said.words) * asked.brevity for said in sentences)
+        strengths = (said.similarity + _coverage(rarities, said.words) * brevity for said in sentences)
         passages.append(ReadChunk(item, sentences, max(strengths, default=0.0)))
     return [*sorted(passages[:READ], key=lambda item: -item.score), *passages[READ:]]
 
@@ -193,13 +194,15 @@ def features(passages: Sequence[ReadChunk], asked: Asked, words: Words) -> Featu
     first = passages[0]
     margin = first.read_score - passages[1].read_score if len(passages) > 1 else _MOST_MARGIN
     known = min(1.0, LEXICAL_WEIGHT / asked.lexical_weight) if asked.lexical_weight else 1.0
-    coverage = _coverage(asked.rarities, frozenset(words(first.retrieved.stored.chunk.embedded_text)))
+    stored = first.retrieved.stored
+    language = stored.document.language
+    coverage = _coverage(asked.rarities[language], frozenset(words(stored.chunk.embedded_text, language)))
     return Features(
         sentence=known * max((sentence.similarity for sentence in first.sentences), default=0.0),
         passage=known * first.retrieved.dense,
         size=math.log10(max(1, asked.passages)),
         coverage=(1 - known) * coverage,
-        missing=(1 - coverage) * asked.brevity,
+        missing=(1 - coverage) * asked.brevity(language),
         strangeness=1 - known,
         margin=max(_LEAST_MARGIN, min(margin, _MOST_MARGIN)),
     )
@@ -251,7 +254,7 @@ def cite(passages: Sequence[ReadChunk], asked: Asked, function_words: Set[str]) 
             span=item.retrieved.stored.chunk.span,
             locator=item.retrieved.stored.chunk.locator,
             quote=item.retrieved.stored.chunk.text,
-            evidence=_evidence(item, asked.rarities, function_words),
+            evidence=_evidence(item, asked.rarities[item.retrieved.stored.document.language], function_words),
             score=item.score,
             also_in=tuple(copy.document.info for copy in item.retrieved.also_in),
             freshness=item.retrieved.freshness,

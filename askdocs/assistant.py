@@ -282,7 +282,9 @@ class Assistant:
         from askdocs import indexer
 
         changes = self._changes(sources, full=full, retry_failed=retry_failed)
-        for event in indexer.run(self._catalog, changes, self._ready_encoder, self.encoder_name):
+        for event in indexer.run(
+            self._catalog, changes, self._ready_encoder, self.encoder_name, ocr=self._settings.ocr
+        ):
             if isinstance(event, Indexed):
                 self._settle(changes.sources_read)
                 self._ready_retriever().write()
@@ -421,7 +423,9 @@ class Assistant:
         if self._settings.reranker:
             chunks = _below_the_read(answerer.reranked(parsed.text, chunks, self._ready_reranker()))
         lexical = retriever.lexical
-        asked = answerer.Asked(embedding, lexical.rarities(parsed.text), weight, lexical.passages)
+        languages = {item.stored.document.language for item in chunks}
+        rarities = {language: lexical.rarities(parsed.text, language) for language in languages}
+        asked = answerer.Asked(embedding, rarities, weight, lexical.passages)
         readable = max(cited, answerer.READ)
         known = self._catalog.chunk_sentences([item.stored.id for item in chunks[:readable]])
         passages = answerer.read(chunks[:readable], asked, known, encoder, lexical.words)
@@ -512,10 +516,10 @@ class Assistant:
         from askdocs import verifier
 
         if not repair:
-            yield from verifier.verify(self._folder, repair=False)
+            yield from verifier.verify(self._folder, repair=False, ocr=self._settings.ocr)
             return
         with self._writing():
-            yield from verifier.verify(self._folder, repair=True)
+            yield from verifier.verify(self._folder, repair=True, ocr=self._settings.ocr)
         with self._encoder_lock:
             self._retriever = None  # what it has open may be what was wrong
 

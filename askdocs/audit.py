@@ -189,6 +189,9 @@ class AuditedCatalog(Catalog):
                 self.remove_document(document_id)
             self._connection.execute("DELETE FROM failures WHERE source_id NOT IN (SELECT id FROM sources)")
             self._connection.execute("DELETE FROM sentences WHERE embedding_id NOT IN (SELECT id FROM embeddings)")
+            self._connection.execute(
+                "DELETE FROM document_metadata WHERE document_id NOT IN (SELECT id FROM documents)"
+            )
 
     def correct_counts(self) -> None:
         """Count anew, and let the generation be at least that of every row."""

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE = 10_000
 
+_UNKNOWN = "en"
+"""The language in which words are understood if none is known."""
+
 _IS_FILE = "instr(d.path, x'00') = 0"
 """Of a document d: it is a file's own, and not inside one."""
 
@@ -291,7 +294,10 @@ class Catalog:
 
     # Documents
 
-    _DOCUMENT = "d.id, s.id, s.path, d.path, d.title, d.content_hash, d.size, d.mtime_ns, d.inode, m.author, m.date"
+    _DOCUMENT = (
+        "d.id, s.id, s.path, d.path, d.title, d.content_hash, d.size, d.mtime_ns, d.inode, "
+        "m.author, m.date, m.tags, m.language"
+    )
 
     def documents(self) -> list[StoredDocument]:
         """All, those inside a file after its own."""
@@ -359,6 +365,59 @@ class Catalog:
             (json.dumps(list(ids)),),
         )
         return [_stored_document(row) for row in rows]
+
+    def said(self, what: str) -> list[str]:
+        """What documents say of themselves: every `author`, `tag` or `language` that is stored, each once."""
+        column = {
+            "author": "author FROM document_metadata",
+            "tag": "value FROM document_metadata, json_each(tags)",
+            "language": "language FROM document_metadata",
+        }[what]
+        return [value for (value,) in self._rows(f"SELECT DISTINCT {column}") if value is not None]
+
+    def document_ids_where(
+        self,
+        *,
+        authors: Sequence[str] | None = None,
+        tags: Sequence[str] | None = None,
+        languages: Sequence[str] | None = None,
+        days: tuple[str, str] | None = None,
+        times: tuple[int, int] = (0, 0),
+        pieces: Sequence[bytes] = (),
+        endings: Sequence[str] = (),
+    ) -> list[int]:
+        """The documents that have one of each of these, spelt as they are stored; None where anything will do.
+
+        The day that a document states lies between the two `days`; where it states none, its file's time does between
+        the two `times`, the latter excluded. Its path holds one of the `pieces`, and one of the `endings` (ASCII,
+        in small letters), if there are any.
+        """
+        conditions: list[tuple[str, Sequence[object]]] = []
+        for column, values in (("m.author", authors), ("m.language", languages)):
+            if values is not None:
+                conditions.append((f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(values),)))
+        if tags is not None:
+            one = "SELECT 1 FROM json_each(m.tags) WHERE value IN (SELECT value FROM json_each(?))"
+            conditions.append((f"EXISTS ({one})", (json.dumps(tags),)))
+        if days is not None:
+            stated, else_ = "substr(m.date, 1, 10) BETWEEN ? AND ?", "d.mtime_ns >= ? AND d.mtime_ns < ?"
+            conditions.append((f"iif(m.date IS NULL, {else_}, {stated})", (*times, *days)))
+        if pieces:
+            holds = " OR ".join(["instr(s.path, ?) OR instr(d.path, ?)"] * len(pieces))
+            conditions.append((f"({holds})", [piece for piece in pieces for _ in range(2)]))
+        if endings:
+            # Anywhere, as what is inside a file has names behind that of the file.
+            holds = " OR ".join(["instr(lower(CAST(s.path AS TEXT) || CAST(d.path AS TEXT)), ?)"] * len(endings))
+            conditions.append((f"({holds})", endings))
+        rows = self._rows(
+            f"""
+            SELECT d.id
+            FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id
+            WHERE {" AND ".join(["TRUE", *(condition for condition, _ in conditions)])}
+            """,
+            [value for _, values in conditions for value in values],
+        )
+        return [id_ for (id_,) in rows]
 
     def document(self, document_id: int) -> tuple[StoredDocument, str, tuple[Heading, ...]] | None:
         """A document with its text and headings, or None if there is none of that id."""
@@ -433,9 +492,15 @@ class Catalog:
                 json.dumps(headings), document.text, content_hash, state.size, state.mtime_ns, state.inode,
             ),
         ).fetchone()  # fmt: skip
+        reads_alike = self._language(document_id) == (document.language or _UNKNOWN)
         self._put_metadata(document_id, document)
-        self._put_chunks(document_id, read.chunks, read.keys)
+        self._put_chunks(document_id, read.chunks, read.keys, reads_alike)
         return document_id
+
+    def _language(self, document_id: int) -> str:
+        """In which language the words of a document are understood."""
+        rows = self._rows("SELECT language FROM document_metadata WHERE document_id = ?", (document_id,))
+        return (rows and rows[0][0]) or _UNKNOWN
 
     def _family(self, source_id: int, path: bytes) -> dict[bytes, int]:
         """The documents of a file, its own and those inside, with the paths that they are kept under."""
@@ -456,7 +521,7 @@ class Catalog:
                 ),
             )  # fmt: skip
 
-    def _put_chunks(self, document_id: int, chunks: Sequence[Chunk], keys: Sequence[bytes]) -> None:
+    def _put_chunks(self, document_id: int, chunks: Sequence[Chunk], keys: Sequence[bytes], reads_alike: bool) -> None:
         generation = self._next_generation()
         before: dict[tuple[str, str], list[int]] = {}
         added = 0
@@ -466,7 +531,7 @@ class Catalog:
             before.setdefault((text, context), []).append(id_)
         for chunk, key in zip(chunks, keys, strict=True):
             locator = json.dumps(locator_values(chunk.locator), ensure_ascii=False)
-            if kept := before.get((chunk.text, chunk.context)):
+            if reads_alike and (kept := before.get((chunk.text, chunk.context))):
                 self._connection.execute(
                     'UPDATE chunks SET start = ?, "end" = ?, locator = ? WHERE id = ?',
                     (chunk.span.start, chunk.span.end, locator, kept.pop()),
@@ -752,7 +817,7 @@ def _storable(text: str) -> str:
 
 
 def _stored_document(row: Sequence[Any]) -> StoredDocument:
-    id_, source_id, root, path, title, content_hash, size, mtime_ns, inode, author, date = row
+    id_, source_id, root, path, title, content_hash, size, mtime_ns, inode, author, date, tags, language = row
     path, *inside = path.split(b"\0")
     # Positional, as there may be very many.
     return StoredDocument(
@@ -765,6 +830,8 @@ def _stored_document(row: Sequence[Any]) -> StoredDocument:
         author,
         date,
         tuple(name.decode() for name in inside),
+        tuple(json.loads(tags)) if tags and tags != "[]" else (),
+        language,
     )
 
 

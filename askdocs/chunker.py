@@ -8,13 +8,15 @@ so that an edit changes only the chunks near it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from zlib import crc32
 
+from askdocs.locators import LINE_END, Locators
 from askdocs.packing import MOST_TOKENS, Piece, packed
-from askdocs.types import Block, BlockKind, Chunk, Document, Heading, Locator, Span
+from askdocs.sentence_ends import sentence_ends
+from askdocs.types import Block, BlockKind, Chunk, Document, Locator, Span
 
 TokenCounts = Callable[[Sequence[str]], Sequence[int]]
 """The number of the encoder's tokens in each text, with the special ones that frame it."""
@@ -25,11 +27,9 @@ WHOLE_TOKENS = 200
 CONTEXT_SHARE = 4
 """Title and heading path take at most one part in this many of the token limit."""
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"[^\r\n]+")
 LIST_ITEM = re.compile(r"^[ \t]*(?:[-*+•·‣–]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ \t]", re.MULTILINE)
 _WORD = re.compile(r"\S+")
-_FULL_STOP_WITHOUT_SPACE = re.compile(r"[。！？｡]+[」』”’）】]*")
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r|\n)")
 _SENTENCE_END = re.compile(r"(?<=\w\w\w[.!?])\s+|[。！？｡]+[」』”’）】]*")
 _BLANKS = re.compile(r"\s+")
@@ -76,27 +76,6 @@ def chunk_document(document: Document, token_counts: TokenCounts, max_tokens: in
     return sorted(chunks, key=lambda chunk: chunk.span)
 
 
-class Locators:
-    """Where the spans of a document are, for people."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        # Lines, of which there may be a million, are counted without a value for each.
-        lines = [] if document.places else [0, *(match.end() for match in _LINE_END.finditer(document.text))]
-        self._place_starts = [place.span.start for place in document.places] or lines
-        self._heading_starts = [heading.span.start for heading in document.headings]
-        self._heading_paths = _heading_paths(document.headings)
-
-    def locator(self, span: Span) -> Locator:
-        """The places that `span` is in, and the headings that its end stands under."""
-        headings = self._heading_paths[bisect_left(self._heading_starts, span.end)]
-        start, end = (max(1, bisect_right(self._place_starts, at)) for at in (span.start, span.end - 1))
-        if not self._document.places:
-            return Locator(self._document.unit, headings, start, end)
-        first, last = self._document.places[start - 1], self._document.places[end - 1]
-        return Locator(self._document.unit, headings, first.number, last.number, first.label, last.label)
-
-
 class _Labels:
     """What is said about a span besides its text: its locator, and the context that is embedded with it."""
 
@@ -137,28 +116,12 @@ class _Labels:
         return self._contexts[names]
 
 
-def _heading_paths(headings: Sequence[Heading]) -> list[tuple[str, ...]]:
-    """For every number of headings passed so far: the titles that one stands under, outermost first."""
-    paths: list[tuple[str, ...]] = [()]
-    open_headings: list[Heading] = []
-    for heading in headings:
-        while open_headings and open_headings[-1].level >= heading.level:
-            open_headings.pop()
-        open_headings.append(heading)
-        paths.append(tuple(above.title for above in open_headings if above.title))
-    return paths
-
-
 def sentence_spans(text: str) -> list[Span]:
     """The sentences of `text`, trimmed of blanks, in order; together they hold every character that isn't blank."""
-    import nupunkt
-
     spans: list[Span] = []
     for window in _windows(text, Span(0, len(text))):
         part = window.of(text)
-        ends = {end for _, end in nupunkt.sent_spans(part)}
-        ends |= {match.end() for match in _FULL_STOP_WITHOUT_SPACE.finditer(part)}
-        ends |= {match.end() for match in _BLANK_LINE.finditer(part)}
+        ends = sentence_ends(part) | {match.end() for match in _BLANK_LINE.finditer(part)}
         start = 0
         for end in sorted(ends | {len(part)}):
             spans += _trimmed(text, window.start + start, window.start + end)
@@ -185,7 +148,7 @@ def _place_to_part(text: str, first: int, last: int) -> int:
 
     Which of them is decided by what follows, so that where `first` and `last` have moved a little the place hasn't.
     """
-    for ending in (_SENTENCE_END, _LINE_END, _BLANKS):
+    for ending in (_SENTENCE_END, LINE_END, _BLANKS):
         if places := [match.end() for match in ending.finditer(text, first, last)]:
             break
     return max(places or range(first, last + 1), key=lambda place: _fingerprint(text[place : place + _LOOKED_AT]))

@@ -195,8 +195,11 @@ def _stopped_by_signals() -> threading.Event:
 def _filter_options(command: Command) -> Command:
     """The filters of a question as options; each may be given several times."""
     for names, metavar, text in (
-        (("--before",), "DATE", "Only files that are not newer: 2023, 2023-01 or 2023-01-31."),
-        (("--after",), "DATE", "Only files that are not older."),
+        (("--before",), "DATE", "Only documents that are not newer: 2023, 2023-01 or 2023-01-31."),
+        (("--after",), "DATE", "Only documents that are not older, by the date that they state, else their file's."),
+        (("--language", "languages"), "CODE", "Only documents in this language, as in de."),
+        (("--tag", "tags"), "TAG", "Only documents with this tag or keyword."),
+        (("--author", "authors"), "NAME", "Only documents by somebody whose name holds this."),
         (("--type", "types"), "ENDING", "Only files whose name ends so, as in md."),
         (("--path", "paths"), "PATTERN", "Only files and folders of this name, as in 'contracts/*'."),
     ):
@@ -334,8 +337,9 @@ def sources(index: str | None, as_json: bool) -> None:
 def verify(index: str | None, repair: bool, as_json: bool) -> None:
     """Look through every part of the index, and say whether it can be trusted.
 
-    Files that have changed since they were indexed make it old, not wrong; they are listed as pending. Dropped
-    documents are read again by the next `askdocs index`. Ends with exit code 3 if something is wrong.
+    Files that are no text are loaded again, which takes as long as it took before. Files that have changed since they
+    were indexed make it old, not wrong; they are listed as pending. Dropped documents are read again by the next
+    `askdocs index`. Ends with exit code 3 if something is wrong.
     """
     with _opened(index) as assistant:
         report = _show_verifying(assistant.verify(repair=repair))

@@ -40,6 +40,7 @@ class Settings:
     pdf_viewer: str = ""
     watch: bool = True
     archives: bool = False
+    ocr: bool = False
     theme: str = "askdocs-dark"
     vim: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -106,6 +107,10 @@ ABOUT: Mapping[str, About] = {
     "watch": About("whether the interface indexes by itself what changes; a key switches that on and off too"),
     "archives": About(
         "whether archives and compressed files in folders are read (.zip .tar .gz .bz2 .xz .zst)", Counts.INDEXING
+    ),
+    "ocr": About(
+        "whether pages of PDFs that are pictures of text are read by Tesseract, if it is installed (tesseract-ocr)",
+        Counts.INDEXING,
     ),
     "theme": About("the colours: a theme by its name, or own for those of the table own_theme"),
     "vim": About("whether j, k, g and G move as the arrows, Home and End do, and i and / lead back to the question"),

@@ -21,6 +21,8 @@ class Findings:
     pending: list[Failure] = field(default_factory=list)
     pending_count: int = 0
     wrong_documents: set[int] = field(default_factory=set)
+    read_otherwise: set[int] = field(default_factory=set)
+    files_read: int = 0
     wrong_embeddings: set[int] = field(default_factory=set)
     dimension: int = 0
     dangling: bool = False
@@ -41,5 +43,5 @@ class Findings:
     def report(self, repaired: tuple[str, ...]) -> Verified:
         return Verified(
             self.checked, tuple(self.problems), self.counts.total(), tuple(self.pending), self.pending_count, repaired,
-            self.advice,
+            self.advice, self.files_read,
         )  # fmt: skip

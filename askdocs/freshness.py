@@ -7,12 +7,12 @@ import stat
 from contextlib import suppress
 from dataclasses import replace
 
-from askdocs.chunker import Locators
 from askdocs.errors import LoadError
 from askdocs.files import content_hash, read_file
 from askdocs.loaders import media_type
 from askdocs.loaders.isolated import IsolatedLoader
 from askdocs.loaders.members import members
+from askdocs.locators import Locators
 from askdocs.records import FileState, StoredChunk, StoredDocument
 from askdocs.types import Citation, Document, Freshness, Reading, Unit
 

@@ -24,9 +24,14 @@ Item = TypeVar("Item")
 
 
 def run(
-    catalog: Catalog, changes: Changes, load_encoder: Callable[[], Encoder], encoder_name: str
+    catalog: Catalog,
+    changes: Changes,
+    load_encoder: Callable[[], Encoder],
+    encoder_name: str,
+    *,
+    ocr: bool = False,
 ) -> Iterator[IndexEvent]:
-    """Carry out `changes`. Only for who holds the writer's lock.
+    """Carry out `changes`, reading pictures of text in PDFs too with `ocr`. Only for who holds the writer's lock.
 
     A document is stored whole or not at all, and every embedding is kept as soon as it is made: stopping at any moment,
     by closing the generator too, loses nothing, and the next run goes on.
@@ -54,7 +59,7 @@ def run(
         _claim(catalog, encoder)
         total = sum(file.state.size for file in files)
         done = dealt_with = 0
-        with Pipeline(catalog, encoder, files) as pipeline:
+        with Pipeline(catalog, encoder, files, ocr=ocr) as pipeline:
             for item in pipeline.run():
                 if isinstance(item, StoredFailure):
                     failed.append(catalog.put_failure(item))

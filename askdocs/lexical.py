@@ -1,8 +1,9 @@
 """The tantivy index: BM25 over stemmed words and over their four-grams, by chunk id.
 
-Scripts without spaces are cut into overlapping pairs of characters; the four-grams bridge what the stemmer, which
-knows English, leaves apart in other languages, in compounds and in misspellings. What is joined by punctuation, as in
-`ERR_4021` or `12.3`, is a word besides its parts. One more document, with the id 0, carries the generation, so that it
+A passage is stemmed in the language of its document, as English if that isn't known or has no stemmer, and a question
+in every language of the index. Scripts without spaces are cut into overlapping pairs of characters; the four-grams
+bridge what stemmers leave apart, in compounds and in misspellings. What is joined by punctuation, as in `ERR_4021` or
+`12.3`, is a word besides its parts. One more document, with the id 0, carries the generation, so that it
 changes in the same commit as the words.
 """
 
@@ -14,8 +15,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache, reduce
+from operator import or_
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.lexical_files import linked, remove, remove_uncommitted
@@ -23,6 +26,9 @@ from askdocs.types import Hit
 
 if TYPE_CHECKING:
     import tantivy
+
+Entry: TypeAlias = tuple[int, int, str, str | None]
+"""A chunk: its id, that of its document, what is embedded of it, and its language (ISO 639-1) if that is known."""
 
 FUNCTION_WORD_BOOST = 0.2
 """What a word without meaning of its own counts for, against 1 for the others."""
@@ -52,8 +58,17 @@ _CONTRACTED = re.compile(r"(?<=\w)(?:(?<!ca)n['’]t|(?<=can)['’]t|['’](?:s|
 
 _POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
 
-_RECIPE = 2
+_RECIPE = 3
 """Grows with every change of how text is cut into words: an index of another recipe is built anew."""
+
+ENGLISH = "en"
+
+_STEMMERS = {
+    "ar": "arabic", "da": "danish", "nl": "dutch", ENGLISH: "english", "fi": "finnish", "fr": "french", "de": "german",
+    "el": "greek", "hu": "hungarian", "it": "italian", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+"""The languages that have one."""
 
 _HEAP_BYTES = 50_000_000
 _IDS_AT_ONCE = 10_000
@@ -84,25 +99,18 @@ class LexicalIndex:
         """
         import tantivy
 
-        self._analyzer = (
-            tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-            .filter(tantivy.Filter.remove_long(_LONGEST_WORD))
-            .filter(tantivy.Filter.lowercase())
-            .filter(tantivy.Filter.ascii_fold())
-            .filter(tantivy.Filter.stemmer("english"))
-            .build()
-        )
         self._schema = (
             tantivy.SchemaBuilder()
             .add_integer_field("id", indexed=True, fast=True)
             .add_integer_field("document", indexed=True)
             .add_integer_field("generation", fast=True)
             .add_text_field("catalog", tokenizer_name="raw", index_option="basic")
+            .add_text_field("language", tokenizer_name="raw", index_option="basic")
             .add_text_field("words", tokenizer_name="whitespace", index_option="freq")
             .add_text_field("grams", tokenizer_name="whitespace", index_option="freq")
             .build()
         )
-        self.function_words = frozenset(self._analyzer.analyze(_FUNCTION_WORDS))
+        self.function_words = frozenset(_analyzer(ENGLISH).analyze(_FUNCTION_WORDS))
         self._identity = f"{identity.hex()}-{_RECIPE}"
         self._many = many
         self._folder = folder
@@ -188,8 +196,8 @@ class LexicalIndex:
                 ids = searcher.fast_field_values("id", [address for _, address in hits])
             yield [int(id_ or 0) for id_ in ids]
 
-    def update(self, removed: Sequence[int], added: Iterable[tuple[int, int, str]], generation: int) -> None:
-        """Remove chunks, add others as (id, document id, text), and commit both together as `generation`."""
+    def update(self, removed: Sequence[int], added: Iterable[Entry], generation: int) -> None:
+        """Remove chunks, add others, and commit both together as `generation`."""
         import tantivy
 
         marker = tantivy.Document()
@@ -200,11 +208,12 @@ class LexicalIndex:
             for id_ in (_MARKER, *removed):
                 writer.delete_documents_by_term("id", id_)
             writer.add_document(marker)
-            for id_, document_id, text in added:
+            for id_, document_id, text, language in added:
                 document = tantivy.Document()
                 document.add_integer("id", id_)
                 document.add_integer("document", document_id)
-                words = self.words(text)
+                document.add_text("language", _stemmed_as(language))
+                words = self.words(text, language)
                 document.add_text("words", " ".join([*words, *_identifiers(text)]))
                 document.add_text("grams", " ".join(_grams(words)))
                 writer.add_document(document)
@@ -232,16 +241,23 @@ class LexicalIndex:
             self._index.reload()
             self.generation = self._read_generation()
 
-    def words(self, text: str) -> list[str]:
+    @property
+    def languages(self) -> list[str]:
+        """Those in which passages are stemmed, English first; it is all that an empty index has."""
+        searcher = self._index.searcher()
+        held = [language for language in _STEMMERS if searcher.doc_freq("language", language)]
+        return sorted(held or [ENGLISH], key=lambda language: language != ENGLISH)
+
+    def words(self, text: str, language: str | None = None) -> list[str]:
         """The words of `text` as they are indexed: lower case, without accents, stemmed, or pairs of characters."""
         text = _spaced(text)
         if "'" in text or "’" in text:
             text = _CONTRACTED.sub("", text)
-        return self._analyzer.analyze(text)
+        return _analyzer(_stemmed_as(language)).analyze(text)
 
-    def content_words(self, text: str) -> list[str]:
+    def content_words(self, text: str, language: str | None = None) -> list[str]:
         """The words of `text` that carry meaning, in the form of `words`."""
-        return [word for word in self.words(text) if word not in self.function_words]
+        return [word for word in self.words(text, language) if word not in self.function_words]
 
     def search(
         self, question: str, top_k: int, *, required: Sequence[str] = (), documents: Sequence[int] | None = None
@@ -252,20 +268,24 @@ class LexicalIndex:
         """
         import tantivy
 
-        words = self.words(question)[:_MOST_QUESTION_WORDS]
-        if not words:
+        languages = self.languages
+        asked = [self.words(question, language)[:_MOST_QUESTION_WORDS] for language in languages]
+        if not asked[0]:
             return []
-        must = {word for text in required for word in self.words(text)}
-        says_more = not self.function_words.issuperset(words)
-        left_out = self.function_words - must if says_more and self.passages >= self._many else frozenset()
+        must = [{word for text in required for word in self.words(text, language)} for language in languages]
+        says_more = not self.function_words.issuperset(asked[0])
+        left_out = self.function_words.difference(*must) if says_more and self.passages >= self._many else frozenset()
         clauses = [
-            (tantivy.Occur.Must if word in must else tantivy.Occur.Should, self._term("words", word, boost))
-            for word, boost in self._word_boosts([*words, *_identifiers(question)]).items()
+            (tantivy.Occur.Should, self._term("words", word, boost))
+            for word, boost in self._word_boosts(asked, list(_identifiers(question))).items()
             if word not in left_out
         ]
         clauses += [
-            (tantivy.Occur.Should, self._term("grams", gram, boost)) for gram, boost in self._gram_boosts(words).items()
+            (tantivy.Occur.Should, self._term("grams", gram, boost)) for gram, boost in self._gram_boosts(asked).items()
         ]
+        if any_of := [(tantivy.Occur.Should, self._all(words)) for words in must if words]:
+            holding = tantivy.Query.const_score_query(tantivy.Query.boolean_query(any_of), 0.0)
+            clauses.append((tantivy.Occur.Must, holding))
         if documents is not None:
             chosen = tantivy.Query.term_set_query(self._schema, "document", list(documents))
             clauses.append((tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)))
@@ -276,13 +296,16 @@ class LexicalIndex:
             ids = searcher.fast_field_values("id", [address for _, address in hits])
         return [Hit(int(id_ or 0), float(score)) for id_, (score, _) in zip(ids, hits, strict=True)]
 
-    def rarities(self, question: str) -> dict[str, float]:
-        """The content words of `question` (all of its words if it has no others), each with its BM25 idf."""
+    def rarities(self, question: str, language: str | None = None) -> dict[str, float]:
+        """The content words of `question` (all of its words if it has no others), each with its BM25 idf.
+
+        They are as a passage in this language has them.
+        """
         searcher = self._index.searcher()
         passages = self.passages
         return {
             word: math.log(1 + (passages - holding + 0.5) / (holding + 0.5))
-            for word in dict.fromkeys(self.content_words(question) or self.words(question))
+            for word in dict.fromkeys(self.content_words(question, language) or self.words(question, language))
             for holding in [min(searcher.doc_freq("words", word), passages)]
         }
 
@@ -291,29 +314,57 @@ class LexicalIndex:
         """How many there are."""
         return max(int(self._index.searcher().num_docs) - 1, 0)  # one is the marker
 
-    def _word_boosts(self, words: Sequence[str]) -> dict[str, float]:
-        """What each word of a question counts for: as often as it is asked, or little."""
-        counts = Counter(words)
+    def _word_boosts(self, asked: Sequence[Sequence[str]], identifiers: Sequence[str]) -> dict[str, float]:
+        """What each word of a question counts for: as often as it is asked in any language, or little."""
+        counts = _most(Counter([*words, *identifiers]) for words in asked)
         return {
             word: FUNCTION_WORD_BOOST if self.function_words.issuperset(word.split("'")) else float(count)
             for word, count in counts.items()
         }
 
-    def _gram_boosts(self, words: Sequence[str]) -> dict[str, float]:
+    def _gram_boosts(self, asked: Sequence[Sequence[str]]) -> dict[str, float]:
         searcher = self._index.searcher()
         most = max(_COMMON_GRAM * searcher.num_docs, _FEWEST_COMMON)
-        content = [word for word in words if word not in self.function_words] or words
+        content = ([word for word in words if word not in self.function_words] or words for words in asked)
         return {
             gram: GRAM_BOOST * count
-            for gram, count in Counter(_grams(content)).items()
+            for gram, count in _most(Counter(_grams(words)) for words in content).items()
             if searcher.doc_freq("grams", gram) <= most
         }
+
+    def _all(self, words: Iterable[str]) -> tantivy.Query:
+        import tantivy
+
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, self._term("words", word, 1.0)) for word in words])
 
     def _term(self, field: str, value: str, boost: float) -> tantivy.Query:
         import tantivy
 
         term = tantivy.Query.term_query(self._schema, field, value, index_option="freq")
         return tantivy.Query.boost_query(term, boost)
+
+
+@cache
+def _analyzer(language: str) -> tantivy.TextAnalyzer:
+    import tantivy
+
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(_LONGEST_WORD))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stemmer(_STEMMERS[language]))
+        .build()
+    )
+
+
+def _stemmed_as(language: str | None) -> str:
+    return language if language in _STEMMERS else ENGLISH
+
+
+def _most(counts: Iterable[Counter[str]]) -> Counter[str]:
+    """How often each comes at most."""
+    return reduce(or_, counts, Counter())
 
 
 @contextmanager

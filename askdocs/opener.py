@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -64,6 +65,8 @@ _SOMEWHERE = Locator(Unit.PARAGRAPHS, (), 1, 1)
 _WHAT_TO_SET = "set `editor` or `pdf_viewer` in askdocs.toml, or $EDITOR"
 
 _TEXT_FRAGMENT_WORDS = 5
+_MARK = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s+")
+_NAME = re.compile(r"[^:;]+: ")
 _WEB = (".html", ".htm", ".xhtml")
 
 
@@ -138,17 +141,30 @@ def open_command(cited: Cited, editor: str, pdf_viewer: str, environment: Mappin
 
 
 def text_fragment(quote: str) -> str:
-    """What behind the address of a page makes a browser scroll to `quote`: `#:~:text=first words,last words`."""
-    words = quote.split()
-    if not words:
+    """What behind the address of a page makes a browser scroll to `quote`: `#:~:text=first words,last words`.
+
+    Each lies within a line of the quote, as a browser finds no words that run from one block into another.
+    """
+    lines = [_printed(line) for line in quote.splitlines() if line.strip()]
+    if not lines:
         return ""
-    ends = (
-        [words]
-        if len(words) <= 2 * _TEXT_FRAGMENT_WORDS
-        else [words[:_TEXT_FRAGMENT_WORDS], words[-_TEXT_FRAGMENT_WORDS:]]
-    )
+    first, last = lines[0][0], lines[-1][-1]
+    if len(lines) == len(lines[0]) == 1 and len(first) <= 2 * _TEXT_FRAGMENT_WORDS:
+        ends = [first]
+    else:
+        ends = [first[:_TEXT_FRAGMENT_WORDS], last[-_TEXT_FRAGMENT_WORDS:]]
     # Commas, hyphens and ampersands have a meaning of their own in it.
     return "#:~:text=" + ",".join(percent_encoded(" ".join(some), safe="").replace("-", "%2D") for some in ends)
+
+
+def _printed(line: str) -> list[list[str]]:
+    """The words of a line as a page shows them: an item without its mark, a row cell by cell without their names."""
+    line = _MARK.sub("", line, count=1) or line
+    cells = line.split("; ")
+    named = [_NAME.sub("", cell, count=1) for cell in cells]
+    if len(cells) > 1 and all(value.strip() and value != cell for cell, value in zip(cells, named, strict=True)):
+        return [value.split() for value in named]
+    return [line.split()]
 
 
 def start(command: OpenCommand) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from askdocs.catalog import Catalog
@@ -131,11 +130,13 @@ class _Look:
         return all(map(self._files.is_same, self._catalog.documents_of_ids([document_id])))
 
     def _note(self, source: Source, relative_path: bytes, pending: list[str]) -> None:
-        """Count a file that exists among the `pending`, unless the question isn't asked of it."""
+        """Count a file that exists among the `pending`, unless its path says that the question isn't asked of it.
+
+        Nobody knows what the file says of itself now: its day, its author.
+        """
         path = source.join(os.fsdecode(relative_path))
-        with suppress(OSError):
-            if self._documents.admits(shown_path(path), os.lstat(path).st_mtime_ns):
-                pending.append(shown_path(path))
+        if os.path.lexists(path) and self._documents.admits(shown_path(path)):
+            pending.append(shown_path(path))
 
 
 def _counted(paths: Sequence[str]) -> str:

@@ -20,10 +20,11 @@ from askdocs.encoder import Encoder
 from askdocs.errors import LoadError
 from askdocs.files import FoundFile, content_hash, read_found
 from askdocs.loaders import media_type
-from askdocs.loaders.isolated import IsolatedLoader
+from askdocs.loaders.isolated import loader
 from askdocs.loaders.members import members
 from askdocs.records import ReadDocument, StoredFailure, embedding_key, shown_path
 from askdocs.sentences import Sentences
+from askdocs.told_language import language_of
 from askdocs.types import Chunk, Document, Span
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class _Embedded:
 class Pipeline:
     """Files on their way into the catalogue. On leaving its context both threads have ended."""
 
-    def __init__(self, catalog: Catalog, encoder: Encoder, files: Sequence[FoundFile]) -> None:
+    def __init__(self, catalog: Catalog, encoder: Encoder, files: Sequence[FoundFile], *, ocr: bool = False) -> None:
         self._catalog = catalog
         self._encoder = encoder
         self._files = deque(files)
@@ -93,7 +94,7 @@ class Pipeline:
         self._embedding: deque[tuple[_Slice, Future[_Embedded | None]]] = deque()
         self._underway: set[bytes] = set()  # keys of embeddings that are being made
         self._stopping = threading.Event()
-        self._isolated = IsolatedLoader()
+        self._isolated = loader(ocr=ocr)
         self._loader = ThreadPoolExecutor(1, "load")
         self._embedder = ThreadPoolExecutor(1, "embed")
 
@@ -232,7 +233,8 @@ class Pipeline:
         encoder = self._encoder
         chunks = chunk_document(document, self._token_counts, encoder.max_tokens)
         keys = [embedding_key(encoder.fingerprint, encoder.precision, chunk.embedded_text) for chunk in chunks]
-        return ReadDocument(replace(document, children=()), chunks, keys, inside)
+        language = document.language or language_of(document.text)
+        return ReadDocument(replace(document, children=(), language=language), chunks, keys, inside)
 
     def _token_counts(self, texts: Sequence[str]) -> Sequence[int]:
         """The encoder's; the way out of a long document when the run is stopped."""

@@ -1,6 +1,6 @@
 """What a question says besides its words: quoted phrases, words to leave out, and filters on documents.
 
-    "force majeure" path:contracts/* type:txt after:2023-01-31 before:2024 -draft
+    "force majeure" path:contracts/* type:txt author:"Anna Kovacs" tag:lease language:en after:2023-01-31 -draft
 
 Only these forms mean anything; all other punctuation is text.
 """
@@ -12,13 +12,19 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from fnmatch import fnmatch
 from pathlib import PurePath
 
 from askdocs.errors import UsageError
 
-_FILTER = re.compile(r'(?<!\S)(path|type|after|before):(?:"([^"]+)"|([^\s"]+))', re.IGNORECASE)
+_FILTERS = {
+    "path": "paths", "type": "types", "author": "authors", "tag": "tags", "language": "languages",
+    "after": "after", "before": "before",
+}  # fmt: skip
+"""What the filters of a question are called in `document_filter`."""
+
+_FILTER = re.compile(rf'(?<!\S)({"|".join(_FILTERS)}):(?:"([^"]+)"|([^\s"]+))', re.IGNORECASE)
 _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»')
 _EXCLUDED = re.compile(r"(?<!\S)-([^\W\d_][\w'’.-]*)")
 _INSIDE = " > "
@@ -29,29 +35,41 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
-    """Which documents may answer; empty fields let everything through.
+    """Which documents may answer; empty fields let everything through, of several values any will do.
 
     `paths` are shell patterns for a file or a folder of the path as people see it; `types` are file endings without
-    the dot; `after` and `before` bound the file's date, both included.
+    the dot; `after` and `before` bound the day that a document states, else that of its file, both included; `authors`
+    are parts of names, `tags` whole ones, both without regard to case and accents; `languages` are ISO 639-1 codes.
     """
 
     paths: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     after: date | None = None
     before: date | None = None
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self != DocumentFilter()
 
-    def admits(self, path: str, mtime_ns: int) -> bool:
-        """Whether a document of this full path and file time may answer; one inside another may if that may."""
+    def __str__(self) -> str:
+        """As it is written in a question."""
+        several = (
+            ("path", self.paths), ("type", self.types), ("author", self.authors), ("tag", self.tags),
+            ("language", self.languages),
+        )  # fmt: skip
+        given = [(name, value) for name, values in several for value in values]
+        words = [f'{name}:"{value}"' if " " in value else f"{name}:{value}" for name, value in given]
+        words += [f"{name}:{day}" for name, day in (("after", self.after), ("before", self.before)) if day]
+        return " ".join(words)
+
+    def admits(self, path: str) -> bool:
+        """Whether a document of this full path may answer, as far as that tells; one inside another may if that may."""
         if self.paths and not any(_path_matches(path, pattern) for pattern in self.paths):
             return False
         endings = {PurePath(name).suffix.lower().removeprefix(".") for name in path.split(_INSIDE)}
-        if self.types and endings.isdisjoint(self.types):
-            return False
-        day = datetime.fromtimestamp(mtime_ns / 1e9, UTC).astimezone().date()
-        return (self.after is None or self.after <= day) and (self.before is None or day <= self.before)
+        return not self.types or not endings.isdisjoint(self.types)
 
     def narrowed(self, other: DocumentFilter) -> DocumentFilter:
         """Both as if written in one question: any of their paths, any of their types, the shorter stretch of time."""
@@ -60,11 +78,20 @@ class DocumentFilter:
             types=self.types + other.types,
             after=max(filter(None, (self.after, other.after)), default=None),
             before=min(filter(None, (self.before, other.before)), default=None),
+            authors=self.authors + other.authors,
+            tags=self.tags + other.tags,
+            languages=self.languages + other.languages,
         )
 
 
 def document_filter(
-    paths: Iterable[str] = (), types: Iterable[str] = (), after: Iterable[str] = (), before: Iterable[str] = ()
+    paths: Iterable[str] = (),
+    types: Iterable[str] = (),
+    after: Iterable[str] = (),
+    before: Iterable[str] = (),
+    authors: Iterable[str] = (),
+    tags: Iterable[str] = (),
+    languages: Iterable[str] = (),
 ) -> DocumentFilter:
     """The filter that such words of a question make. Raises UsageError for a date that is none."""
     return DocumentFilter(
@@ -72,6 +99,9 @@ def document_filter(
         types=tuple(value.lower().removeprefix(".") for value in types),
         after=max((_day("after", value, last=False) for value in after), default=None),
         before=min((_day("before", value, last=True) for value in before), default=None),
+        authors=tuple(authors),
+        tags=tuple(tags),
+        languages=tuple(re.split("[-_]", value.lower())[0] for value in languages),
     )
 
 
@@ -91,14 +121,14 @@ class ParsedQuestion:
 
 def parse(question: str) -> ParsedQuestion:
     """Take a question apart. Raises UsageError for a date that is none."""
-    found: dict[str, list[str]] = {"path": [], "type": [], "after": [], "before": []}
+    found: dict[str, list[str]] = {name: [] for name in _FILTERS}
     for match in _FILTER.finditer(question):
         found[match[1].lower()].append(match[2] or match[3])
     text = _FILTER.sub(" ", question)
     phrases = tuple(" ".join(next(filter(None, match.groups())).split()) for match in _PHRASE.finditer(text))
     bare = _PHRASE.sub(" ", text)
     excluded = tuple(match[1] for match in _EXCLUDED.finditer(bare))
-    filters = document_filter(found["path"], found["type"], found["after"], found["before"])
+    filters = document_filter(**{_FILTERS[name]: values for name, values in found.items()})
     if excluded:
         text = _EXCLUDED.sub(" ", text)
     return ParsedQuestion(" ".join(text.split()), tuple(filter(None, phrases)), excluded, filters)
@@ -111,9 +141,10 @@ def holds_phrase(text: str, phrase: str) -> bool:
 
 def _path_matches(path: str, pattern: str) -> bool:
     path, pattern = (text.replace(_INSIDE, os.sep) for text in (path, pattern))
-    parts = PurePath(path).parts
-    runs = (parts[start:end] for start in range(len(parts)) for end in range(start + 1, len(parts) + 1))
-    return any(fnmatch(str(PurePath(*run)), pattern.rstrip("/")) for run in runs)
+    text, pattern = str(PurePath(path)), pattern.rstrip("/")
+    parted = [match.start() for match in re.finditer(re.escape(os.sep), text)]
+    runs = (text[start:end] for start in [0, *(at + 1 for at in parted)] for end in [*parted, len(text)] if start < end)
+    return any(fnmatch(run, pattern) for run in runs)
 
 
 def _day(name: str, value: str, *, last: bool) -> date:

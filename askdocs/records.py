@@ -74,6 +74,8 @@ class StoredDocument:
     author: str | None = None
     date: str | None = None
     inside: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str | None = None
 
     @property
     def absolute_path(self) -> str:
@@ -84,8 +86,8 @@ class StoredDocument:
     def info(self) -> DocumentInfo:
         """What people see of it; a document that names itself nowhere goes by its file's name."""
         path = shown_path(self.absolute_path)
-        name = self.inside[-1] if self.inside else Path(path).name
-        return DocumentInfo(self.id, path, self.title or name, self.author, self.date, self.inside)
+        title = self.title or (self.inside[-1] if self.inside else Path(path).name)
+        return DocumentInfo(self.id, path, title, self.author, self.date, self.inside, self.tags, self.language)
 
 
 @dataclass(frozen=True, slots=True)

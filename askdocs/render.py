@@ -302,7 +302,8 @@ def render_verified(report: Verified) -> str:
     counts = ", ".join(
         f"{report.checked[part]:,} in {part}" for part in report.checked if part is not IndexPart.CATALOG
     )
-    lines = [f"checked     {counts or 'the catalogue only'}"]
+    again = f"; {report.files_read:,} files loaded again" if report.files_read else ""
+    lines = [f"checked     {counts or 'the catalogue only'}{again}"]
     lines += [f"repaired    {one_line(text)}" for text in report.repaired]
     lines += [f"pending     {render_failure(failure)}" for failure in report.pending]
     lines += _more(report.pending_count - len(report.pending), "pending")
@@ -593,6 +594,7 @@ def verified_json(report: Verified) -> str:
             "pending_count": report.pending_count,
             "repaired": list(report.repaired),
             "advice": report.advice,
+            "files_read": report.files_read,
         }
     )
 
@@ -613,6 +615,8 @@ def _document_values(document: DocumentInfo) -> dict[str, object]:
         "title": document.title,
         "author": document.author,
         "date": document.date,
+        "tags": list(document.tags),
+        "language": document.language,
     }
 
 

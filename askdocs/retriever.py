@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from askdocs.catalog import Catalog
 from askdocs.connection import Access
-from askdocs.errors import IndexDamaged, UsageError
-from askdocs.lexical import LexicalIndex
+from askdocs.errors import IndexDamaged
+from askdocs.filtering import admitted
+from askdocs.lexical import Entry, LexicalIndex
 from askdocs.question import ParsedQuestion, holds_phrase
 from askdocs.records import FileState, StoredChunk
 from askdocs.types import Freshness, Hit
@@ -249,27 +250,26 @@ class Retriever:
     ) -> dict[int, tuple[Hit, StoredChunk]]:
         """The first of `hits` that hold all `phrases` and nothing `excluded`, at most so many; no more are read."""
         found: dict[int, tuple[Hit, StoredChunk]] = {}
-        left_out = [frozenset(self.lexical.words(text)) for text in excluded]
         # More than wanted only where some may not pass.
-        together = max(most, _READ_AHEAD) if phrases or left_out else most
+        together = max(most, _READ_AHEAD) if phrases or excluded else most
         while len(found) < most and (some := list(islice(hits, together))):
             stored = self._catalog.chunks([hit.chunk_id for hit in some])
             for hit in some:
-                if len(found) < most and self._passes(stored[hit.chunk_id], phrases, left_out):
+                if len(found) < most and self._passes(stored[hit.chunk_id], phrases, excluded):
                     found[hit.chunk_id] = (hit, stored[hit.chunk_id])
         return found
 
-    def _passes(self, stored: StoredChunk, phrases: Sequence[str], left_out: Sequence[Set[str]]) -> bool:
-        """Whether a passage holds all `phrases`, and of no term `left_out` all words in their indexed form."""
-        text = stored.chunk.text
+    def _passes(self, stored: StoredChunk, phrases: Sequence[str], excluded: Sequence[str]) -> bool:
+        """Whether a passage holds all `phrases`, and of no term `excluded` all words in their indexed form."""
+        text, language = stored.chunk.text, stored.document.language
         if not all(holds_phrase(text, phrase) for phrase in phrases):
             return False
-        held = set(self.lexical.words(text)) if left_out else set()
-        return not any(words <= held for words in left_out)
+        held = set(self.lexical.words(text, language)) if excluded else set()
+        return not any(held.issuperset(self.lexical.words(term, language)) for term in excluded)
 
     def _candidates(self, vectors: VectorIndex, question: ParsedQuestion, embedding: Embeddings, pool: int) -> _Scores:
         """What either leg finds, with the scores of both."""
-        documents = self._admitted(question) if question.documents else None
+        documents = admitted(self._catalog, question.documents) if question.documents else None
         if question.phrases or question.excluded:
             pool *= _STRICT_POOL
         only = None if documents is None else self._catalog.chunk_ids(documents)
@@ -302,22 +302,11 @@ class Retriever:
         existing, rows = self._catalog.existing_vectors(ids)
         return dict(zip(existing, (rows @ embedding[0]).tolist(), strict=True)) if existing else {}
 
-    def _admitted(self, question: ParsedQuestion) -> list[int]:
-        """The documents that pass the question's filters."""
-        admitted = [
-            document.id
-            for document in self._catalog.documents()
-            if question.documents.admits(document.info.full_path, document.state.mtime_ns)
-        ]
-        if not admitted:
-            raise UsageError("no indexed document passes the filters of the question (path:, type:, after:, before:)")
-        return admitted
 
-
-def _texts_since(catalog: Catalog, generation: int) -> Iterator[tuple[int, int, str]]:
+def _texts_since(catalog: Catalog, generation: int) -> Iterator[Entry]:
     for ids in _batched(catalog.chunk_ids_since(generation)):
         for id_, stored in catalog.chunks(ids).items():
-            yield id_, stored.document.id, stored.chunk.embedded_text
+            yield id_, stored.document.id, stored.chunk.embedded_text, stored.document.language
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ CREATE TABLE document_metadata (     -- where a document says anything of itself
     author TEXT,
     date TEXT,                       -- ISO 8601
     tags TEXT NOT NULL,              -- JSON list
-    language TEXT,                   -- ISO 639-1
+    language TEXT,                   -- ISO 639-1, as stated or as the text tells
     warning TEXT                     -- what of it could not be read
 );
 CREATE TABLE embeddings (

@@ -175,8 +175,8 @@ class Hit:
 class DocumentInfo:
     """What people see of a document: `path`, that of its file, is relative to the working directory when it lies in it.
 
-    `author` and `date` (ISO 8601) are what it says of itself. `inside` leads from the file to the document, where it is
-    a part of it: an attachment of a mail in an archive.
+    `author`, `date` (ISO 8601), `tags` and `language` (ISO 639-1) are what it says of itself, and the last also what
+    its text tells. `inside` leads from the file to the document, where it is a part of it: an attachment of a mail.
     """
 
     id: int
@@ -185,6 +185,8 @@ class DocumentInfo:
     author: str | None = None
     date: str | None = None
     inside: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str | None = None
 
     @property
     def full_path(self) -> str:
@@ -470,7 +472,8 @@ class Verified:
     """Every part is looked at: how much there is, what is wrong, and what is not but waits for the next indexing.
 
     Of many problems and pending files the first are listed, and all counted. `repaired` says what was done about what
-    was wrong before; `advice` what to do about what still is, if a repair can't.
+    was wrong before; `advice` what to do about what still is, if a repair can't. `files_read` is how many files were
+    loaded again, as their text can't be seen in them.
     """
 
     checked: Mapping[IndexPart, int]
@@ -480,6 +483,7 @@ class Verified:
     pending_count: int
     repaired: tuple[str, ...] = ()
     advice: str = ""
+    files_read: int = 0
 
     @property
     def sound(self) -> bool:

@@ -6,9 +6,9 @@ next indexing to read it again. The files are another truth: one that has change
 
 from __future__ import annotations
 
-import os
 import shutil
 import struct
+import time
 from collections.abc import Callable, Generator, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -16,11 +16,10 @@ from pathlib import Path
 from askdocs.audit import AuditedCatalog, AuditedEmbedding
 from askdocs.config import ABOUT
 from askdocs.derived_checks import SavedWords, check_vectors, check_words
-from askdocs.errors import IndexDamaged, LoadError
-from askdocs.files import FoundFile, content_hash, read_found
+from askdocs.errors import IndexDamaged
+from askdocs.files_again import FilesAgain
 from askdocs.findings import Findings
-from askdocs.loaders import READ_AS_TEXT
-from askdocs.records import FileState, StoredChunk, StoredDocument, embedding_key, shown_path
+from askdocs.records import StoredChunk, embedding_key, shown_path
 from askdocs.retriever import Retriever
 from askdocs.types import Heading, IndexPart, VerifyEvent, Verifying
 from askdocs.vectors import saved_vectors
@@ -28,27 +27,28 @@ from askdocs.vectors import saved_vectors
 _UNIT = 1e-3
 """How far from 1 the length of an embedding may be."""
 
-_UNNOTICED = "has changed since it was indexed, but not its size and time; `askdocs index --full` reads it"
-
-_EVERY = 100
-"""Documents between two events."""
+_PAUSE = 0.1
+"""Seconds between two events."""
 
 
-def verify(folder: Path, *, repair: bool) -> Iterator[VerifyEvent]:
+def verify(folder: Path, *, repair: bool, ocr: bool = False) -> Iterator[VerifyEvent]:
     """Look through the index in `folder`, and end with Verified. To `repair`, the writer's lock must be held.
+
+    `ocr` says that pictures of text in PDFs are read too.
 
     What is seen of the catalogue is of one moment, whoever writes meanwhile. Memory grows by some tens of bytes a
     passage. Raises IndexDamaged for a catalogue that isn't one.
     """
-    findings = yield from _look_through(folder)
+    findings = yield from _look_through(folder, ocr)
     repaired: list[str] = []
     # Twice, as behind a damaged file may be what can be seen only once it is mended.
     for _ in range(2):
-        done = list(_repair(folder, findings)) if repair and findings.problems else []
+        broken = findings.problems or findings.read_otherwise
+        done = list(_repair(folder, findings)) if repair and broken else []
         if not done:
             break
         repaired += done
-        findings = yield from _look_through(folder)
+        findings = yield from _look_through(folder, ocr)
     yield findings.report(tuple(repaired))
 
 
@@ -61,13 +61,13 @@ def verify_catalog(path: Path) -> Iterator[VerifyEvent]:
         if not findings.problems:
             _check_rows(catalog, findings)
             yield from _check_embeddings(catalog, findings)
-            yield from _check_documents(catalog, findings, with_files=False)
+            yield from _check_documents(catalog, findings, None)
     finally:
         catalog.close()
     yield findings.report(())
 
 
-def _look_through(folder: Path) -> Generator[VerifyEvent, None, Findings]:
+def _look_through(folder: Path, ocr: bool) -> Generator[VerifyEvent, None, Findings]:
     findings = Findings()
     catalog = AuditedCatalog(folder / "catalog.sqlite")
     try:
@@ -80,7 +80,8 @@ def _look_through(folder: Path) -> Generator[VerifyEvent, None, Findings]:
         with catalog.snapshot():
             _check_rows(catalog, findings)
             yield from _check_embeddings(catalog, findings)
-            yield from _check_documents(catalog, findings, with_files=True)
+            with FilesAgain(catalog, findings, ocr=ocr) as files:
+                yield from _check_documents(catalog, findings, files)
             yield from check_words(catalog, words, findings)
             yield from check_vectors(catalog, folder / "vectors.faiss", vectors, findings)
     finally:
@@ -144,11 +145,13 @@ def _check_rows(catalog: AuditedCatalog, findings: Findings) -> None:
 # Documents and their passages
 
 
-def _check_documents(catalog: AuditedCatalog, findings: Findings, *, with_files: bool) -> Iterator[VerifyEvent]:
+def _check_documents(catalog: AuditedCatalog, findings: Findings, files: FilesAgain | None) -> Iterator[VerifyEvent]:
     total = catalog.counts().documents
+    told = 0.0
     for number, document_id in enumerate(catalog.document_ids()):
-        if number % _EVERY == 0:
+        if time.monotonic() - told > _PAUSE:
             yield Verifying(IndexPart.DOCUMENTS, number, total)
+            told = time.monotonic()
         name = catalog.document_path(document_id)
 
         def wrong(reason: str, document_id: int = document_id, name: str | None = name) -> None:
@@ -167,8 +170,8 @@ def _check_documents(catalog: AuditedCatalog, findings: Findings, *, with_files:
         stored, text, headings = found
         _check_spans(text, headings, chunks, wrong)
         _check_keys(catalog, document_id, chunks, findings, wrong)
-        if with_files:
-            _check_source(catalog, stored, text, findings, wrong)
+        if files:
+            files.check(stored, text, chunks, wrong)
     yield Verifying(IndexPart.DOCUMENTS, total, total)
 
 
@@ -220,37 +223,6 @@ def _are_sentences(embedding: AuditedEmbedding, length: int, dimension: int) -> 
         return False
     ends = struct.unpack(f"<{len(embedding.spans) // 4}I", embedding.spans)
     return all(at <= after for at, after in pairwise((0, *ends, length)))
-
-
-def _check_source(
-    catalog: AuditedCatalog, stored: StoredDocument, text: str, findings: Findings, wrong: Callable[[str], None]
-) -> None:
-    """The document against its file, which may have gone on."""
-    path = stored.absolute_path
-    name = shown_path(path)
-    try:
-        state = FileState.of(os.stat(path))
-        data = read_found(FoundFile(stored.source, stored.relative_path, state))
-    except (FileNotFoundError, NotADirectoryError):
-        findings.wait_for(name, "is gone")
-        return
-    except (OSError, LoadError) as exc:
-        findings.wait_for(name, str(exc) if isinstance(exc, LoadError) else f"can't be read: {exc.strerror}")
-        return
-    if content_hash(data) != stored.content_hash:
-        unnoticed = state == stored.state
-        findings.wait_for(name, _UNNOTICED if unnoticed else "has changed since it was indexed")
-        return
-    media_type, encoding = catalog.document_format(stored.id)
-    if media_type not in READ_AS_TEXT or stored.inside:
-        return
-    try:
-        decoded = data.decode(encoding)
-    except (LookupError, UnicodeDecodeError):
-        wrong(f"its file is not {encoding!r}, in which it is said to be written")
-    else:
-        if decoded != text:
-            wrong("its text is not that of its file")
 
 
 # Embeddings
@@ -326,7 +298,8 @@ def _drop_wrong(catalog: AuditedCatalog, findings: Findings) -> Iterator[str]:
     if findings.dangling:
         catalog.drop_dangling_rows()
         yield "removed what belonged to no source or document"
-    documents = findings.wrong_documents | set(catalog.documents_with(findings.wrong_embeddings))
+    documents = findings.wrong_documents | findings.read_otherwise
+    documents |= set(catalog.documents_with(findings.wrong_embeddings))
     if documents or findings.wrong_embeddings:
         # Until the next run has read them again, the index can't say that something is not in the documents.
         if documents:

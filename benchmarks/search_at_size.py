@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import random
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,7 +46,7 @@ _A_DOCUMENT = 10
 _SENTENCES = 5
 _SLICE = 5000
 _APART = 0.35
-_EDITS = 7
+_EDITS = 8  # the first of which is the coming of the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,8 @@ class AtSize:
     """What one index takes; times in milliseconds unless they say otherwise, memory in megabytes.
 
     A search is a question's embedding to ranked passages: both legs, fused. `recall` is that of the nearest ten by
-    meaning, over real questions. `edit_ratio` compares the edit of one file with that in the first index of the run.
+    meaning, over real questions. `edit_ratio` compares the edit of one file, in turns, with that in the first index of
+    the run.
     """
 
     passages: int
@@ -70,7 +70,7 @@ class AtSize:
     recall: float
     resident: float
     edit: float
-    edit_ratio: float = 1.0
+    edit_ratio: float
 
     def values(self) -> dict[str, object]:
         return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(self).items()}
@@ -90,12 +90,13 @@ class Material:
 def run(sizes: Sequence[int] = SIZES) -> Iterator[AtSize]:
     encoder = open_encoder("", "int8", cache_folder() / "models")
     material = material_for(encoder)
-    first: AtSize | None = None
-    for size in sizes:
-        with tempfile.TemporaryDirectory() as name:
-            measured = _measured(Path(name), size, material, encoder)
-        first = first or measured
-        yield replace(measured, edit_ratio=measured.edit / first.edit)
+    with tempfile.TemporaryDirectory() as name:
+        first = Path(name) / "first"
+        first.mkdir()
+        yield _measured(first, sizes[0], material, encoder, first)
+        for size in sizes[1:]:
+            with tempfile.TemporaryDirectory() as other:
+                yield _measured(Path(other), size, material, encoder, first)
 
 
 def material_for(encoder: Encoder) -> Material:
@@ -125,19 +126,26 @@ def material_for(encoder: Encoder) -> Material:
     return Material(stored, sentences, encoder.encode(real), questions, encoder.encode_questions(questions))
 
 
-def _measured(folder: Path, size: int, material: Material, encoder: Encoder) -> AtSize:
+def _measured(folder: Path, size: int, material: Material, encoder: Encoder, first: Path) -> AtSize:
+    """What an index of `size` takes, made in `folder`; that of the `first` size is in another, or the same."""
     index = folder / "index"
     catalog = Catalog(index / "catalog.sqlite")
     nearest = fill(catalog, size, material)
     build_seconds = seconds(Retriever(index, catalog).write)
     catalog.close()
-    edit = _edit_seconds(folder, encoder)
+    edits = [
+        (_edit_seconds(first, encoder, 2 * at), _edit_seconds(folder, encoder, 2 * at + 1)) for at in range(_EDITS)
+    ]
+    first_edit, edit = np.median(edits[1:], axis=0).tolist()
     (folder / "questions.json").write_text(json.dumps([material.questions, nearest]))
     np.save(folder / "questions.npy", material.question_embeddings)
     # In a process of its own, whose memory is the index's alone.
     command = (sys.executable, "-m", "benchmarks.search_at_size", "--measure", str(folder))
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return AtSize(passages=size, build_seconds=build_seconds, edit=1000 * edit, **json.loads(done.stdout))
+    return AtSize(
+        passages=size, build_seconds=build_seconds, edit=1000 * edit, edit_ratio=edit / first_edit,
+        **json.loads(done.stdout),
+    )  # fmt: skip
 
 
 def fill(catalog: Catalog, size: int, material: Material, folder: Path | None = None) -> list[list[int]]:
@@ -200,16 +208,14 @@ def _document(path: str, passages: Sequence[str]) -> tuple[Document, list[Chunk]
     return Document(path, "text/plain", "utf-8", "\n".join(passages), None, (), ()), chunks
 
 
-def _edit_seconds(folder: Path, encoder: Encoder) -> float:
-    """What indexing takes after one file of a folder has changed; the median."""
+def _edit_seconds(folder: Path, encoder: Encoder, number: int) -> float:
+    """What indexing takes after one file of a folder has changed, or has come, to say another `number`."""
     documents = folder / "documents"
-    documents.mkdir()
-    times = []
+    documents.mkdir(exist_ok=True)
     with Assistant.open(folder / "index", settings=Settings(), encoder=encoder) as assistant:
-        for number in range(_EDITS + 1):
-            (documents / "edited.txt").write_text(f"The edition of this note is number {number}.")
-            times.append(seconds(lambda: list(assistant.index([documents]))))
-    return statistics.median(times[1:])
+        assistant.status()
+        (documents / "edited.txt").write_text(f"The edition of this note is number {number}.")
+        return seconds(lambda: list(assistant.index([documents])))
 
 
 def _measure(folder: Path) -> dict[str, object]:

@@ -57,7 +57,7 @@ def run() -> Iterator[Ratio | Measurement]:
             embedding = encoder.encode_questions([question])
             lexical = retriever.lexical
             found = retriever.retrieve(parse(question), embedding, 2 * answerer.READ, LEXICAL_WEIGHT)
-            asked = answerer.Asked(embedding, lexical.rarities(question), LEXICAL_WEIGHT, lexical.passages)
+            asked = answerer.Asked(embedding, {None: lexical.rarities(question)}, LEXICAL_WEIGHT, lexical.passages)
             return (
                 seconds(lambda: encoder.encode_questions([question])),
                 seconds(lambda: retriever.retrieve(parse(question), embedding, 2 * answerer.READ, LEXICAL_WEIGHT)),

@@ -16,7 +16,7 @@ TEXTS = {
     2: "Café owners repair their own chairs.",
     3: "Whales sing; whales dive; whales sleep.",
 }
-ENTRIES = [(id_, 10 * id_, text) for id_, text in TEXTS.items()]
+ENTRIES = [(id_, 10 * id_, text, None) for id_, text in TEXTS.items()]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_words_are_found_in_any_case_form_and_accent(index: LexicalIndex, questi
 def test_identifiers_and_numbers_are_words_besides_their_parts(text: str, whole: list[str]) -> None:
     """What punctuation joins is kept whole where it says more than its parts."""
     alone = LexicalIndex(None, IDENTITY)
-    alone.update([], [(1, 1, text)], 5)
+    alone.update([], [(1, 1, text, None)], 5)
     assert all(found(alone, f"{word} x") for word in whole)
     assert list(_identifiers(text)) == whole
 
@@ -79,7 +79,7 @@ def test_an_identifier_is_found_before_its_parts() -> None:
     """`ERR_4021` ranks the passage that has it before those that have as much of it in pieces."""
     index = LexicalIndex(None, IDENTITY)
     texts = ["ERR 17, then line 4021", "restart on ERR_4021 now", "ERR_17 on line 4021", "ERR ERR 4021 4021"]
-    index.update([], [(id_, id_, text) for id_, text in enumerate(texts, start=1)], 5)
+    index.update([], [(id_, id_, text, None) for id_, text in enumerate(texts, start=1)], 5)
     assert found(index, "what does ERR_4021 mean?")[0] == 2
     assert set(found(index, "4021")) == {1, 2, 3, 4}
 
@@ -117,13 +117,45 @@ def test_content_words_leave_out_what_carries_no_meaning(index: LexicalIndex) ->
     assert index.content_words("When were the roofs of the library repaired?") == index.words("roof library repair")
 
 
+GERMAN = "Die Häuser der Städte wurden von den Bürgermeistern gezählt, und die Zählung dauerte Jahre."
+RUSSIAN = "Крыши библиотек ремонтировали рабочие."
+
+
+def test_passages_are_stemmed_in_their_language_and_a_question_in_all() -> None:
+    """A question finds other forms of its words in each; what is of no language is English."""
+    index = LexicalIndex(None, IDENTITY)
+    assert index.languages == ["en"]
+    entries = [(4, 4, GERMAN, "de"), (5, 5, RUSSIAN, "ru"), (6, 6, GERMAN, None), (7, 7, "รถไฟ", "th")]
+    index.update([], [*ENTRIES, *entries], 5)
+    assert set(index.languages) == {"en", "de", "ru"}
+    assert index.languages[0] == "en"
+    assert index.words("Bürgermeister", "de") == index.words("Bürgermeistern", "de")
+    assert index.words("Bürgermeister", "th") == index.words("Bürgermeister", "en")
+    assert index.words("Bürgermeister") != index.words("Bürgermeistern")
+    assert found(index, "bürgermeister")[:2] == [4, 6], "four-grams bridge what the English stemmer leaves apart"
+    assert found(index, "рабочий и библиотека") == [5]
+    assert found(index, "who repaired libraries")[0] == 1
+    assert set(index.rarities("Welche Bürgermeister?", "de")) >= set(index.words("Bürgermeister", "de"))
+
+
+def test_a_required_word_is_required_in_the_language_of_each_passage() -> None:
+    """As it is indexed there."""
+    index = LexicalIndex(None, IDENTITY)
+    index.update([], [*ENTRIES, (4, 4, GERMAN, "de"), (5, 5, "Ein Bürgermeister ohne Häuser.", "de")], 5)
+    assert [hit.chunk_id for hit in index.search("Städte Bürgermeister", 10, required=["Städte"])] == [4]
+    assert {hit.chunk_id for hit in index.search("Bürgermeister", 10, required=["Bürgermeister"])} == {4, 5}
+    assert [hit.chunk_id for hit in index.search("repaired roof", 10, required=["roofs"])] == [1]
+    kept = {hit.chunk_id: hit.score for hit in index.search("Städte Bürgermeister", 10)}
+    assert index.search("Städte Bürgermeister", 10, required=["Städte"])[0].score == pytest.approx(kept[4])
+
+
 def test_updates_remove_add_and_remember_their_generation(tmp_path: Path) -> None:
     """One update changes words and generation together, also for an index opened again, to be read or written."""
     assert LexicalIndex.saved(tmp_path / "lexical", IDENTITY) is None
     first = LexicalIndex(tmp_path / "lexical", IDENTITY)
     first.update([], ENTRIES, 5)
     before = LexicalIndex.saved(tmp_path / "lexical", IDENTITY)
-    first.update([1], [(4, 9, "A new roof.")], 6)
+    first.update([1], [(4, 9, "A new roof.", None)], 6)
     after = LexicalIndex.saved(tmp_path / "lexical", IDENTITY)
     assert before is not None
     assert after is not None
@@ -142,7 +174,7 @@ def test_what_a_commit_that_broke_off_has_left_is_in_nobodys_way(tmp_path: Path)
     for number in range(100):
         (folder / f"{segment}.{number}.del").write_bytes(b"half")
     (folder / f"{segment[::-1]}.term").write_bytes(b"half")
-    LexicalIndex(folder, IDENTITY).update([1], [(4, 9, "A new roof.")], 6)
+    LexicalIndex(folder, IDENTITY).update([1], [(4, 9, "A new roof.", None)], 6)
     assert found(LexicalIndex(folder, IDENTITY), "roof") == [4]
     assert not (folder / f"{segment[::-1]}.term").exists()
 
@@ -157,7 +189,7 @@ def test_the_index_of_another_catalogue_is_started_anew(tmp_path: Path) -> None:
 def test_words_of_any_length_and_script_are_no_error() -> None:
     """Endless words are left out; words of other scripts are found."""
     index = LexicalIndex(None, IDENTITY)
-    index.update([], [(1, 1, "x" * 100_000 + " Ελλάδα"), (2, 1, "крыша библиотеки")], 1)
+    index.update([], [(1, 1, "x" * 100_000 + " Ελλάδα", None), (2, 1, "крыша библиотеки", None)], 1)
     assert found(index, "ελλάδα") == [1]
     assert found(index, "Крыша") == [2]
     assert found(index, "x" * 100_000) == []

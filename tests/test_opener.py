@@ -8,6 +8,7 @@ import stat
 import sys
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -83,6 +84,24 @@ def test_a_text_fragment_names_the_ends_of_a_long_quote() -> None:
         "#:~:text=one%20two%20three%20four%20five,seven%20eight%20nine%20ten%20eleven"
     )
     assert text_fragment(" \n") == ""
+
+
+@pytest.mark.parametrize(
+    ("quote", "ends"),
+    [
+        ("Water\n\nThe main is under the stair.", "Water,main is under the stair."),
+        ("- the blue valve\n- the red valve", "the blue valve,the red valve"),
+        ("1. Open the valve of the main with a key.\n2. Wait.", "Open the valve of the,Wait."),
+        ("Ship: Petrel; Built: 1925; Price: 1200", "Petrel,1200"),
+        ("Ships\n\nShip: Petrel; Note: a: b\nShip: Gannet; Note: the mast is lost", "Ships,the mast is lost"),
+        ("He said: go; then he left.", "He said: go; then he left."),
+        ("-", "-"),
+        ("Ship: ; Built: ", "Ship: ; Built:"),
+    ],
+)
+def test_a_text_fragment_says_what_the_page_shows(quote: str, ends: str) -> None:
+    """No words of two blocks, no marks of items, and of a row its cells alone, as the names stand elsewhere."""
+    assert [unquote(words) for words in text_fragment(quote).removeprefix("#:~:text=").split(",")] == ends.split(",")
 
 
 HOSTILE_NAMES = ["-rf", "a b'c\"d", "$(touch x)", "{line}", "new\nline", "--goto {path}", os.fsdecode(b"\xff")]

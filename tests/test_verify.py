@@ -13,6 +13,7 @@ import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.catalog import Catalog
+from askdocs.files import content_hash
 from askdocs.lexical import LexicalIndex
 from askdocs.loaders import MEDIA_TYPES
 from askdocs.types import IndexPart, Verified, VerifyEvent, Verifying
@@ -21,6 +22,7 @@ from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder
 from tests.support import (
     BINARY,
+    PROJECT,
     ROOF,
     WHALES,
     assert_nothing_lost,
@@ -224,7 +226,7 @@ def test_a_word_index_with_other_passages_is_found(sound: Path) -> None:
     """One that lacks a passage and has one that never was is told to do so."""
     catalog = Catalog(sound / "catalog.sqlite")
     lexical = LexicalIndex(sound / "lexical", catalog.identity)
-    lexical.update([1], [(777, 1, "never was")], lexical.generation)
+    lexical.update([1], [(777, 1, "never was", None)], lexical.generation)
     catalog.close()
     ran = run_cli("verify")
     assert "lacks 1 passages" in ran.stdout
@@ -450,3 +452,96 @@ def test_documents_of_every_format_are_sound(work: Path) -> None:
     write_files(work / "notes", files)
     assert run_cli("index", "notes").exit_code in (0, 4)
     assert verified(run_cli("verify", "--json"))["checked"]["documents"] > 50
+
+
+FIXTURES = PROJECT / "tests" / "loaders" / "fixtures"
+NOTICE = "(SELECT id FROM documents WHERE path = CAST('pdf/notice.pdf' AS BLOB))"
+BOTTLES = "(SELECT id FROM documents WHERE path = CAST('bottles.xlsx' AS BLOB))"
+TEX = "(SELECT id FROM documents WHERE path = CAST('museum.tex' AS BLOB))"
+
+
+@pytest.fixture
+def formats(work: Path, hashed_cli: HashedEncoder) -> Path:
+    """The folder of an index of documents of several kinds, each from a real file."""
+    assert hashed_cli
+    for name in ("pdf/notice.pdf", "bottles.xlsx", "museum.tex", "tour.srt"):
+        write_files(work / "files", {name: (FIXTURES / name).read_bytes()})
+    run_cli("index", "files").assert_clear(0)
+    return work / "index"
+
+
+@pytest.mark.usefixtures("hashed_cli")
+def test_files_that_are_no_text_are_loaded_again(work: Path) -> None:
+    """Of every fixture nothing is wrong and nothing waits; how many were loaded again, the report says."""
+    shutil.copytree(FIXTURES, work / "files")
+    assert run_cli("index", "files").exit_code == 4
+    report = verified(run_cli("verify", "--json"))
+    assert report["problems"] == report["pending"] == []
+    made = {
+        ".csv",
+        ".docx",
+        ".epub",
+        ".html",
+        ".ipynb",
+        ".odp",
+        ".ods",
+        ".odt",
+        ".pdf",
+        ".pptx",
+        ".rtf",
+        ".srt",
+        ".tsv",
+    }
+    made |= {".vtt", ".xls", ".xlsx"}
+    found = [path for path in FIXTURES.rglob("*.*") if path.suffix in made]
+    assert len(found) - 2 <= report["files_read"] <= len([*FIXTURES.rglob("*.*")])
+
+
+@pytest.mark.parametrize(
+    ("document", "value", "path"),
+    [
+        (NOTICE, "'$[2]', 3, '$[3]', 3", "files/pdf/notice.pdf"),
+        (NOTICE, "'$[0]', 'slides'", "files/pdf/notice.pdf"),
+        (BOTTLES, "'$[4]', 'Collection!A9:E9'", "files/bottles.xlsx"),
+        (TEX, "'$[2]', 1, '$[3]', 1", "files/museum.tex"),
+    ],
+)
+def test_a_passage_that_is_cited_elsewhere_is_found_and_mended(
+    formats: Path, document: str, value: str, path: str
+) -> None:
+    """Another page, a kind of places that the document hasn't, other cells, another line."""
+    last = f"(SELECT max(id) FROM chunks WHERE document_id = {document})"
+    in_sql(f"UPDATE chunks SET locator = json_set(locator, {value}) WHERE id = {last}")(formats)
+    report = verified(run_cli("verify", "--json"))
+    assert {problem["path"] for problem in report["problems"]} == {path}
+    assert report["problems"][0]["reason"].endswith("is not where it is cited")
+    run_cli("verify", "--repair").assert_clear(0)
+    run_cli("index").assert_clear(0)
+    run_cli("verify").assert_clear(0)
+
+
+def test_a_file_that_is_read_otherwise_makes_an_index_old_and_not_wrong(formats: Path) -> None:
+    """As by a loader that has got better: it waits, and a repair has it read anew, which embeds nothing again."""
+    in_sql(f"UPDATE documents SET text = text || ' More.' WHERE id = {BOTTLES}")(formats)
+    ran = run_cli("verify")
+    ran.assert_clear(0)
+    assert "; 3 files loaded again\n" in ran.stdout
+    assert "pending     files/bottles.xlsx: is the same file, but this askdocs reads it otherwise" in ran.stdout
+    mended = run_cli("verify", "--repair")
+    mended.assert_clear(0)
+    assert "dropped 1 documents; run `askdocs index`" in mended.stdout
+    assert "1 added" in run_cli("index").stdout
+    report = verified(run_cli("verify", "--json"))
+    assert (report["sound"], report["pending"]) == (True, [])
+
+
+def test_a_file_that_can_no_longer_be_read_waits(formats: Path) -> None:
+    """What was a PDF is none to this askdocs; what is inside a file that has gone on waits with it, once."""
+    damaged = formats.parent / "files" / "pdf" / "notice.pdf"
+    damaged.write_bytes(BINARY)
+    in_sql(f"UPDATE documents SET content_hash = x'{content_hash(BINARY).hex()}' WHERE id = {NOTICE}")(formats)
+    report = verified(run_cli("verify", "--json"))
+    assert report["sound"]
+    (pending,) = report["pending"]
+    assert pending["path"] == "files/pdf/notice.pdf"
+    assert pending["reason"].startswith("could be read when it was indexed, and now can't: ")

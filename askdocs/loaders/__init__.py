@@ -117,30 +117,31 @@ def content_type(kind: str, data: bytes) -> str:
     return kind if variant or kind in sniffing.MEMBERS.get(found, ()) else found
 
 
-def load(path: str, kind: str, data: bytes, around: Children | None = None) -> Document:
+def load(path: str, kind: str, data: bytes, around: Children | None = None, *, ocr: bool = False) -> Document:
     """The Document in `data`, the bytes of a file of media type `kind`; `path` is the name to give it.
 
     Content that is something else than `kind` is loaded as what it is, which the document's warning says. `around` are
-    the children among which it is one, if it is inside another. Raises LoadError with a reason for people.
+    the children among which it is one, if it is inside another. With `ocr`, pages of PDFs that are pictures of text are
+    read as well. Raises LoadError with a reason for people.
     """
     found = content_type(kind, data)
     if found == kind:
-        return _loaded(path, kind, data, around)
+        return _loaded(path, kind, data, around, ocr=ocr)
     name = sniffing.NAMES[found]
     if found == sniffing.ENCRYPTED:
         raise LoadError("is encrypted; save it without a password")
     if found not in LOADERS and not (found in CONTAINERS and kind in ARCHIVES):
         raise LoadError(f"is {name}{' and not text' if kind.startswith('text/') else ''}, whatever its name says")
-    document = _loaded(path, found, data, around)
+    document = _loaded(path, found, data, around, ocr=ocr)
     return replace(document, warning="; ".join(filter(None, [f"is {name}, whatever its name says", document.warning])))
 
 
-def _loaded(path: str, kind: str, data: bytes, around: Children | None) -> Document:
+def _loaded(path: str, kind: str, data: bytes, around: Children | None, *, ocr: bool) -> Document:
     if kind in CONTAINERS:
-        return _container(kind)(path, data, Children(_load_child, around))
+        return _container(kind)(path, data, Children(partial(_load_child, ocr=ocr), around))
     if kind not in LOADERS:
         raise LoadError(f"{kind} files can't be read")
-    return LOADERS[kind](path, data)
+    return load_pdf(path, data, ocr=True) if ocr and kind == "application/pdf" else LOADERS[kind](path, data)
 
 
 def _container(kind: str) -> Callable[[str, bytes, Children], Document]:
@@ -154,10 +155,10 @@ def _container(kind: str) -> Callable[[str, bytes, Children], Document]:
     return mail.load_mbox if kind == "application/mbox" else mail.load_mail
 
 
-def _load_child(name: str, declared: str, data: bytes, around: Children) -> Document | None:
+def _load_child(name: str, declared: str, data: bytes, around: Children, *, ocr: bool) -> Document | None:
     """What is inside another document under a `name`, perhaps `declared` to be of a media type; None if it is none."""
     kind = media_type(name)
     if kind is None:
         found = sniffing.sniff(data)
         kind = declared if found in (None, sniffing.PLAIN, sniffing.HTML) else found
-    return load(name, kind, data, around) if kind in LOADERS or kind in CONTAINERS else None
+    return load(name, kind, data, around, ocr=ocr) if kind in LOADERS or kind in CONTAINERS else None

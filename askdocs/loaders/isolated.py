@@ -26,11 +26,17 @@ if TYPE_CHECKING:
 TIME_LIMIT = 120.0
 """Seconds that one file may take."""
 
+OCR_TIME_LIMIT = 3600.0
+"""The same where pages are read by OCR: some seconds each, of at most `ocr.MOST_PAGES`."""
+
 PICTURE_TIME_LIMIT = 20.0
 """Seconds that the picture of a page may take."""
 
 MEMORY_LIMIT = 2_000_000_000
 """Bytes of address space that the process may have."""
+
+WORKER = ("-m", "askdocs.loaders.worker", str(MEMORY_LIMIT))
+"""Arguments for the interpreter; one more, as in `worker.FUNCTIONS`, makes it do something else than load."""
 
 
 class IsolatedLoader:
@@ -42,7 +48,7 @@ class IsolatedLoader:
     def __init__(
         self,
         time_limit: float = TIME_LIMIT,
-        command: Sequence[str] = ("-m", "askdocs.loaders.worker", str(MEMORY_LIMIT)),
+        command: Sequence[str] = WORKER,
     ) -> None:
         """`command` are the interpreter's arguments."""
         self._time_limit = time_limit
@@ -129,13 +135,17 @@ class IsolatedLoader:
             self._process = None
 
 
+def loader(*, ocr: bool) -> IsolatedLoader:
+    """One that loads files, and with `ocr` reads the pages that are pictures of text too."""
+    return IsolatedLoader(OCR_TIME_LIMIT, (*WORKER, "ocr")) if ocr else IsolatedLoader()
+
+
 def picture(*request: object) -> PagePicture:
     """As `pdf_view.picture`, in a process of its own; LoadError too if that takes too long, or doesn't survive it."""
     from askdocs.loaders.pdf_view import PagePicture
 
-    command = ("-m", "askdocs.loaders.worker", str(MEMORY_LIMIT), "picture")
-    with IsolatedLoader(PICTURE_TIME_LIMIT, command) as loader:
-        answer = loader.ask(*request)
+    with IsolatedLoader(PICTURE_TIME_LIMIT, (*WORKER, "picture")) as isolated:
+        answer = isolated.ask(*request)
     if isinstance(answer, tuple):
         return PagePicture(*answer)
     raise LoadError(str(answer))

@@ -6,8 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from askdocs.errors import LoadError
+from askdocs.loaders.ocr import MOST_PAGES as MOST_RECOGNISED
+from askdocs.loaders.ocr import is_installed, read_picture
 from askdocs.loaders.pdf_headings import Mark, large_title, marks
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import read_info
@@ -17,6 +20,13 @@ from askdocs.loaders.pdf_page import Line, PageText, Reader, opened
 from askdocs.loaders.pdf_running import without_running
 from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
+
+_HELP = "set `ocr = true` in askdocs.toml to have it read by Tesseract"
+_NOT_INSTALLED = "and Tesseract, which would read pictures of text, isn't installed (tesseract-ocr)"
+_NONE_READ = "and Tesseract reads nothing in them"
+
 MOST_PAGES = 20_000
 MOST_CHARACTERS = 50_000_000
 
@@ -24,19 +34,21 @@ _OPEN_END = re.compile(r"[\w,\-\u2010\u00ad\ufffe)]$")
 _BLANKS = re.compile(r"\s+")
 
 
-def load_pdf(path: str, data: bytes) -> Document:
-    """A PDF; its headings are its outline's, or else told by their size."""
+def load_pdf(path: str, data: bytes, *, ocr: bool = False) -> Document:
+    """A PDF; its headings are its outline's, or else told by their size. With `ocr`, pictures of text are read too."""
     with opened(data) as document:
         if len(document) > MOST_PAGES:
             raise LoadError(f"has {len(document):,} pages, and more than {MOST_PAGES:,} are not read; split it")
         pages = list(_pages(Reader(document), len(document)))
+        if ocr:
+            _recognise(document, pages)
         info = read_info(document)
     lines = [
         [] if page.garbled else [line for line in page.lines if line.text.isprintable() or folded(line.text).strip()]
         for page in pages
     ]
     if not any(lines):
-        raise LoadError(_nothing(pages))
+        raise LoadError(_nothing(pages, ocr))
     body = _body_height(lines)
     kept = without_running(lines, info.labels, body)
     read = [list(paragraphs(in_order(page))) for page in (kept if any(kept) else lines)]
@@ -57,7 +69,7 @@ def load_pdf(path: str, data: bytes) -> Document:
         date=info.date,
         tags=info.tags,
         language=info.language,
-        warning=_warning(pages),
+        warning=_warning(pages, ocr),
     )
 
 
@@ -184,22 +196,36 @@ def _pages(reader: Reader, count: int) -> Iterator[PageText]:
         yield page
 
 
-def _nothing(pages: Sequence[PageText]) -> str:
+def _recognise(document: PdfDocument, pages: list[PageText]) -> None:
+    """Put in place of pages without text that can be told what Tesseract reads there, as far as it is installed."""
+    unread = [index for index, page in enumerate(pages) if page.pictured or page.garbled]
+    if is_installed():
+        for index in unread[:MOST_RECOGNISED]:
+            pages[index] = read_picture(document[index]) or pages[index]
+
+
+def _nothing(pages: Sequence[PageText], ocr: bool) -> str:
+    if ocr and any(page.garbled or page.pictured for page in pages):
+        return f"has no text, only pictures of it (it is scanned), {_NONE_READ if is_installed() else _NOT_INSTALLED}"
     if any(page.garbled for page in pages):
-        return "has text, but its fonts don't tell which letters they draw; run it through OCR, or print it anew as PDF"
+        return f"has text, but its fonts don't tell which letters they draw; {_HELP}, or print it anew as PDF"
     if any(page.pictured for page in pages):
-        return "has no text, only pictures of it (it is scanned); run it through OCR, for instance with ocrmypdf"
+        return f"has no text, only pictures of it (it is scanned); {_HELP}"
     return "has no text"
 
 
-def _warning(pages: Sequence[PageText]) -> str | None:
+def _warning(pages: Sequence[PageText], ocr: bool) -> str | None:
     said = []
     for number, what in (
+        (sum(page.recognised for page in pages), "read by OCR"),
         (sum(page.pictured for page in pages), "no text"),
         (sum(page.garbled for page in pages), "text whose letters can't be told"),
     ):
         if number:
-            said.append(f"{number:,} of {len(pages):,} pages {'has' if number == 1 else 'have'} {what}")
+            verb = "" if what == "read by OCR" else "has " if number == 1 else "have "
+            said.append(f"{number:,} of {len(pages):,} pages {verb}{what}")
+    if ocr and not is_installed() and any(page.pictured or page.garbled for page in pages):
+        said.append(_NOT_INSTALLED)
     return "; ".join(said) or None
 
 

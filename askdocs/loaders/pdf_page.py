@@ -85,7 +85,7 @@ class PageText:
     """A page's text and lines, in PDFium's order.
 
     `numbers` are PDFium's of each of the characters, and of the one past the last. `pictured` is whether a page
-    without text shows anything, `garbled` whether its letters can't be told.
+    without text shows anything, `garbled` whether its letters can't be told, `recognised` whether it was read by OCR.
     """
 
     text: str
@@ -93,6 +93,7 @@ class PageText:
     lines: list[Line]
     pictured: bool = False
     garbled: bool = False
+    recognised: bool = False
 
 
 @contextmanager

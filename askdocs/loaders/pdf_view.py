@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,6 +139,30 @@ def _found_part(page: PageText, quote: str, before: str, begins: bool, ends: boo
         for piece in pieces
         if len(piece.text) >= _LEAST_PART and piece.text in quote
     ]
+
+
+def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
+    """Whether each quote stands on its page (counted from 1) of the PDF in `data`, each page being read by itself.
+
+    A quote whose lines can't be told apart stands there if all of its letters do; of a page that has no text of its
+    own, but a picture that was read by OCR, nothing else is known. LoadError as from `boxes`.
+    """
+    with opened(data) as document:
+        reader = Reader(document)
+        pages: dict[int, PageText] = {}
+        stands = []
+        for number, quote in parts:
+            if number not in pages:
+                pages = {number: reader.read(number - 1)} if 1 <= number <= len(document) else {}
+            letters = compared(quote)
+            page = pages.get(number)
+            stands.append(
+                not letters
+                or (page is not None and (page.pictured or page.garbled))
+                or (page is not None and bool(_found(page, letters, "")))
+                or (page is not None and Counter(letters) <= Counter(compared(page.text)))
+            )
+        return stands
 
 
 def _found(page: PageText, quote: str, before: str) -> list[tuple[int, int]]:

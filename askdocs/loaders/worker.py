@@ -1,8 +1,8 @@
 """The process in which files are read that a parser could hang or crash on: `python -m askdocs.loaders.worker`.
 
-Requests come on stdin, the arguments of `load` each, or those of `picture` if the process is for that; answers leave on
+Requests come on stdin, the arguments of `load` each, or of the function that the process is for; answers leave on
 stdout: what it returns, or the reason why there is none. Both are pickles behind their length, of nothing but tuples,
-texts, bytes and numbers: as objects a million spans take seconds more. `isolated.py` is the other end.
+lists, texts, bytes and numbers: as objects a million spans take seconds more. `isolated.py` is the other end.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import astuple
+from functools import partial
 from typing import IO, Any
 
 from askdocs.errors import LoadError
@@ -137,5 +138,16 @@ def _picture(*request: Any) -> tuple[object, ...]:
     return astuple(picture(*request))  # of plain values alone, as no other is taken from here
 
 
+def _pages(*request: Any) -> list[bool]:
+    from askdocs.loaders.pdf_view import stand_on_pages
+
+    return stand_on_pages(*request)
+
+
+FUNCTIONS: dict[str, Callable[..., object]] = {
+    "": load, "ocr": partial(load, ocr=True), "pages": _pages, "picture": _picture,
+}  # fmt: skip
+"""What the process does, by the argument that says so."""
+
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), _picture if sys.argv[2:] == ["picture"] else load)
+    serve(int(sys.argv[1]), FUNCTIONS["".join(sys.argv[2:])])

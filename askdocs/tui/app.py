@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _THREADS = "askdocs-worker"
 _MOST_THREADS = 32  # a busy one must never keep another waiting
+_SWITCH = 0.001  # seconds for which a busy worker keeps the interpreter from drawing what is typed
 _GRACE = 0.3  # seconds for workers to notice that it is over
 _HUNG_UP = 129  # as of a process that SIGHUP has ended
 _LAST_WORDS = 2.0  # seconds for what is under way when the terminal vanishes
@@ -194,6 +195,7 @@ def run(assistant: Assistant, settings: Settings) -> int:
     If a worker is then still busy with something that can't be interrupted (importing a model's libraries,
     embedding a batch), the process ends here rather than make a person wait: what was committed stays.
     """
+    sys.setswitchinterval(_SWITCH)
     try:
         app = AskdocsApp(assistant, settings)
     except SettingsError as exc:

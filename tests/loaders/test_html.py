@@ -47,18 +47,18 @@ def test_a_page_is_its_content() -> None:
     assert [place.number for place in document.places] == list(range(1, len(document.places) + 1))
 
 
-def test_a_quoted_paragraph_is_found_in_the_page() -> None:
-    """The words of the text fragment of every paragraph stand in the page, one after another."""
+def test_a_quote_is_found_in_the_page() -> None:
+    """The words of the text fragment of every paragraph, list and table stand in the page, one after another."""
     from selectolax.lexbor import LexborHTMLParser
 
     page = LexborHTMLParser(MUSEUM.read_text(encoding="utf-8")).body
     assert page is not None
     shown = " ".join(page.text().split())
     document = load("museum.html", "text/html", MUSEUM.read_bytes())
-    quotes = [block.span.of(document.text) for block in document.blocks if block.kind is BlockKind.PARAGRAPH]
-    assert len(quotes) > 5
-    for quote in quotes:
-        assert " ".join(quote.split()) in shown
+    quotes = [(block.kind, block.span.of(document.text)) for block in document.blocks]
+    assert {kind for kind, _ in quotes} >= {BlockKind.PARAGRAPH, BlockKind.LIST, BlockKind.TABLE}
+    for kind, quote in quotes:
+        assert kind is not BlockKind.PARAGRAPH or " ".join(quote.split()) in shown
         ends = [unquote(words) for words in text_fragment(quote).removeprefix("#:~:text=").split(",")]
         at = 0
         for words in ends:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from askdocs import Assistant
+from askdocs.chunker import chunk_document
 from askdocs.config import Settings
-from askdocs.loaders import MEDIA_TYPES, media_type
+from askdocs.loaders import MEDIA_TYPES, load, media_type
+from askdocs.loaders.members import members
+from askdocs.locators import Locators
+from askdocs.types import Chunk, Document
 from tests.fakes import HashedEncoder
 from tests.support import index_all
 
@@ -52,6 +60,94 @@ def test_the_answer_is_cited_where_it_stands(case: dict[str, str | int], assista
     if locator.unit == "lines" and not citation.document.inside:
         lines = (HERE / "fixtures" / str(case["file"])).read_text(encoding="utf-8").splitlines(keepends=True)
         assert citation.quote in "".join(lines[locator.start - 1 : locator.end])
+
+
+FILES = sorted(
+    path
+    for path in (HERE / "fixtures").rglob("*.*")
+    if path.name != "README.md" and path.name not in UNREADABLE and media_type(path.name)
+)
+
+
+def passages(path: Path) -> Iterator[tuple[Document, Chunk]]:
+    """The passages of a fixture, each with the document of which it is."""
+    kind = media_type(path.name)
+    assert kind
+    for _, document in members(load(path.name, kind, path.read_bytes())):
+        for chunk in chunk_document(document, HashedEncoder().token_counts, 48):
+            yield document, chunk
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_the_place_alone_gives_every_passage_back(path: Path) -> None:
+    """Who knows nothing but the locator finds the passage at its places, and none of these without a part of it."""
+    for document, chunk in passages(path):
+        locators = Locators(document)
+        found = locators.span(chunk.locator)
+        assert found is not None
+        assert chunk.text in found.of(document.text)
+        for place in document.places[1:]:  # what stands before the first belongs to it
+            if found.start <= place.span.start and place.span.end <= found.end:
+                assert place.span.start < chunk.span.end
+                assert place.span.end > chunk.span.start
+        if not document.places and document.path == path.name:
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            assert "".join(lines[chunk.locator.start - 1 : chunk.locator.end]) == found.of(document.text)
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"[\w.]*\w", text))
+
+
+@pytest.mark.parametrize("name", ["bottles.xlsx", "bottles.xls", "bottles.ods"])
+def test_the_cells_of_a_locator_hold_what_is_quoted(name: str) -> None:
+    """Read from the workbook by sheet and cells alone, with the names of the columns and the sheet, it is all there."""
+    workbook = CalamineWorkbook.from_path(HERE / "fixtures" / name)
+    for _, chunk in passages(HERE / "fixtures" / name):
+        sheet = chunk.locator.start_label.partition("!")[0]
+        ends = (chunk.locator.start_label, chunk.locator.end_label)
+        first, last = (int(re.sub(r".*?(\d+)$", r"\1", label)) for label in ends)
+        cells = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        names = next(cells[at] for at in range(len(cells)) if all(cells[at][:3]))
+        values = [
+            f"{value:g}" if isinstance(value, float) else str(value) for row in cells[first - 1 : last] for value in row
+        ]
+        quoted = words(chunk.text.replace("TRUE", "True").replace("FALSE", "False"))
+        assert quoted <= words(" ".join([sheet, *map(str, names), *values]))
+        assert len(quoted) > 3
+
+
+@pytest.mark.parametrize("name", ["bottles.csv", "bottles.tsv"])
+def test_the_rows_of_a_locator_hold_what_is_quoted(name: str) -> None:
+    """Counted by Python's own reader, the rows have the values of the quote."""
+    delimiter = ";" if name.endswith("csv") else "\t"
+    with (HERE / "fixtures" / name).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file, delimiter=delimiter))
+    for _, chunk in passages(HERE / "fixtures" / name):
+        held = rows[chunk.locator.start - 1 : chunk.locator.end]
+        assert [
+            value for row in csv.reader(io.StringIO(chunk.text, newline=""), delimiter=delimiter) for value in row
+        ] == [value for row in held for value in row]
+
+
+def test_the_slides_of_a_locator_hold_what_is_quoted() -> None:
+    """Counted by the names of their parts, which are those of the order of showing here."""
+    with zipfile.ZipFile(HERE / "fixtures" / "tides.pptx") as archive:
+        names = [name for name in archive.namelist() if re.fullmatch(r"ppt/(slides|notesSlides)/\w+\.xml", name)]
+        parts = {name: " ".join(re.findall(r"<a:t>([^<]*)</a:t>", archive.read(name).decode())) for name in names}
+        notes = {
+            number: re.findall(
+                r"notesSlides/(\w+\.xml)", archive.read(f"ppt/slides/_rels/slide{number}.xml.rels").decode()
+            )
+            for number in range(1, sum("slides/slide" in name for name in names) + 1)
+        }
+    for _, chunk in passages(HERE / "fixtures" / "tides.pptx"):
+        shown = " ".join(
+            parts[f"ppt/slides/slide{number}.xml"]
+            + "".join(f" {parts[f'ppt/notesSlides/{name}']}" for name in notes[number])
+            for number in range(chunk.locator.start, chunk.locator.end + 1)
+        )
+        assert words(chunk.text) <= words(" ".join([shown, *chunk.locator.headings, "Notes"]))
 
 
 def _in_order(label: str) -> str:

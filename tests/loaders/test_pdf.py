@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from askdocs.chunker import chunk_document
 from askdocs.errors import LoadError
 from askdocs.loaders import load
 from askdocs.loaders.pdf_hyphens import Hyphens
@@ -20,8 +21,9 @@ from askdocs.loaders.pdf_info import iso_date, sensible_title
 from askdocs.loaders.pdf_letters import compared
 from askdocs.loaders.pdf_page import Box, Line, Reader, opened
 from askdocs.loaders.pdf_running import without_running
-from askdocs.loaders.pdf_view import PagePicture, boxes, picture
+from askdocs.loaders.pdf_view import PagePicture, boxes, picture, stand_on_pages
 from askdocs.types import BlockKind, Document, Unit
+from tests.fakes import HashedEncoder
 from tests.support import PROJECT
 
 FIXTURES = Path(__file__).parent / "fixtures" / "pdf"
@@ -489,14 +491,30 @@ def test_the_boxes_of_a_quote_cover_its_glyphs_and_nothing_else(name: str, numbe
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_every_block_is_found_on_its_pages(name: str) -> None:
-    """What any passage quotes of a page is there when that page alone is read again."""
+def test_every_passage_and_block_is_found_on_its_pages(name: str) -> None:
+    """What is quoted of a page is there when that page alone is read again, and its boxes hold its letters alone."""
     read = pdf(name)
+    chunks = chunk_document(read, HashedEncoder().token_counts, 128)
     for place in read.places:
-        for block in read.blocks:
-            start, end = max(block.span.start, place.span.start), min(block.span.end, place.span.end)
+        for span in [*(block.span for block in read.blocks), *(chunk.span for chunk in chunks)]:
+            start, end = max(span.start, place.span.start), min(span.end, place.span.end)
             if start < end:
-                assert boxes(data(name), place.number, read.text[start:end], read.text[place.span.start : start])
+                quote = read.text[start:end]
+                found = boxes(data(name), place.number, quote, read.text[place.span.start : start])
+                covered = "".join(
+                    c for c, x, y in glyphs(name, place.number) if any(inside(box, x, y) for box in found)
+                )
+                assert sorted(covered) == sorted(compared(quote))
+                assert stand_on_pages(data(name), [(place.number, quote)]) == [True]
+
+
+def test_whether_quotes_stand_on_their_pages_is_told_by_each_page_alone() -> None:
+    """Of another page, of none, and with a letter more they don't; where lines fit in many ways their letters decide."""
+    words = "Efficient fittings and floors are fine."
+    parts = [(2, words), (1, words), (2, f"{words} q"), (7, words), (0, words), (2, " - ")]
+    assert stand_on_pages(data("notice"), parts) == [True, False, False, False, False, True]
+    equal = drawn("".join(at(50, 790 - 0.5 * row, "aa", 0.4) for row in range(1000)) + at(50, 100, "b"))
+    assert stand_on_pages(equal, [(1, "a" * 1501 + "b"), (1, "a" * 1501 + "bb")]) == [True, False]
 
 
 def test_the_text_before_decides_between_occurrences() -> None:

@@ -353,7 +353,7 @@ async def test_arrow_keys_reach_earlier_days() -> None:
 
 async def test_what_is_too_long_to_show_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a very long conversation the latest answers are shown, and the rest is told of."""
-    monkeypatch.setattr(transcript, "MOST_RESTORED", 4)
+    monkeypatch.setattr(transcript, "MOST_ENTRIES", 4)
     fake = indexed_home()
     conversation = Conversation(fake.sessions)
     for number in range(10):

@@ -21,8 +21,7 @@ from askdocs.types import Citation
 if TYPE_CHECKING:
     from askdocs.sessions import Exchange
 
-MOST_ENTRIES = 40  # what is laid out costs time with every keystroke
-MOST_RESTORED = 20  # half a second
+MOST_ENTRIES = 20  # what is laid out costs time with every answer; more is kept
 
 
 class _Place(NamedTuple):
@@ -69,7 +68,7 @@ class Transcript(VerticalScroll, can_focus=False):
         """Show what was asked before in place of what is on show; what still waits for an answer stays below it."""
         await self.clear()
         self.query(".welcome").remove()
-        shown = exchanges[-MOST_RESTORED:]
+        shown = exchanges[-MOST_ENTRIES:]
         cards = [AnswerCard(exchange.question) for exchange in shown]
         await self.mount_all(cards, before=0)
         mounted = []

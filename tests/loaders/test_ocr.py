@@ -1,0 +1,129 @@
+"""Pages that are pictures are read by Tesseract, if that is asked for and it is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from askdocs import Assistant
+from askdocs.config import Settings
+from askdocs.errors import LoadError
+from askdocs.loaders import load, ocr
+from askdocs.loaders.isolated import loader
+from askdocs.types import Verified
+from tests.fakes import HashedEncoder
+from tests.support import index_all, write_files
+
+FIXTURES = Path(__file__).parent / "fixtures" / "pdf"
+SCANNED, HALF = ((FIXTURES / name).read_bytes() for name in ("scanned.pdf", "half-scanned.pdf"))
+
+HEADER = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"
+WORDS = """
+5\t1\t1\t1\t1\t1\t100\t100\t300\t40\t96.5\tThe
+5\t1\t1\t1\t1\t2\t420\t100\t300\t40\t12.0\troof:
+5\t1\t1\t1\t1\t3\t900\t100\t300\t40\t96.0\t1987
+5\t1\t1\t1\t2\t1\t100\t160\t300\t30\t90.0\twas
+5\t1\t2\t1\t1\t1\t100\t900\t300\t40\t8.0\t~|
+4\t1\t3\t1\t1\t0\t100\t900\t300\t40\t-1\t
+"""
+
+
+@pytest.fixture
+def tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A program of that name which knows English and reads WORDS on every page; it notes how it was called."""
+    program = tmp_path / "bin" / "tesseract"
+    write_files(tmp_path, {"table": f"{HEADER}{WORDS}"})
+    write_files(
+        tmp_path / "bin",
+        {
+            "tesseract": "#!/bin/sh\n"
+            f'echo "$@" >> {tmp_path}/calls\n'
+            'if [ "$1" = --list-langs ]; then echo "List of languages:"; echo eng; echo osd; echo deu; exit; fi\n'
+            f"head -c 20 > {tmp_path}/picture\ncat > /dev/null\ncat {tmp_path}/table\n"
+        },
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    ocr._languages.cache_clear()
+    yield tmp_path
+    ocr._languages.cache_clear()
+
+
+def test_scanned_pages_are_read_where_that_is_asked_for(tesseract: Path) -> None:
+    """Lines keep their words and gaps; those that are guesses go; the warning says how many pages were read so."""
+    read = load("scanned.pdf", "application/pdf", SCANNED, ocr=True)
+    assert read.text.startswith("The roof:  1987\nwas")
+    assert "~" not in read.text
+    assert read.warning == "2 of 2 pages read by OCR"
+    assert [place.number for place in read.places] == [1, 2]
+    listed, *pages = (tesseract / "calls").read_text().splitlines()
+    assert listed == "--list-langs"
+    assert pages == ["stdin stdout -l deu+eng --dpi 300 tsv"] * 2
+    assert (tesseract / "picture").read_bytes().startswith(b"P5 ")
+    with pytest.raises(LoadError, match="to have it read by Tesseract"):
+        load("scanned.pdf", "application/pdf", SCANNED)
+
+
+def test_pages_with_text_are_left_as_they_are(tesseract: Path) -> None:
+    """Only what has no text is looked at as a picture."""
+    read = load("half-scanned.pdf", "application/pdf", HALF, ocr=True)
+    assert read.warning == "2 of 3 pages read by OCR"
+    assert "The keys to the boiler room hang beside the cellar door." in read.text
+    assert len((tesseract / "calls").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "script", ["exit 1", "kill -9 $$", "echo nonsense", "yes '5 a a a a a a a a a a a' | head -3 | tr ' ' '\\t'"]
+)
+def test_a_tesseract_that_fails_leaves_pages_unread(tesseract: Path, script: str) -> None:
+    """The document is indexed without them, or refused, with the reason."""
+    program = tesseract / "bin" / "tesseract"
+    listing = 'if [ "$1" = --list-langs ]; then echo "List of languages:"; echo eng; exit; fi'
+    program.write_text(f"#!/bin/sh\n{listing}\n{script}\n")
+    assert load("half-scanned.pdf", "application/pdf", HALF, ocr=True).warning == "2 of 3 pages have no text"
+    with pytest.raises(LoadError, match="Tesseract reads nothing in them"):
+        load("scanned.pdf", "application/pdf", SCANNED, ocr=True)
+
+
+def test_without_tesseract_the_reason_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has asked for it is told what is missing."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    ocr._languages.cache_clear()
+    try:
+        warning = load("half-scanned.pdf", "application/pdf", HALF, ocr=True).warning
+        assert (
+            warning
+            == "2 of 3 pages have no text; and Tesseract, which would read pictures of text, isn't installed (tesseract-ocr)"
+        )
+        with pytest.raises(LoadError, match="Tesseract, which would read pictures of text, isn't installed"):
+            load("scanned.pdf", "application/pdf", SCANNED, ocr=True)
+    finally:
+        ocr._languages.cache_clear()
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_the_setting_reaches_indexing_and_verifying(work: Path) -> None:
+    """A scan is found by its words, cited by its page, and sound; without the setting it is a failure."""
+    files = write_files(work / "files", {"scanned.pdf": SCANNED, "half.pdf": HALF})
+    with Assistant.open(work / "index", settings=Settings(ocr=True), encoder=HashedEncoder()) as assistant:
+        assert index_all(assistant, files).failed == 0
+        citation = assistant.ask("the roof 1987 path:scanned.pdf").citations[0]
+        assert (citation.locator.unit, citation.locator.start) == ("pages", 1)
+        *_, report = assistant.verify()
+        assert isinstance(report, Verified)
+        assert (report.problems, report.pending, report.files_read) == ((), (), 2)
+    with Assistant.open(work / "other", settings=Settings(), encoder=HashedEncoder()) as assistant:
+        assert [Path(failure.path).name for failure in index_all(assistant, files).failures] == ["scanned.pdf"]
+
+
+@pytest.mark.skipif(not shutil.which("tesseract"), reason="Tesseract isn't installed")
+def test_what_tesseract_reads_is_what_is_printed() -> None:
+    """In the process for parsers, with its limits."""
+    with loader(ocr=True) as isolated:
+        text = isolated.load("scanned.pdf", "application/pdf", SCANNED).text
+    assert "The boiler is serviced every October by the firm Brandt." in text
+    assert "below that, water is added through the blue valve." in text
