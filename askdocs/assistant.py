@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from askdocs.catalog import Catalog
-from askdocs.config import Settings, cache_folder, home_expanded, load_settings
+from askdocs.config import Settings, cache_folder, home_expanded, load_settings, taken_up
 from askdocs.errors import IndexBusy, IndexTrouble, LoadError, NoSources, NothingIndexed, UsageError
 from askdocs.records import Source, shown_path
 from askdocs.schema import FILE
@@ -125,6 +125,10 @@ class Assistant:
         if folder != _unicode(folder) or "\0" in folder:
             raise IndexTrouble(f"{folder}: an index needs a folder whose name is Unicode")
         return cls(Path(folder), settings, encoder)
+
+    def adopt(self, settings: Settings) -> None:
+        """From now on go by `settings`, as far as they count without opening the index anew."""
+        self._settings = taken_up(settings, self._settings)
 
     def close(self) -> None:
         """Let go of the index; the object can't be used any more."""

@@ -85,7 +85,7 @@ def cli(context: click.Context, index: str | None) -> None:
 
         settings = _settings(index)
         with Assistant.open(settings=settings) as assistant:
-            code = run(assistant, watch=settings.watch)
+            code = run(assistant, settings)
         sys.exit(code)
 
 

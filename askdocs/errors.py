@@ -34,7 +34,11 @@ class NoSources(UsageError):
 
 
 class SettingsError(AskdocsError):
-    """A setting can't be used."""
+    """A setting can't be used; `name` is what the setting is called, as in `keys.index`, where it is about one."""
+
+    def __init__(self, message: str, name: str = "") -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class LoadError(AskdocsError):

@@ -189,28 +189,22 @@ def _laid_out(text: str, lit: Sequence[Span], width: int) -> Iterator[list[tuple
 
 def _lines(text: str, width: int) -> Iterator[tuple[int, int]]:
     """Where the lines of `text` start and end when they are wrapped at blanks to `width` columns."""
+    from rich.cells import cell_len
+
     for line in _LINE.finditer(text.rstrip()):
         if line.start() == line.end():  # after the last one
             return
         start = end = line.start()
         used = 0
         for word in _WORD.finditer(text, *line.span(1)):
-            columns = terminal_columns(word[0])
+            columns = cell_len(word[0])
             if end > start and used + columns > width:
                 yield start, end
                 start = word.end() - len(word[0].lstrip())
-                used, columns = 0, terminal_columns(word[0].lstrip())
+                used, columns = 0, cell_len(word[0].lstrip())
             used += columns
             end = word.end()
         yield start, end
-
-
-def terminal_columns(text: str) -> int:
-    """The columns that it takes: East Asian wide characters take two, combining ones none."""
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
 
 
 def _place(document: DocumentInfo, locator: Locator) -> str:

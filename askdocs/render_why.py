@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from askdocs.answerer import is_first, is_there
 from askdocs.explaining import AskedWord, Explanation
-from askdocs.render import one_line, terminal_columns, visible
+from askdocs.render import one_line, visible
 from askdocs.types import Features, Span
 
 MOST_SHADES = 5
@@ -126,9 +126,13 @@ def render_why(of: Explanation, *, width: int) -> str:
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows of text as lines of equal width, in which columns are aligned."""
-    widths = [max(map(terminal_columns, column)) for column in zip(*rows, strict=True)]
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(_padded, row, widths)) for row in rows]
 
 
 def _padded(text: str, width: int) -> str:
-    return text + " " * (width - terminal_columns(text))
+    from rich.cells import cell_len
+
+    return text + " " * (width - cell_len(text))

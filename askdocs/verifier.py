@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from askdocs.audit import AuditedCatalog, AuditedEmbedding
-from askdocs.config import CHOICES
+from askdocs.config import ABOUT
 from askdocs.derived_checks import SavedWords, check_vectors, check_words
 from askdocs.errors import IndexDamaged
 from askdocs.files_again import FilesAgain
@@ -199,7 +199,7 @@ def _check_keys(
         return
     embeddings = catalog.embeddings_of(document_id)
     # An index may have been made in one precision, and gone on in another.
-    precisions = dict.fromkeys((encoder.precision, *CHOICES["precision"]))
+    precisions = dict.fromkeys((encoder.precision, *ABOUT["precision"].allowed))
     for number, stored in enumerate(chunks, start=1):
         embedding = embeddings[stored.id]
         text = stored.chunk.embedded_text

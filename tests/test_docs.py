@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from askdocs.cli import cli
-from askdocs.config import Settings, load_settings
+from askdocs.config import ABOUT, THEME_FIELDS, Settings, allowed_values, load_settings
 from askdocs.loaders import MEDIA_TYPES, NAMED
+from askdocs.tui.keymap import actions
 from tests.support import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -41,12 +43,42 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
         assert (path.parent / target).exists(), target
 
 
-def test_the_settings_in_readme_are_the_defaults(work: Path) -> None:
+def setting_rows() -> list[str]:
+    """The table of settings in docs/settings.md."""
+    rows = []
+    for name, about in ABOUT.items():
+        default = getattr(Settings(), name)
+        shown = "" if default in ("", {}) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+        rows.append(f"| `{name}` | {shown} | {about.meaning} | {allowed_values(name)} | {about.counts} |")
+    return rows
+
+
+def key_rows() -> list[str]:
+    """The table of named actions in docs/settings.md."""
+    return [f"| `{name}` | {', '.join(action.keys)} | {action.meaning} |" for name, action in actions().items()]
+
+
+def theme_rows() -> list[str]:
+    """The table of the colours of an own theme in docs/settings.md."""
+    return [f"| `{name}` | {what} |" for name, what in THEME_FIELDS.items()]
+
+
+@pytest.mark.parametrize("rows", [setting_rows, key_rows, theme_rows])
+def test_the_tables_of_settings_are_true(rows: Callable[[], list[str]]) -> None:
+    """docs/settings.md has every setting, action and colour with its meaning, and no other."""
+    lines = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8").splitlines()
+    expected = rows()
+    start = lines.index(expected[0])
+    assert lines[start : start + len(expected) + 1] == [*expected, ""]
+
+
+def test_the_settings_in_the_documents_are_the_defaults(work: Path) -> None:
     """The example of askdocs.toml names every setting with its default."""
-    (example,) = blocks("toml")
+    text = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     (work / "askdocs.toml").write_text(example, encoding="utf-8")
     assert load_settings(work, {}) == Settings()
-    assert set(re.findall(r"^(\w+) =", example, re.MULTILINE)) == set(Settings.__dataclass_fields__)
+    assert set(re.findall(r"^\[?(\w+)(?:\]| =)", example, re.MULTILINE)) == set(Settings.__dataclass_fields__)
 
 
 def test_every_ending_is_in_the_documents() -> None:

@@ -13,15 +13,22 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.screen import Screen, SystemModalScreen
 
+from askdocs.config import Settings, located, taken_up
+from askdocs.errors import SettingsError
 from askdocs.render import visible
+from askdocs.tui import work
+from askdocs.tui.keymap import commands, key_text, keymap, keys_of
+from askdocs.tui.messages import SettingChanged
 from askdocs.tui.screens.main import MainScreen
-from askdocs.tui.themes import THEMES
+from askdocs.tui.themes import THEMES, ThemeChoice, check_theme, own_theme
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -40,33 +47,60 @@ class AskdocsApp(App[None]):
 
     TITLE = "askdocs"
     CSS_PATH = "screens/main.tcss"  # Textual reads no style sheet of a default screen
+    BINDING_GROUP_TITLE = "Anywhere"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1,question_mark", "help", "Help"),
-        Binding("ctrl+q", "quit", "Quit", priority=True),
-    ]
+        Binding("f1", "help", "Help", priority=True, tooltip="what the keys do here", id="help"),
+        Binding("question_mark", "help", "Help", show=False),
+        Binding("ctrl+q", "quit", "Quit", priority=True, tooltip="leave askdocs", id="quit"),
+        Binding(
+            "ctrl+p", "command_palette", "Commands", show=False, priority=True, id="commands",
+            tooltip="all that can be done here, by name",
+        ),
+        Binding("f8", "settings", "Settings", show=False, tooltip="choose keys, colours and the rest", id="settings"),
+    ]  # fmt: skip
 
-    def __init__(self, assistant: Assistant, *, watch: bool) -> None:
-        """`watch` is whether what changes is indexed by itself, to begin with."""
-        super().__init__()
+    def __init__(self, assistant: Assistant, settings: Settings) -> None:
+        """Raises SettingsError if `settings` name a theme, a colour, an action or a key that doesn't exist."""
+        # With NO_COLOR no colour at all is sent, rather than Textual's shades of grey on black.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        self.settings = settings
+        self.keys = keymap(settings)
         self._assistant = assistant
-        self._watch = watch
         self.animation_level = "none"  # what moves must mean something
         for theme in THEMES:
             self.register_theme(theme)
-        # Not by assignment, which would have all style sheets read a second time before the first paint.
-        self.set_reactive(App.theme, THEMES[0].name)
+        self._take_own_theme(settings)
+        if self.keys:
+            self.set_keymap(self.keys)
+        # Not by assignment, which would have all style sheets read a second time before the first paint. But one of the
+        # terminal's own colours is only put in force by that, once the application runs.
+        self._later = settings.theme if self.available_themes[settings.theme].ansi else ""
+        self.set_reactive(App.theme, THEMES[0].name if self._later else settings.theme)
         self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> MainScreen:
         """The first screen."""
-        return MainScreen(self._assistant, watch=self._watch)
+        return MainScreen(self._assistant, watch=self.settings.watch)
+
+    def on_mount(self) -> None:
+        """Put on colours that couldn't be before."""
+        if self._later:
+            self.theme = self._later
 
     def action_help(self) -> None:
-        """What the keys do, unless that is on show."""
+        """What the keys do on the screen in view; once more, and that goes away."""
         from askdocs.tui.screens.help import HelpScreen
 
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
+        if isinstance(self.screen, HelpScreen):
+            self.screen.dismiss()
+        elif not isinstance(self.screen, SystemModalScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Whatever is pasted, wherever, is made harmless first: Textual's own inputs would draw its escape codes."""
+        if isinstance(event, events.Paste):
+            event.text = visible(event.text)
+        await super().on_event(event)
 
     def on_quote_ready(self, message: QuoteReady) -> None:
         """Have the terminal copy it too, which works from afar, and say what happened."""
@@ -85,44 +119,87 @@ class AskdocsApp(App[None]):
         if trouble:
             self.notify(visible(trouble), severity="error", markup=False)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the command palette offers."""
+    # Settings
+
+    def action_settings(self) -> None:
+        """What can be chosen."""
+        from askdocs.tui.screens.settings import SettingsScreen
+
+        self.push_screen(SettingsScreen())
+
+    def search_themes(self) -> None:
+        """Choose a theme in the palette; it is remembered."""
+        from textual.command import CommandPalette
+
+        self.push_screen(CommandPalette(providers=[ThemeChoice], placeholder="Which colours?"))
+
+    def choose_theme(self, name: str) -> None:
+        """Show it at once, whether it can be remembered or not."""
+        self.theme = name
+        self.change_setting("theme", name)
+
+    def change_setting(self, name: str, text: str | None) -> None:
+        """Write it to askdocs.toml, and go by it as far as that can be; None leaves it to its default."""
+        work.in_thread(self, "setting", work.write_setting, Path.cwd(), name, text, check_settings)
+
+    def on_setting_changed(self, message: SettingChanged) -> None:
+        """Go by the new settings, or say why there are none."""
+        if message.settings is not None:
+            self.adopt(message.settings)
+        else:
+            self.notify(visible(message.trouble), title="Not remembered", severity="warning", markup=False)
+
+    def adopt(self, settings: Settings) -> None:
+        """Go by `settings`, as far as that can be without a start."""
+        before, self.settings = self.settings, taken_up(settings, self.settings)
+        self._assistant.adopt(settings)
+        self._take_own_theme(settings)
+        self.theme = settings.theme
+        self.keys = keymap(settings)
+        self.set_keymap(self.keys)
+        main = self.screen_stack[0]
+        if settings.watch != before.watch and isinstance(main, MainScreen) and settings.watch != main.watching:
+            main.action_watch()
+
+    def _take_own_theme(self, settings: Settings) -> None:
+        check_theme(settings)
+        if theme := own_theme(settings):
+            self.register_theme(theme)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the command palette offers: all that can be done on `screen` now, with its keys."""
+        for active in commands(screen):
+            keys = ", ".join(map(key_text, keys_of(screen, active.binding)))
+            what = active.binding.tooltip or active.binding.description
+            run = partial(self.call_later, self.run_action, active.binding.action, active.node)
+            yield SystemCommand(active.binding.description, f"{what[:1].upper()}{what[1:]} ({keys})", run)
         if isinstance(screen, MainScreen):
-            yield SystemCommand("Re-index", "Catch up with your files (F5)", screen.action_index)
-            if screen.watching:
-                yield SystemCommand("Stop watching", "Index what changes only when told to (F6)", screen.action_watch)
-            else:
-                yield SystemCommand("Watch", "Index by itself what changes (F6)", screen.action_watch)
-            yield SystemCommand("Pause or go on", "Indexing; nothing is lost (F9)", screen.action_pause_or_go_on)
-            yield SystemCommand("Stop indexing", "What is done stays (Esc)", screen.action_stop)
-            yield SystemCommand("Library", "Sources and documents: look, add, forget (F2)", screen.action_library)
             yield SystemCommand("Add a folder", "Choose a folder or file to index", screen.action_add_source)
             yield SystemCommand("Retry failures", "Read once more what could not be read", screen.action_retry_failures)
-            yield SystemCommand("Scope", "Choose which documents to ask (F7)", screen.action_scope)
-            yield SystemCommand("Why this passage", "What it was found by (w on a passage)", screen.action_why)
-            yield SystemCommand("More like this", "Rank by a passage (m on it)", partial(screen.action_mark, True))
-            yield SystemCommand("Not this", "Rank without a passage (x on it)", partial(screen.action_mark, False))
-            yield SystemCommand("Clear", "Clear the answers (Ctrl+L)", screen.action_clear)
-            yield SystemCommand("New conversation", "Begin anew; this one is kept (Ctrl+N)", screen.action_new)
-            yield SystemCommand("Conversations", "Go back to one that is kept (F3)", screen.action_sessions)
-            yield SystemCommand("Export", "Write this conversation to a file (Ctrl+E)", screen.action_export)
-            yield SystemCommand("Past questions", "Find one, to ask it again (Ctrl+R)", screen.action_history)
-        from askdocs.tui.passages import commands
+        from askdocs.tui.passages import copying
 
-        yield from commands(screen)
-        yield SystemCommand("Help", "What the keys do (F1)", self.action_help)
+        yield from copying(screen)
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        yield SystemCommand("Quit", "Leave askdocs (Ctrl+Q)", self.action_quit)
 
 
-def run(assistant: Assistant, *, watch: bool) -> int:
+def check_settings(settings: Settings) -> None:
+    """Raise SettingsError if the interface can't go by `settings`."""
+    check_theme(settings)
+    own_theme(settings)
+    keymap(settings)
+
+
+def run(assistant: Assistant, settings: Settings) -> int:
     """Run the interface until it is left; returns the exit code.
 
     If a worker is then still busy with something that can't be interrupted (importing a model's libraries,
     embedding a batch), the process ends here rather than make a person wait: what was committed stays.
     """
     sys.setswitchinterval(_SWITCH)
-    app = AskdocsApp(assistant, watch=watch)
+    try:
+        app = AskdocsApp(assistant, settings)
+    except SettingsError as exc:
+        raise located(exc, Path.cwd()) from exc
     loop = asyncio.new_event_loop()
     executor = ThreadPoolExecutor(max_workers=_MOST_THREADS, thread_name_prefix=_THREADS)
     loop.set_default_executor(executor)

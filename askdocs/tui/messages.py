@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from askdocs.config import Settings
 from askdocs.tui.wrapping import Layout
 from askdocs.types import Answer, Citation, IndexEvent, IndexPlan, IndexStatus, Progressed, Reading
 
@@ -56,6 +57,23 @@ class LevelTold(Message):
 
     text: str
     behind: bool = False
+
+
+@dataclass
+class SettingsRead(Message):
+    """What askdocs.toml says now; `trouble` says why that can't be told."""
+
+    settings: Settings | None
+    trouble: str = ""
+
+
+@dataclass
+class SettingChanged(Message):
+    """The setting `name` was changed, and all settings as they are now; `trouble` says why it wasn't."""
+
+    name: str
+    settings: Settings | None
+    trouble: str = ""
 
 
 @dataclass

@@ -16,6 +16,7 @@ from textual.dom import DOMNode
 from textual.message import Message
 from textual.worker import get_current_worker
 
+from askdocs.config import Settings, change_setting, load_settings
 from askdocs.errors import AskdocsError, IndexDamaged, UsageError
 from askdocs.render import visible
 from askdocs.tui.messages import (
@@ -39,6 +40,8 @@ from askdocs.tui.messages import (
     Ranked,
     SessionRead,
     SessionsListed,
+    SettingChanged,
+    SettingsRead,
     StatusRead,
     SuggestionsMade,
     WatchingEnded,
@@ -87,6 +90,22 @@ def read_plan(assistant: Assistant) -> PlanRead:
         return PlanRead(assistant.plan())
     except Exception:
         return PlanRead(None)
+
+
+def read_settings(directory: Path) -> SettingsRead:
+    """What askdocs.toml of `directory` says."""
+    try:
+        return SettingsRead(load_settings(directory, {}))
+    except Exception as exc:
+        return SettingsRead(None, trouble_text(exc))
+
+
+def write_setting(directory: Path, name: str, text: str | None, check: Callable[[Settings], object]) -> SettingChanged:
+    """Change a setting in askdocs.toml of `directory`, or leave it to its default, if `check` lets that pass."""
+    try:
+        return SettingChanged(name, change_setting(directory, name, text, check))
+    except Exception as exc:
+        return SettingChanged(name, None, trouble_text(exc))
 
 
 def load_encoder(assistant: Assistant) -> EncoderReady:
@@ -186,14 +205,14 @@ def count_documents(assistant: Assistant, documents: DocumentFilter) -> Document
         return DocumentsCounted(0, trouble_text(exc))
 
 
-def keep(conversation: Conversation) -> Kept:
-    """Write down what was asked."""
+def keep(conversation: Conversation, export_key: str) -> Kept:
+    """Write down what was asked; `export_key` is what saves it otherwise."""
     try:
         conversation.save()
     except IndexDamaged as exc:  # of the file that there was
         return Kept(str(exc))
     except Exception as exc:
-        return Kept(f"This conversation isn't kept; Ctrl+E exports it. {trouble_text(exc)}")
+        return Kept(f"This conversation isn't kept; {export_key} exports it. {trouble_text(exc)}")
     return Kept()
 
 

@@ -8,11 +8,13 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len, get_character_cell_size
 
 from askdocs.types import Span
 
-TAB_WIDTH = 4
+TAB_WIDTH = 8  # as in terminals, and in Textual's texts
+_JOINER = "\u200d"  # what it joins is drawn in the cells of what comes first
+_WIDENER = "\ufe0f"  # what comes before it is drawn as an emoji
 _MOST_CHARACTERS_A_CELL = 8  # a row of combining characters must end somewhere
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -86,15 +88,23 @@ def _narrow_breaks(text: str, start: int, end: int, width: int) -> Iterator[int]
 
 
 def _mixed_breaks(text: str, start: int, end: int, width: int) -> Iterator[int]:
+    line = start
+    joined = text.find(_JOINER, start, end) >= 0 or text.find(_WIDENER, start, end) >= 0
     column = 0  # the cells of the row before the character at `offset`
     candidate, candidate_column = start, 0  # where the row could be broken, and the cells before that
     previous = 0
     for offset in range(start, end):
         character = text[offset]
         cells = _cells(character)
+        if joined and character != "\t":
+            if offset > line and text[offset - 1] == _JOINER:
+                cells = 0
+            elif cells and text.startswith(_WIDENER, offset + 1):
+                cells = 2
         if offset > candidate and (cells == 2 or previous == 2 or text[offset - 1] in " \t") and cells:
             candidate, candidate_column = offset, column
-        full = column + cells > width and character != " "
+        reach = cells if character != "\t" else _to_next_stop(column)
+        full = column + reach > width and character != " "
         if full or offset - start >= width * _MOST_CHARACTERS_A_CELL:
             if candidate == start:
                 candidate, candidate_column = offset, column
@@ -102,8 +112,22 @@ def _mixed_breaks(text: str, start: int, end: int, width: int) -> Iterator[int]:
             start = candidate
             column -= candidate_column
             candidate_column = 0
-        column += cells
+        column += cells if character != "\t" else _to_next_stop(column)
         previous = cells
+
+
+def with_stops(text: str, column: int = 0) -> str:
+    """`text`, which begins at `column`, with spaces up to the next tab stop in place of each tab."""
+    if "\t" not in text:
+        return text
+    shown, *rest = text.split("\t")
+    for part in rest:
+        shown += " " * _to_next_stop(column + cell_len(shown)) + part
+    return shown
+
+
+def _to_next_stop(column: int) -> int:
+    return TAB_WIDTH - column % TAB_WIDTH
 
 
 class _CellSizes(dict[str, int]):
@@ -112,5 +136,5 @@ class _CellSizes(dict[str, int]):
         return cells
 
 
-_SIZES = _CellSizes({"\t": TAB_WIDTH, "\ufe0f": 1})  # a variation selector can make what it follows wide
+_SIZES = _CellSizes({"\t": TAB_WIDTH})
 _cells = _SIZES.__getitem__

@@ -6,11 +6,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.pilot import Pilot
 
+from askdocs.config import Settings
 from askdocs.tui.app import AskdocsApp
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.widgets.answer import AnswerCard
@@ -40,9 +42,9 @@ def indexed_home() -> FakeAssistant:
     return fake
 
 
-def app_for(fake: FakeAssistant, *, watch: bool = False) -> AskdocsApp:
+def app_for(fake: FakeAssistant, settings: Settings | None = None, *, watch: bool = False) -> AskdocsApp:
     """The application over a scripted assistant."""
-    return AskdocsApp(cast("Assistant", fake), watch=watch)
+    return AskdocsApp(cast("Assistant", fake), replace(settings or Settings(), watch=watch))
 
 
 class Driver:
@@ -50,7 +52,7 @@ class Driver:
 
     def __init__(self, pilot: Pilot[None], fake: FakeAssistant) -> None:
         self.pilot = pilot
-        self.app = pilot.app
+        self.app = cast("AskdocsApp", pilot.app)
         self.fake = fake
 
     @property
@@ -128,12 +130,16 @@ class Driver:
 
 @asynccontextmanager
 async def running(
-    assistant: FakeAssistant | Assistant, size: tuple[int, int] = (80, 24), *, watch: bool = False
+    assistant: FakeAssistant | Assistant,
+    size: tuple[int, int] = (80, 24),
+    settings: Settings | None = None,
+    *,
+    watch: bool = False,
 ) -> AsyncIterator[Driver]:
     """The application, running without a terminal; all gates are open when it is left."""
     fake = cast("FakeAssistant", assistant)
     gates = (fake.indexing, fake.asking, fake.loading) if isinstance(assistant, FakeAssistant) else ()
-    app = app_for(fake, watch=watch)
+    app = app_for(fake, settings, watch=watch)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             yield Driver(pilot, fake)
@@ -150,5 +156,5 @@ async def running_on(
     assistant: Assistant, size: tuple[int, int] = (80, 24), *, watch: bool = False
 ) -> AsyncIterator[Driver]:
     """The application over a real assistant."""
-    async with AskdocsApp(assistant, watch=watch).run_test(size=size, notifications=True) as pilot:
+    async with AskdocsApp(assistant, Settings(watch=watch)).run_test(size=size, notifications=True) as pilot:
         yield Driver(pilot, FakeAssistant())

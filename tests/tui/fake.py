@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from textual.worker import NoActiveWorker, get_current_worker
 
+from askdocs.config import Settings
 from askdocs.errors import AskdocsError, NothingIndexed, UsageError
 from askdocs.sessions import Conversation, Sessions
 from askdocs.types import (
@@ -93,6 +94,7 @@ class FakeAssistant:
         self.asked: list[str] = []
         self.asked_of: list[DocumentFilter | None] = []
         self.marked: list[Feedback | None] = []
+        self.settings = Settings()
         self.index_runs = self.caught_up = self.retried = 0
         self.touches: queue.Queue[Touched] = queue.Queue()
         self.generators_closed = 0
@@ -112,6 +114,9 @@ class FakeAssistant:
         for _ in self.index():
             pass
         self.index_runs -= 1
+
+    def adopt(self, settings: Settings) -> None:
+        self.settings = settings
 
     def load_encoder(self) -> None:
         self._wait_for(self.loading)

@@ -12,8 +12,10 @@ from askdocs.tui.widgets import transcript
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.question import LONGEST_QUESTION
+from askdocs.tui.widgets.transcript import Transcript
 from askdocs.types import Verdict
-from tests.tui.driving import home, indexed_home, running
+from tests.tui.driving import Driver, home, indexed_home, running
+from tests.tui.fake import FakeAssistant
 
 
 async def test_first_start_indexes_and_answers() -> None:
@@ -302,12 +304,13 @@ async def test_palette_has_the_actions() -> None:
     async with running(indexed_home()) as driver:
         await driver.press("ctrl+p")
         assert isinstance(driver.app.screen, CommandPalette)
-        titles = [command.title for command in driver.app.get_system_commands(driver.main)]
-        assert titles == [
-            "Re-index", "Watch", "Pause or go on", "Stop indexing", "Library", "Add a folder", "Retry failures",
-            "Scope", "Why this passage", "More like this", "Not this", "Clear", "New conversation", "Conversations",
-            "Export", "Past questions", "Help", "Theme", "Quit",
-        ]  # fmt: skip
+        commands = {command.title: command.help for command in driver.app.get_system_commands(driver.main)}
+        assert set(commands) == {
+            "Passages", "Re-index", "Library", "Add a folder", "Retry failures", "Watch", "Ask as typed", "Clear",
+            "Conversations", "New conversation",
+            "Past questions", "Export", "Scope", "Help", "Quit", "Settings", "Theme",
+        }  # fmt: skip
+        assert commands["Re-index"] == "Bring the index up to date with your files (F5)"
 
 
 async def test_clear() -> None:
@@ -357,3 +360,42 @@ async def test_page_keys_scroll_the_answers() -> None:
         await driver.press(*["pagedown"] * 6)
         await driver.see("garden gate painted green 5")
         assert driver.app.focused is driver.box
+
+
+def shown_first(driver: Driver) -> str:
+    """The first line of text in the transcript."""
+    return next(line.strip() for line in driver.text().splitlines()[1:] if line.strip())
+
+
+async def test_resizing_keeps_the_place_in_the_transcript() -> None:
+    """Another width leaves the same passage at the top, the passage in focus where it is, and the end at the end."""
+    words = " ".join(f"word{number}" for number in range(60))
+    fake = FakeAssistant(files={f"{number}.txt": f"Roof {number} repaired {words}.\n" for number in range(5)})
+    fake.commit()
+    async with running(fake, (100, 24)) as driver:
+        for number in range(6):
+            await driver.ask(f"Question {number}: roof repaired?")
+        transcript = driver.main.query_one(Transcript)
+        for card in driver.cards:
+            for view in card.query(CitationView):
+                view.folded = False
+        await driver.pilot.pause()
+        question = driver.cards[3].query_one(".question")
+        transcript.scroll_to_widget(question, animate=False, top=True, force=True)
+        await driver.pilot.pause()
+        for width in (60, 130, 80):
+            await driver.pilot.resize_terminal(width, 24)
+            await driver.until(lambda: shown_first(driver) == "Question 3: roof repaired?", f"the place at {width}")
+        view = driver.cards[2].query(CitationView)[2]
+        view.focus()
+        await driver.pilot.pause()
+        row = view.region.y
+        for width in (60, 130, 80):
+            await driver.pilot.resize_terminal(width, 24)
+            await driver.until(lambda: view.region.y == row, f"the passage at {width}")
+        driver.box.focus()
+        transcript.scroll_end(animate=False, immediate=True)
+        await driver.pilot.pause()
+        for width in (60, 130, 80):
+            await driver.pilot.resize_terminal(width, 24)
+            await driver.until(lambda: transcript.scroll_offset.y == transcript.max_scroll_y, f"the end at {width}")

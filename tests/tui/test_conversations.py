@@ -11,6 +11,7 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from askdocs import Assistant
+from askdocs.config import Settings
 from askdocs.errors import ModelError
 from askdocs.sessions import Conversation
 from askdocs.tui.app import AskdocsApp
@@ -497,7 +498,7 @@ async def test_a_real_assistant_keeps_and_restores(assistant: Assistant, work: P
     notes = write_files(work / "notes", NOTES)
     index_all(assistant, notes)
     for start in range(2):
-        app = AskdocsApp(assistant, watch=False)
+        app = AskdocsApp(assistant, Settings(watch=False))
         async with app.run_test(size=(120, 40)) as pilot:
             driver = Driver(pilot, cast("FakeAssistant", assistant))
             await driver.settle()

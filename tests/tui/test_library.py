@@ -211,8 +211,8 @@ async def test_the_palette_adds_and_pauses(assistant: Assistant, notes: Path) ->
         commands["Retry failures"]()
         await driver.see("4 documents")
         await driver.until(lambda: not driver.strip.running)
-        commands["Pause or go on"]()  # nothing goes on: nothing happens
-        assert not driver.strip.paused
+        offered = {command.title for command in driver.app.get_system_commands(driver.main)}
+        assert not offered & {"Pause", "Go on"}  # as nothing goes on
 
 
 async def test_keys_in_one_burst(assistant: Assistant, notes: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from askdocs.config import Settings
 from askdocs.loaders.pdf_view import PagePicture
 from askdocs.tui.app import AskdocsApp
 from askdocs.tui.blocks import draw
@@ -48,7 +49,7 @@ async def at_the_page(open_assistant: OpenAssistant, work: Path, size: tuple[int
     write_files(work / "notes", {"report.pdf": REPORT.read_bytes()})
     assistant = open_assistant()
     index_all(assistant, work / "notes")
-    async with AskdocsApp(assistant, watch=False).run_test(size=size, notifications=True) as pilot:
+    async with AskdocsApp(assistant, Settings(watch=False)).run_test(size=size, notifications=True) as pilot:
         driver = Driver(pilot, FakeAssistant())
         await driver.ask("stairs of house A are cleaned")
         await driver.press("tab", "enter")

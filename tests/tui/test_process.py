@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
+import re
 import select
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -39,12 +43,13 @@ print(sorted(heavy & sys.modules.keys()))
 """
 WHILE = """
 from tests.tui.driving import home
+from askdocs.config import Settings
 from askdocs.tui.app import run
 
 fake = home()
 fake.stubborn = True
 fake.{gate}.clear()
-raise SystemExit(run(fake, watch=False))
+raise SystemExit(run(fake, Settings(watch=False)))
 """
 VANISHING = """
 import fcntl, signal, sys, termios
@@ -54,18 +59,48 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 signal.signal(signal.SIGHUP, signal.{on_hangup})
 
 from tests.tui.driving import indexed_home
+from askdocs.config import Settings
 from askdocs.tui.app import run
 
 fake = indexed_home()
 fake.folder = Path(sys.argv[1])
-raise SystemExit(run(fake, watch=False))
+raise SystemExit(run(fake, Settings(watch=False)))
 """
 
+HOSTILE = """
+from dataclasses import replace
+from askdocs.config import Settings
+from askdocs.tui.app import run
+from askdocs.types import Failure
+from tests.tui.fake import FakeAssistant
+from tests.tui.test_process import PAYLOAD
+
+name = PAYLOAD.replace("/", "|")
+text = f"{PAYLOAD} The roof was repaired. {PAYLOAD}\\n\\nZebra " + PAYLOAD * 3_000 + "\\nThe end.\\n"
+fake = FakeAssistant(files={f"notes/{name}.txt": text, "other.txt": "Another roof."})
+fake.failures = (Failure(f"notes/{name}", PAYLOAD),)
+fake.warnings = (PAYLOAD,)
+fake.commit()
+for key, document in fake.indexed.items():
+    fake.indexed[key] = replace(document, info=replace(document.info, title=f"Title {PAYLOAD}", date=PAYLOAD))
+raise SystemExit(run(fake, Settings(watch=False, editor=PAYLOAD)))
+"""
+UNSAFE = re.compile(
+    "[\x07\x08\x0b\x0c\x0e\x7f-\x9f\u2028\u200b\u200e\u202a-\u202e\u2066-\u2069\ue000-\uf8ff\U000e0000-\U000e0fff]"
+)
+PAYLOAD = (
+    "\x1b[38;5;199mred\x1b[0m \x1b]0;owned\x07 \x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x1b\\ "
+    "\x1b]52;c;b3duZWQ=\x07 \x1bP$q q\x1b\\ \x1b_apc\x1b\\ \x1b^pm\x1b\\ \x9b38;5;199m \x9d0;owned\x9c \x90q\x9c "
+    "\x1bc \x1b(0 \x0e \x08\x0b\x0c\x7f \u202egnp.exe\u202c \u2066x\u2069 \u200b\u200e\u2028 \ue000 "
+    "[red]markup[/red] [@click=app.quit]x[/] \U000e0041"
+)
+"""Colours, titles, links, clipboard, device control, a reset, bidi overrides, zero width, private use, markup, tags."""
 ASKED = """
+from askdocs.config import Settings
 from tests.tui.driving import indexed_home
 from askdocs.tui.app import run
 
-raise SystemExit(run(indexed_home(), watch=False))
+raise SystemExit(run(indexed_home(), Settings(watch=False)))
 """
 LEFT, ENTERED = "\x1b[?1049l", "\x1b[?1049h"  # the screen that programs like this one have to themselves
 
@@ -81,16 +116,7 @@ def test_first_paint_imports_nothing_heavy() -> None:
 @pytest.mark.parametrize(("gate", "shown"), [("indexing", "indexing…"), ("loading", "Indexed:")])
 def test_quitting_does_not_wait(gate: str, shown: str) -> None:
     """Ctrl+Q ends the process at once, with exit code 0 and no traceback, though a worker is stuck."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", WHILE.format(gate=gate)],
-        cwd=ROOT,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color"},
-    )
-    os.close(theirs)
+    ours, process = in_terminal(WHILE.format(gate=gate))
     try:
         output = read_until(ours, shown)
         pressed = time.monotonic()
@@ -131,6 +157,63 @@ def test_a_terminal_that_vanishes_ends_it_and_loses_nothing(on_hangup: str, tmp_
         process.wait()
     (info,) = Sessions(tmp_path, lambda: "fake").listed()
     assert (info.name, info.questions) == ("roof repaired", 1)
+
+
+def test_nothing_of_a_document_reaches_the_terminal_as_a_command() -> None:
+    """No escape code in a text, path, title, date, reason, warning, question or setting is sent, on any screen."""
+    ours, process = in_terminal(HOSTILE)
+    output = ""
+    try:
+        output += read_until(ours, "up to date")
+        for keys, shown in (
+            (f"\x1b[200~{PAYLOAD.replace(chr(27), '')} roof repaired\x1b[201~", "roof repaired"),
+            ("\r", "Found"),
+            ("\t  ", "Esc"),
+            ("\r", "Zebra"),
+            ("\x1b[F", "The end."),
+            ("\x1b[H\x1bOP", "Reading"),
+            ("\x1b", "Next"),
+            ("\x1b", "Fold"),
+            ("\x1bOQ", "Forget"),
+            ("\x1b", "Fold"),
+            ("\x1b[19~", "max_file_mb"),
+            ("\x1b", "Fold"),
+            ("\x10", "Search for"),
+            (f"\x1b[200~{PAYLOAD.replace(chr(27), '')}\x1b[201~", "gnp"),
+            ("\x1b", "Fold"),
+        ):
+            os.write(ours, keys.encode())
+            output += read_until(ours, shown)
+        os.write(ours, b"\x11")
+        output += read_until(ours, None)
+        assert process.wait(timeout=10) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+    assert "Traceback" not in output
+    output = re.sub("\x1b]22;[a-z]+\x07", "", output)  # the shape of the mouse's pointer
+    for mark in ("␛[38;5;199m", "owned", "evil.example", "[red]markup[/red]"):
+        assert mark in output
+    for command in ("\x1b[38;5;199m", "\x1b]", "\x1bP", "\x1b_", "\x1b^", "\x1bc", "\x1b(0"):
+        assert command not in output, repr(command)
+    assert [output[max(0, match.start() - 40) : match.end()] for match in UNSAFE.finditer(output)] == []
+
+
+def in_terminal(code: str) -> tuple[int, subprocess.Popen[bytes]]:
+    """`code` in a Python of its own, in a terminal whose other end is the descriptor."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm-256color"},
+    )
+    os.close(theirs)
+    return ours, process
 
 
 def read_until(terminal: int, words: str | None) -> str:

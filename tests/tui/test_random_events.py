@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import OutOfBounds
 
 from askdocs import Assistant
-from askdocs.config import Settings
+from askdocs.config import load_settings
 from askdocs.tui.app import AskdocsApp
 from tests.fakes import HashedEncoder
 from tests.support import write_files
@@ -37,7 +37,8 @@ SIZES = ((80, 24), (160, 48), (20, 5), (120, 30), (41, 13))
 def assistant(work: Path) -> Iterator[Assistant]:
     """Over a few documents, with programs for editing and viewing that do nothing."""
     write_files(work / "notes", {"roof.md": ROOF, "garden.txt": GARDEN, "bad.txt": b"\x00\xff\x00"})
-    settings = Settings(editor="true {path}", pdf_viewer="true {path}")
+    write_files(work, {"askdocs.toml": 'editor = "true {path}"\npdf_viewer = "true {path}"\n'})  # F8 goes by it
+    settings = load_settings(work, {})
     with Assistant.open("index", settings=settings, encoder=HashedEncoder()) as opened:
         list(opened.index(["notes"]))
         yield opened
@@ -49,7 +50,7 @@ def assistant(work: Path) -> Iterator[Assistant]:
 async def test_random_events(assistant: Assistant, work: Path, seed: int, events: int) -> None:
     """Then everything that was begun ends, the interface still answers a question, and its conversations open again."""
     generator = random.Random(seed)
-    app = AskdocsApp(assistant, watch=True)
+    app = AskdocsApp(assistant, load_settings(work, {}))
     async with app.run_test(size=SIZES[0]) as pilot:
         driver = Driver(pilot, cast("FakeAssistant", assistant))
         for number in range(events):

@@ -10,6 +10,7 @@ import pytest
 from textual import events
 from textual.command import CommandPalette
 
+from askdocs.config import Settings
 from askdocs.tui.app import AskdocsApp
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.screens.reader import ReaderScreen
@@ -358,7 +359,7 @@ async def test_ask_read_open_copy(
     write_files(work / "notes", {"roof.md": f"Intro.\n\n{ROOF}"})
     assistant = open_assistant()
     index_all(assistant, work / "notes")
-    async with AskdocsApp(assistant, watch=False).run_test(size=(100, 30), notifications=True) as pilot:
+    async with AskdocsApp(assistant, Settings(watch=False)).run_test(size=(100, 30), notifications=True) as pilot:
         driver = Driver(pilot, FakeAssistant())
         await read(driver, "When was the roof repaired?")
         await driver.see("The roof was repaired in March 2019")

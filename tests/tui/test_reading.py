@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from rich.style import Style
+from textual.events import MouseScrollDown, MouseScrollUp
 
+from askdocs.tui.screens.help import Page
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.screens.reader import ReaderScreen
+from askdocs.tui.widgets.citation import CitationView
+from askdocs.tui.widgets.transcript import Transcript
 from tests.tui.driving import ROOF, Driver, indexed_home, running
 from tests.tui.fake import FakeAssistant
 
@@ -151,3 +155,55 @@ async def test_passage_that_is_gone() -> None:
         await driver.see("the passage is no longer in it", "Nobody knows anything")
         assert not lit(driver)
         assert "▌" not in driver.text()
+
+
+async def test_the_wheel_scrolls() -> None:
+    """The wheel of the mouse moves the answers, a document, and the help, whatever has the focus."""
+    fake = FakeAssistant(files={"long.txt": LONG})
+    fake.commit()
+    async with running(fake) as driver:
+        for _ in range(3):
+            card = await driver.ask("Paragraph 3 about nothing")
+        transcript = driver.main.query_one(Transcript)
+        await driver.until(lambda: transcript.scroll_offset.y > 0)
+        before = transcript.scroll_offset.y
+        await driver.pilot._post_mouse_events([MouseScrollUp], transcript, (10, 5))
+        await driver.until(lambda: transcript.scroll_offset.y < before)
+        card.query(CitationView).first().action_open()
+        await driver.until(lambda: isinstance(driver.app.screen, ReaderScreen) and driver.document.settled)
+        before = driver.document.scroll_offset.y
+        await driver.pilot._post_mouse_events([MouseScrollDown], driver.document, (10, 5))
+        await driver.until(lambda: driver.document.scroll_offset.y > before)
+        await driver.press("escape", "f1")
+        page = driver.app.screen.query_one(Page)
+        await driver.pilot._post_mouse_events([MouseScrollDown], page, (10, 5))
+        await driver.until(lambda: page.scroll_offset.y > 0)
+
+
+SCRIPTS = {
+    "wide.txt": "屋根 roof は二千十九年に修理されました。 repaired ｡ﾟ 각 한국어\n",
+    "marks.txt": "Ro\u0301o\u0308f roof repaired हिन्दी ก็ไม่ " + "e\u0301" * 120 + "\n",
+    "emoji.txt": "The roof 👩\u200d👩\u200d👧 repaired 👍🏽 ❤\ufe0f " + "👩\u200d👩\u200d👧" * 40 + "\n",
+    "rtl.txt": "הגג תוקן roof repaired במרץ 2019. שָׁלוֹם سقف البيت\n",
+    "tabs.txt": "roof\trepaired\tyear\nlonger\tx\ty\n屋根\tx\ty\n",
+}
+
+
+async def test_every_script_is_aligned_and_whole() -> None:
+    """Wide, combining, joined and right-to-left characters: all rows end at the edge, nothing is lost or moved."""
+    fake = FakeAssistant(files=SCRIPTS)
+    fake.commit()
+    async with running(fake, (70, 40)) as driver:
+        card = await driver.ask("roof repaired")
+        for view in card.query(CitationView):
+            view.folded = False
+        await driver.pilot.pause()
+        assert {strip.cell_length for strip in driver.app.screen._compositor.render_strips()} == {70}
+        for view in card.query(CitationView):
+            view.action_open()
+            await driver.until(lambda: isinstance(driver.app.screen, ReaderScreen) and driver.document.settled)
+            strips = driver.app.screen._compositor.render_strips()
+            assert {strip.cell_length for strip in strips} == {70}
+            shown = "".join(line[6:] for line in driver.text().splitlines()[2:-1])
+            assert "".join(shown.split()) == "".join(SCRIPTS[view.citation.document.path].split())
+            await driver.press("escape")

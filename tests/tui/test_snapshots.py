@@ -149,6 +149,33 @@ def test_indexing(snap_compare: Compare) -> None:
 
 
 @SIZES
+@pytest.mark.usefixtures("work")
+def test_settings(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """The settings, one of them refused."""
+
+    async def steps(driver: Driver) -> None:
+        await driver.press("f8")
+        await driver.see("precision")
+        await driver.press("down", "down", "enter", *"xyz", "enter")
+        await driver.see("must be one of")
+
+    assert looks_right(snap_compare, indexed_home(), size, steps)
+
+
+@pytest.mark.parametrize("theme", ["askdocs-dark-contrast", "askdocs-light-contrast"])
+def test_contrast(snap_compare: Compare, theme: str) -> None:
+    """The themes of high contrast, with a passage in focus."""
+
+    async def steps(driver: Driver) -> None:
+        driver.app.theme = theme
+        await driver.ask("boiling point of tungsten")
+        await driver.ask("When was the roof repaired?")
+        await driver.press("tab")
+
+    assert looks_right(snap_compare, indexed_home(), (80, 24), steps)
+
+
+@SIZES
 def test_library(snap_compare: Compare, size: tuple[int, int]) -> None:
     """What is indexed, what failed, and what is new."""
     fake = indexed_home()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from askdocs.tui.wrapping import _NARROW, TAB_WIDTH, Layout, lay_out
+from askdocs.tui.wrapping import _NARROW, TAB_WIDTH, Layout, lay_out, with_stops
 
 ALPHABET = st.sampled_from("ab cd  \t\n\r屋根。é\u0301\u200d\ufe0f❤👩é–—’…")
 TEXTS = st.text(ALPHABET | st.characters(exclude_categories=["Cs"]), max_size=200)
@@ -20,7 +20,7 @@ def rows(layout: Layout, text: str) -> list[str]:
 
 
 def cells(row: str) -> int:
-    return cell_len(row.rstrip(" \r\n").replace("\t", " " * TAB_WIDTH))
+    return cell_len(with_stops(row.rstrip(" \r\n")))
 
 
 @given(TEXTS, st.integers(2, 20))
@@ -53,6 +53,22 @@ def test_words_stay_whole() -> None:
     """Rows break at spaces, and between wide characters."""
     assert rows(lay_out("the roof was repaired", 9), "the roof was repaired") == ["the roof ", "was ", "repaired"]
     assert rows(lay_out("a 屋根の修理", 6), "a 屋根の修理") == ["a 屋根", "の修理"]
+
+
+def test_what_is_drawn_as_one_is_not_cut() -> None:
+    """Emoji of several characters, and letters with marks, stay in one row, in as many cells as terminals give them."""
+    family, heart, thai = "👩\u200d👩\u200d👧", "❤\ufe0f", "ก็"
+    assert rows(lay_out(family * 3, 4), family * 3) == [family * 2, family]
+    assert rows(lay_out(heart * 5, 8), heart * 5) == [heart * 4, heart]
+    assert rows(lay_out(thai * 9, 8), thai * 9) == [thai * 8, thai]
+
+
+def test_tabs_lead_to_stops() -> None:
+    """What follows a tab begins at a multiple of eight, whatever the width of what comes before it."""
+    assert with_stops("a\tb") == "a       b"
+    assert with_stops("屋根\tb\tc") == "屋根    b       c"
+    assert with_stops("b\tc", column=6) == "b c"
+    assert rows(lay_out("1234567\t89\t12", 16), "1234567\t89\t12") == ["1234567\t89\t", "12"]
 
 
 def test_narrow_characters_are_narrow() -> None:

@@ -70,7 +70,7 @@ async def walk(folder: Path, seen: Callable[[Stop, str], None]) -> None:
     """Go from stop to stop, and hand over the picture of each."""
     with Assistant.open(folder / "index", settings=Settings()) as assistant:
         list(assistant.index(["documents"]))
-        app = AskdocsApp(assistant, watch=False)
+        app = AskdocsApp(assistant, Settings(watch=False))
         async with app.run_test(size=SIZE) as pilot:
             for stop in STOPS:
                 if stop.question:

@@ -19,7 +19,10 @@ class ConfirmScreen(Modal[bool]):
     """`y` says yes; Enter doesn't, as it may have been meant for something else."""
 
     CSS_PATH = "confirm.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,n,q", "answer(False)", "No")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "answer(False)", "No", id="back"),
+        Binding("n", "answer(False)", "No", show=False),
+    ]
 
     def __init__(self, question: str, yes: str) -> None:
         """`yes` is what happens then, in a word."""

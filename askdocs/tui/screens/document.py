@@ -26,7 +26,7 @@ class DocumentScreen(LeftOnce[None]):
 
     CSS_PATH = "document.tcss"
     AUTO_FOCUS = "DocumentView"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Back", id="back")]
 
     def __init__(self, assistant: Assistant, file: LibraryFile, path: str) -> None:
         super().__init__()

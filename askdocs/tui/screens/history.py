@@ -33,8 +33,8 @@ class HistoryScreen(Modal[str | None]):
     CSS_PATH = "history.tcss"
     AUTO_FOCUS = "Filter"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "move(1)", "Older"),
-        Binding("escape", "dismiss", "Back"),
+        Binding("ctrl+r", "move(1)", "Older", id="history"),
+        Binding("escape", "dismiss", "Back", id="back"),
     ]
 
     def __init__(self, assistant: Assistant) -> None:

@@ -49,21 +49,27 @@ class LibraryScreen(LeftOnce[None]):
     CSS_PATH = "library.tcss"
     AUTO_FOCUS = "LibraryTree"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 (Textual declares it without ClassVar)
+    BINDING_GROUP_TITLE = "The library"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back"),
-        Binding("f2,q", "leave", "Back", show=False),
-        Binding("a", "add", "Add"),
-        Binding("d", "forget", "Forget"),
-        Binding("i", "index_source", "Index"),
-        Binding("r,f5", "index_all", "All"),
-        Binding("slash", "filter", "Filter"),
-        Binding("f", "failures", "Failed"),
-        Binding("t", "retry", "Retry"),
-        Binding("w,f6", "watch", "Watch"),
-        Binding("p,f9", "pause", "Pause"),
-        Binding("p,f9", "resume", "Go on"),
-        Binding("s", "stop", "Stop"),
-        Binding("o", "open", "Open", show=False),
+        Binding("escape", "back", "Back", id="back"),
+        Binding("f2", "leave", "Back", show=False, id="library"),
+        Binding("q", "leave", "Back", show=False),
+        Binding("a", "add", "Add", tooltip="add a folder or a file; Tab completes its path", id="add_source"),
+        Binding("d", "forget", "Forget", tooltip="forget the source under the cursor; asks first", id="forget"),
+        Binding("i", "index_source", "Index", tooltip="index the source under the cursor", id="index_source"),
+        Binding("r", "index_all", "All", tooltip="index all sources", id="index_all"),
+        Binding("f5", "index_all", "All", show=False, id="index"),
+        Binding("slash", "filter", "Filter", tooltip="show only what has some words, as in: failed pdf", id="find"),
+        Binding("f", "failures", "Failed", tooltip="show only failures", id="failures"),
+        Binding("t", "retry", "Retry", tooltip="read once more what could not be read", id="retry"),
+        Binding("w", "watch", "Watch", tooltip="index by itself what changes, or no longer", id="watch_here"),
+        Binding("f6", "watch", "Watch", show=False, id="watch"),
+        Binding("p", "pause", "Pause", tooltip="pause indexing; others may write meanwhile", id="pause_here"),
+        Binding("p", "resume", "Go on", tooltip="go on with indexing", id="pause_here"),
+        Binding("f9", "pause", "Pause", show=False, id="pause"),
+        Binding("f9", "resume", "Go on", show=False, id="pause"),
+        Binding("s", "stop", "Stop", tooltip="stop indexing; what is done stays", id="stop_here"),
+        Binding("o", "open", "Open", show=False, tooltip="read the document", id="open_here"),
     ]
 
     def __init__(self, assistant: Assistant, main: MainScreen, strip: IndexingStrip, *, adding: bool = False) -> None:

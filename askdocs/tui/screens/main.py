@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from askdocs.render import one_line
 from askdocs.tui import work
+from askdocs.tui.keymap import key_of
 from askdocs.tui.messages import (
     Answered,
     CitationsChecked,
@@ -58,20 +59,59 @@ class MainScreen(Screen[None]):
     """Questions are answered one at a time, in order; the first waits until something is indexed."""
 
     AUTO_FOCUS = "QuestionBox"
+    BINDING_GROUP_TITLE = "The index and the answers"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5", "index", "Re-index"),
-        Binding("f6", "watch", "Watch", show=False, priority=True),  # before the box, where it selects a line
-        Binding("escape", "stop", "Stop"),
-        Binding("f9", "pause", "Pause"),
-        Binding("f9", "resume", "Go on"),
-        Binding("f2", "library", "Library"),
-        Binding("f4", "ask_as_typed", "Ask as typed", show=False),
-        Binding("f7", "scope", "Scope", show=False, priority=True),  # before the box, where it selects everything
-        Binding("ctrl+l", "clear", "Clear", show=False),
-        Binding("f3", "sessions", "Conversations", show=False),
-        Binding("ctrl+n", "new", "New conversation", show=False),
-        Binding("ctrl+r", "history", "Past questions", show=False),
-        Binding("ctrl+e", "export", "Export", show=False, priority=True),  # before the box, where it goes to the end
+        Binding("f5", "index", "Re-index", tooltip="bring the index up to date with your files", id="index"),
+        Binding(
+            "f6",
+            "watch",
+            "Watch",
+            show=False,
+            id="watch",
+            tooltip="index by itself what changes, or no longer",
+            priority=True,  # before the box, where it selects a line
+        ),
+        Binding("f2", "library", "Library", tooltip="sources and documents: look, add, forget", id="library"),
+        Binding("escape", "stop", "Stop", tooltip="stop indexing; what is done stays", id="stop"),
+        Binding("f9", "pause", "Pause", tooltip="pause indexing; others may write meanwhile", id="pause"),
+        Binding("f9", "resume", "Go on", tooltip="go on with indexing", id="pause"),
+        Binding(
+            "f4",
+            "ask_as_typed",
+            "Ask as typed",
+            show=False,
+            id="ask_as_typed",
+            tooltip="ask a follow-up once more, without what went before",
+        ),
+        Binding(
+            "f7",
+            "scope",
+            "Scope",
+            show=False,
+            id="scope",
+            tooltip="choose which documents to ask: folders, types, dates",
+            priority=True,  # before the box, where it selects everything
+        ),
+        Binding("ctrl+l", "clear", "Clear", show=False, tooltip="clear the answers", id="clear"),
+        Binding(
+            "f3",
+            "sessions",
+            "Conversations",
+            show=False,
+            id="sessions",
+            tooltip="those that are kept: open, find, rename, delete, export",
+        ),
+        Binding("ctrl+n", "new", "New conversation", show=False, tooltip="begin anew; this one is kept", id="new"),
+        Binding("ctrl+r", "history", "Past questions", show=False, tooltip="find one by its words", id="history"),
+        Binding(
+            "ctrl+e",
+            "export",
+            "Export",
+            show=False,
+            id="export",
+            tooltip="write this conversation to a file",
+            priority=True,  # before the box, where it goes to the end
+        ),
     ]
 
     counts: reactive[IndexCounts | None] = reactive(None)
@@ -240,11 +280,6 @@ class MainScreen(Screen[None]):
         self._strip.resume()
         self.refresh_bindings()
 
-    def action_pause_or_go_on(self) -> None:
-        """Whichever makes sense."""
-        (self._strip.resume if self._strip.paused else self._strip.pause)()
-        self.refresh_bindings()
-
     def action_retry_failures(self) -> None:
         """Read once more what could not be read."""
         self._strip.start(Run(retry_failed=True))
@@ -261,7 +296,7 @@ class MainScreen(Screen[None]):
         if not self._ready and self._strip.takes_long and self.counts and self.counts.documents:
             self._be_ready()  # better an answer from what is there, which says what isn't, than none for minutes
         if isinstance(message.event, Indexed) and not message.by_itself:
-            listed = " F2 lists the failures." if message.event.failed else ""
+            listed = f" {key_of(self, 'library')} lists the failures." if message.event.failed else ""
             self._transcript.add_notice(summary(message.event) + listed)
 
     def on_indexing_ended(self, message: IndexingEnded) -> None:
@@ -280,9 +315,13 @@ class MainScreen(Screen[None]):
         if message.trouble:
             self._transcript.add_notice(message.trouble, trouble=True)
         elif message.stopped:
-            self._transcript.add_notice("Indexing was stopped. What was done stays; F5 carries on.")
+            self._transcript.add_notice(
+                f"Indexing was stopped. What was done stays; {key_of(self, 'index')} carries on."
+            )
         if message.by_itself and (message.trouble or message.stopped):
-            self._transcript.add_notice("What changes is no longer indexed by itself; F6 does so again.")
+            self._transcript.add_notice(
+                f"What changes is no longer indexed by itself; {key_of(self, 'watch')} does so again."
+            )
         self._indexed = True
         self._read_status()
         self._be_ready()
@@ -454,7 +493,8 @@ class MainScreen(Screen[None]):
         (self._opened if self._opened and self._opened.is_attached else self._box).focus()
 
     async def on_resize(self) -> None:
-        """There may no longer be room for two."""
+        """Mark what is being read before all is laid out anew; there may no longer be room for two."""
+        self._transcript.keep_place()
         await self._make_room()
 
     async def on_screen_resume(self) -> None:
@@ -516,7 +556,7 @@ class MainScreen(Screen[None]):
         return self._conversation
 
     def _keep(self) -> None:
-        work.in_thread(self, "keep", work.keep, self.conversation)
+        work.in_thread(self, "keep", work.keep, self.conversation, key_of(self, "export"))
 
     def on_kept(self, message: Kept) -> None:
         """Say why a conversation isn't kept, if it isn't, but not for every question again."""
@@ -603,9 +643,14 @@ class MainScreen(Screen[None]):
         elif place >= 0:
             views[place].focus()
 
-    def action_scroll_transcript(self, pages: int) -> None:
+    def action_move_to(self, place: int) -> None:
+        """To the first (0) or the last (-1) passage of all."""
+        if views := self._transcript.citations():
+            views[place].focus()
+
+    def action_scroll_transcript(self, pages: float) -> None:
         """Up (-1) or down (1) by a page."""
-        self._transcript.scroll_relative(y=pages * (self._transcript.size.height - 2), animate=False)
+        self._transcript.scroll_relative(y=round(pages * (self._transcript.size.height - 2)), animate=False)
 
     async def action_clear(self) -> None:
         """An empty transcript, as at the start."""
@@ -636,10 +681,11 @@ class MainScreen(Screen[None]):
             if self._status and self._status.sources:
                 lines.append(Content(f"They come from {one_line(', '.join(self._status.sources))}."))
             elif self._ready:
-                lines.append(Content("There are none yet: F2 adds a folder."))
-            lines.append(Content("Tab goes to the passages, Enter opens one, F1 explains the rest."))
+                lines.append(Content(f"There are none yet: {key_of(self, 'library')} adds a folder."))
+            passages, open_, help_ = (key_of(self, name) for name in ("passages", "open", "help"))
+            lines.append(Content(f"{passages} goes to the passages, {open_} opens one, {help_} explains the rest."))
         if self._kept_before:
-            lines.append(Content("F3 goes back to earlier conversations."))
+            lines.append(Content(f"{key_of(self, 'sessions')} goes back to earlier conversations."))
         if self._suggestions:
-            lines.append(Content("\nTo begin with, one of these (Tab, then Enter):"))
+            lines.append(Content(f"\nTo begin with, one of these ({key_of(self, 'passages')}, then Enter):"))
         self._transcript.welcome(Content("\n").join(lines), self._suggestions)

@@ -32,11 +32,12 @@ class PictureScreen(Screen[None]):
     CSS_PATH = "picture.tcss"
     AUTO_FOCUS = "PageView"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,g", "app.pop_screen", "Back"),
-        Binding("n", "turn(1)", "Next page"),
-        Binding("p", "turn(-1)", "Previous"),
-        Binding("plus,equals_sign", "zoom(1)", "Larger", key_display="+"),
-        Binding("minus", "zoom(-1)", "Smaller", key_display="-"),
+        Binding("escape,q", "app.pop_screen", "Back", id="back"),
+        Binding("g", "app.pop_screen", "Back", show=False, id="page_picture"),
+        Binding("n", "turn(1)", "Next page", id="next_citation"),
+        Binding("p", "turn(-1)", "Previous", id="previous_citation"),
+        Binding("plus,equals_sign", "zoom(1)", "Larger", key_display="+", id="larger"),
+        Binding("minus", "zoom(-1)", "Smaller", key_display="-", id="smaller"),
     ]
 
     def __init__(self, assistant: Assistant, citation: Citation) -> None:

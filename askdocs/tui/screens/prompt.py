@@ -27,7 +27,7 @@ class PromptScreen(Modal[str | None]):
 
     CSS_PATH = "prompt.tcss"
     AUTO_FOCUS = "Line"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel", id="back")]
 
     def __init__(self, what: str, value: str = "", hint: str = "") -> None:
         super().__init__()

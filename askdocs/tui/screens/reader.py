@@ -21,6 +21,7 @@ class ReaderScreen(Screen[Bookmark | None]):
     """
 
     CSS_PATH = "reader.tcss"
+    BINDING_GROUP_TITLE = "Reading"
     AUTO_FOCUS = None  # the pane takes it, and hands it to the text
 
     def __init__(self, assistant: Assistant, bookmark: Bookmark, *, for_want_of_room: bool = False) -> None:

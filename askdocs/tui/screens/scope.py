@@ -37,11 +37,11 @@ class ScopeScreen(ModalScreen[DocumentFilter | None]):
     CSS_PATH = "scope.tcss"
     AUTO_FOCUS = "#find"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "choose", "Choose"),
-        Binding("f7", "done", "Done"),
-        Binding("escape", "dismiss(None)", "As it was"),
-        Binding("ctrl+l", "everything", "Ask all"),
-        Binding("down", "to_list", show=False),
+        Binding("space", "choose", "Choose", tooltip="choose what the list is at, or no longer", id="choose"),
+        Binding("f7", "done", "Done", tooltip="ask the chosen documents", id="scope"),
+        Binding("escape", "dismiss(None)", "As it was", tooltip="leave it as it was", id="back"),
+        Binding("ctrl+l", "everything", "Ask all", tooltip="ask all documents", id="everything"),
+        Binding("down", "to_list", show=False, tooltip="to what was found", id="to_list"),
     ]
 
     def __init__(self, assistant: Assistant, documents: DocumentFilter) -> None:

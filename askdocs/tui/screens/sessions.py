@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from askdocs.render import one_line, visible
 from askdocs.tui import work
 from askdocs.tui.display import count
+from askdocs.tui.keymap import MOVE, STEPS
 from askdocs.tui.messages import SessionsListed
 from askdocs.tui.screens.modal import Modal
 from askdocs.tui.screens.prompt import ExportScreen, PromptScreen
@@ -32,15 +33,17 @@ if TYPE_CHECKING:
 class SessionList(OptionList):
     """One conversation an entry."""
 
+    BINDING_GROUP_TITLE = "Conversations"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "Open"),
-        Binding("slash,tab", "screen.filter", "Find"),
-        Binding("r", "screen.rename", "Rename"),
-        Binding("d,delete", "screen.delete", "Delete"),
-        Binding("e", "screen.export", "Export"),
+        Binding("enter", "select", "Open", tooltip="go on with the conversation", id="open"),
+        Binding("slash,tab", "screen.filter", "Find", tooltip="find some by their words", id="find"),
+        Binding("r", "screen.rename", "Rename", id="rename"),
+        Binding("d,delete", "screen.delete", "Delete", id="delete"),
+        Binding("e", "screen.export", "Export", tooltip="write the conversation to a file", id="export_listed"),
+        *STEPS,
         # Textual's own fail before the list is drawn, as in a burst of keys.
-        Binding("pageup", "screen.move(-10)", "Page up", show=False),
-        Binding("pagedown", "screen.move(10)", "Page down", show=False),
+        Binding("pageup", "screen.move(-10)", "Page up", show=False, group=MOVE, id="page_up"),
+        Binding("pagedown", "screen.move(10)", "Page down", show=False, group=MOVE, id="page_down"),
     ]
 
 
@@ -49,7 +52,10 @@ class SessionsScreen(Modal[int | None]):
 
     CSS_PATH = "sessions.tcss"
     AUTO_FOCUS = "SessionList"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f3", "back", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", id="back"),
+        Binding("f3", "back", "Back", show=False, id="sessions"),
+    ]
 
     def __init__(self, assistant: Assistant, current: int | None) -> None:
         """`current` is the conversation that is on show."""
@@ -186,4 +192,4 @@ class SessionsScreen(Modal[int | None]):
 def _entry(session: SessionInfo, *, current: bool) -> Content:
     details = f"{session.used.astimezone():%Y-%m-%d %H:%M} · {count(session.questions, 'question')}"
     shown = " · on show" if current else ""
-    return Content.assemble(one_line(session.name), "\n", (f"  {details}{shown}", "dim"))
+    return Content(f"{one_line(session.name)}\n  {details}{shown}")

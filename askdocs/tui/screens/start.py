@@ -36,7 +36,7 @@ class StartScreen(LeftOnce[bool]):
 
     CSS_PATH = "start.tcss"
     AUTO_FOCUS = "PathInput"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(False)", "Later")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(False)", "Later", id="back")]
 
     def __init__(self, assistant: Assistant, strip: IndexingStrip) -> None:
         super().__init__()

@@ -37,7 +37,11 @@ class WhyScreen(ModalScreen[None]):
 
     CSS_PATH = "why.tcss"
     AUTO_FOCUS = "VerticalScroll"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,w,enter", "dismiss", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Back", id="back"),
+        Binding("w", "dismiss", "Back", show=False, id="why"),
+        Binding("enter", "dismiss", "Back", show=False),
+    ]
 
     def __init__(self, assistant: Assistant, card: AnswerCard, citation: Citation) -> None:
         """`citation` is one of those on the `card`."""

@@ -13,6 +13,7 @@ from textual.widget import AwaitMount, Widget
 from textual.widgets import Static
 
 from askdocs.render import one_line, place_text, visible
+from askdocs.tui.keymap import key_of
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.types import Answer, Citation, Freshness, Verdict
 
@@ -75,7 +76,7 @@ class AnswerCard(Vertical):
         """Show the verdict and the passages; all but the first that answers are folded."""
         self.answer = answer
         self.set_classes(f"-{answer.verdict.value.replace('_', '-')}")
-        self._say(_verdict(answer))
+        self._say(_verdict(self, answer))
         return self._show(answer.citations, answers=answer.verdict is Verdict.FOUND)
 
     def show_ranking(self, citations: Sequence[Citation]) -> AwaitMount:
@@ -133,7 +134,7 @@ class AnswerCard(Vertical):
             first = views[0]
             stale = first.gone or first.citation.freshness is Freshness.OUTDATED
             self.set_class(stale, "-stale")
-            self._say(_stale_verdict(self.answer, first.gone) if stale else _verdict(self.answer))
+            self._say(_stale_verdict(self.answer, first.gone) if stale else _verdict(self, self.answer))
 
     def _say(self, content: Content) -> None:
         self.query_one(".verdict", Static).update(content)
@@ -146,7 +147,7 @@ def _stale_verdict(answer: Answer, gone: bool) -> Content:
     )
 
 
-def _verdict(answer: Answer) -> Content:
+def _verdict(card: AnswerCard, answer: Answer) -> Content:
     match answer.verdict:
         case Verdict.FOUND:
             verdict, detail = f"● Found · {100 * answer.confidence:.0f} %", ""
@@ -154,7 +155,8 @@ def _verdict(answer: Answer) -> Content:
             whose = "the chosen" if answer.scope else "your"
             verdict, detail = f"○ Not in {whose} documents", _nearest(answer)
         case Verdict.INDEX_UNRELIABLE:
-            help_ = "F5 brings the index up to date, F2 lists what could not be read."
+            index, library = key_of(card, "index"), key_of(card, "library")
+            help_ = f"{index} brings the index up to date, {library} lists what could not be read."
             if answer.citations and answer.citations[0].freshness is Freshness.OUTDATED:
                 verdict, detail = "▲ The file has changed: the index can't vouch for this answer", help_
             else:
@@ -162,7 +164,9 @@ def _verdict(answer: Answer) -> Content:
                 detail = f"{_nearest(answer)} {help_}"
     details = [detail] if detail else []
     if answer.standalone_question != answer.question:
-        details.append(f"Asked as: {one_line(answer.standalone_question)} · F4 asks it as you typed it")
+        details.append(
+            f"Asked as: {one_line(answer.standalone_question)} · {key_of(card, 'ask_as_typed')} asks it as you typed it"
+        )
     if answer.scope:
         details.append(f"Asked of: {one_line(answer.scope)}")
     details.extend(f"! {one_line(warning)}" for warning in answer.warnings)

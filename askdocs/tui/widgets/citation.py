@@ -17,6 +17,9 @@ from askdocs.tui import work
 from askdocs.tui.display import name, preview, quote
 from askdocs.types import Citation
 
+_MOVE = Binding.Group("to another passage")
+_SCROLL = Binding.Group("scroll the answers")
+
 
 class CitationView(Static, can_focus=True):
     """Enter or a click on its title opens the document; Space or a click on a folded passage unfolds it."""
@@ -28,19 +31,30 @@ class CitationView(Static, can_focus=True):
         "citation--evidence",
         "citation--notice",
     }
+    BINDING_GROUP_TITLE = "Passages"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open"),
-        Binding("space", "fold", "Fold"),
-        Binding("c", "copy('MARKDOWN')", "Copy"),
-        Binding("o", "open_outside", "Open outside"),
-        Binding("w", "screen.why", "Why"),
-        Binding("m", "screen.mark(True)", "More"),
-        Binding("x", "screen.mark(False)", "Not this"),
-        Binding("up,shift+tab", "screen.move(-1)", "Previous", show=False),
-        Binding("down,tab", "screen.move(1)", "Next", show=False),
-        Binding("pageup", "screen.scroll_transcript(-1)", "Scroll up", show=False),
-        Binding("pagedown", "screen.scroll_transcript(1)", "Scroll down", show=False),
-        Binding("escape", "screen.enter_box", "Question"),
+        Binding("enter", "open", "Open", tooltip="open the document at the passage", id="open"),
+        Binding("space", "fold", "Fold", tooltip="fold or unfold the passage", id="fold"),
+        Binding("c", "copy('MARKDOWN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
+        Binding("o", "open_outside", "Open outside", tooltip="open the document in its own program", id="open_outside"),
+        Binding("w", "screen.why", "Why", tooltip="why this passage was found", id="why"),
+        Binding("m", "screen.mark(True)", "More", tooltip="rank by more like this", id="more_like"),
+        Binding("x", "screen.mark(False)", "Not this", tooltip="rank without this and its like", id="not_this"),
+        Binding("up", "screen.move(-1)", "Previous", show=False, group=_MOVE, id="up"),
+        Binding("down", "screen.move(1)", "Next", show=False, group=_MOVE, id="down"),
+        Binding("shift+tab", "screen.move(-1)", "Previous", show=False, group=_MOVE),
+        Binding("tab", "screen.move(1)", "Next", show=False, group=_MOVE),
+        Binding("home", "screen.move_to(0)", "First", show=False, group=_MOVE, id="top"),
+        Binding("end", "screen.move_to(-1)", "Last", show=False, group=_MOVE, id="bottom"),
+        Binding("pageup", "screen.scroll_transcript(-1)", "Scroll up", show=False, group=_SCROLL, id="page_up"),
+        Binding("pagedown", "screen.scroll_transcript(1)", "Scroll down", show=False, group=_SCROLL, id="page_down"),
+        Binding("ctrl+u", "screen.scroll_transcript(-0.5)", "Up a bit", show=False, group=_SCROLL, id="half_page_up"),
+        Binding(
+            "ctrl+d", "screen.scroll_transcript(0.5)", "Down a bit", show=False, group=_SCROLL, id="half_page_down"
+        ),
+        Binding(
+            "escape", "screen.enter_box", "Question", tooltip="back to the question; so does typing", id="question"
+        ),
     ]
 
     folded: reactive[bool] = reactive(False, toggle_class="-folded")

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, work
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.worker import get_current_worker
 
 from askdocs.tui.finding import NOTHING, Matches
+from askdocs.tui.keymap import HALF_PAGES, SCROLLING
 from askdocs.tui.messages import LaidOut
-from askdocs.tui.wrapping import TAB_WIDTH, Layout, lay_out
+from askdocs.tui.wrapping import Layout, lay_out, with_stops
 from askdocs.types import Span
 
 WIDEST_ROW = 120
@@ -40,6 +43,8 @@ class DocumentView(ScrollView, can_focus=True):
     """Text that is safe to show, its lines numbered, a passage marked and its evidence lit."""
 
     ALLOW_SELECT = False
+    BINDING_GROUP_TITLE = "The text"
+    BINDINGS: ClassVar[list[BindingType]] = [*SCROLLING, *HALF_PAGES]
     DEFAULT_CSS = """
     DocumentView {
         height: 1fr;
@@ -49,7 +54,7 @@ class DocumentView(ScrollView, can_focus=True):
         background: $background;
 
         .document--number {
-            color: $text-disabled;
+            color: $text-muted;
         }
 
         .document--mark {
@@ -73,6 +78,14 @@ class DocumentView(ScrollView, can_focus=True):
             background: $accent;
             color: $background;
             text-style: bold underline;
+        }
+
+        &:ansi .document--evidence {
+            background: transparent;
+        }
+
+        &:nocolor .document--current-match {
+            text-style: bold reverse underline;
         }
     }
     """
@@ -116,6 +129,10 @@ class DocumentView(ScrollView, can_focus=True):
         else:
             self._go(self._layout)
         self.refresh()
+
+    def action_half_page(self, step: int) -> None:
+        """Up (-1) or down (1) by half of what is in sight."""
+        self.scroll_relative(y=step * (self.size.height // 2), animate=False)
 
     def light(self, matches: Matches, current: Span | None) -> None:
         """Light up what was found in the text, and bring the `current` match in sight."""
@@ -254,6 +271,7 @@ class DocumentView(ScrollView, can_focus=True):
         parts = [span, *lit, *found, *([passage] if passage else [])]
         edges = sorted({min(edge, span.end) for part in parts for edge in (part.start, part.end)})
         segments = []
+        column = 0
         for start, end in pairwise(edges):
             if matched := next((part for part in found if part.start <= start < part.end), None):
                 current = self._match and self._match.start <= matched.start < self._match.end
@@ -264,7 +282,9 @@ class DocumentView(ScrollView, can_focus=True):
                 style = self._look.passage
             else:
                 style = self._look.plain
-            segments.append(Segment(self._text[start:end].replace("\t", " " * TAB_WIDTH), style))
+            shown = with_stops(self._text[start:end], column)
+            column += cell_len(shown)
+            segments.append(Segment(shown, style))
         return segments
 
 

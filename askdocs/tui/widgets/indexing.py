@@ -16,6 +16,7 @@ from textual.worker import Worker, get_current_worker
 
 from askdocs.errors import IndexBusy, NoSources
 from askdocs.tui.display import count
+from askdocs.tui.keymap import key_of
 from askdocs.tui.messages import (
     ErrandDone,
     FilesTouched,
@@ -159,9 +160,9 @@ class IndexingStrip(ProgressView):
         level = "watching" if self.watching else "up to date"
         changes = changes_waiting(message.plan) if message.plan else 0
         if self.paused:
-            self.post_message(LevelTold("paused: F9 goes on", behind=True))
+            self.post_message(LevelTold(f"paused: {key_of(self, 'pause')} goes on", behind=True))
         elif changes:
-            self.post_message(LevelTold(f"{count(changes, 'file')} behind: F5", behind=True))
+            self.post_message(LevelTold(f"{count(changes, 'file')} behind: {key_of(self, 'index')}", behind=True))
         else:
             self.post_message(LevelTold(level if message.plan else ""))
 

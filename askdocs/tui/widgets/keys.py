@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-PALETTE = ("ctrl+p", "^p", "Commands")
+from askdocs.tui.keymap import binding_of
 
 
 class KeyBar(Widget):
@@ -61,7 +61,7 @@ class KeyBar(Widget):
     def _fitting(self) -> list[tuple[str, str, str]]:
         fitting = []
         room = self.size.width
-        for key, shown, what in [*self._keys(), PALETTE]:
+        for key, shown, what in self._keys():
             room -= _width(shown, what)
             if room < 0:
                 break
@@ -73,6 +73,8 @@ class KeyBar(Widget):
         for active in self.screen.active_bindings.values():
             if active.binding.show and active.enabled:
                 bindings.setdefault(active.binding.action, active.binding)
+        for name in ("help", "commands"):  # which reach modal screens too
+            bindings.setdefault(name, binding_of(self, name))
         return [
             (binding.key, _capital(self.app.get_key_display(binding)), binding.description)
             for binding in bindings.values()

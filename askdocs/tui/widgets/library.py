@@ -20,6 +20,7 @@ from askdocs.library import LibraryFile, State
 from askdocs.render import one_line, rules_text
 from askdocs.tui.display import count
 from askdocs.tui.forest import Node, rows
+from askdocs.tui.keymap import MOVE
 from askdocs.tui.pace import size_text
 from askdocs.types import SourceRules
 
@@ -42,17 +43,18 @@ class LibraryTree(ScrollView, can_focus=True):
     """Posts Moved when the cursor comes to another node, and Chosen when Enter or a double click opens a document."""
 
     ALLOW_SELECT = False
+    BINDING_GROUP_TITLE = "Sources and documents"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Open"),
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "move(-1000000000)", "First", show=False),
-        Binding("end", "move(1000000000)", "Last", show=False),
-        Binding("space", "fold", "Fold", show=False),
-        Binding("right,l", "unfold", "Unfold", show=False),
-        Binding("left,h", "fold_up", "Fold", show=False),
+        Binding("enter", "choose", "Open", tooltip="read the document", id="open"),
+        Binding("up", "move(-1)", "Up", show=False, group=MOVE, id="up"),
+        Binding("down", "move(1)", "Down", show=False, group=MOVE, id="down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, group=MOVE, id="page_up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, group=MOVE, id="page_down"),
+        Binding("home", "move(-1000000000)", "First", show=False, group=MOVE, id="top"),
+        Binding("end", "move(1000000000)", "Last", show=False, group=MOVE, id="bottom"),
+        Binding("space", "fold", "Fold", show=False, tooltip="fold or unfold", id="fold"),
+        Binding("right", "unfold", "Unfold", show=False, id="unfold"),
+        Binding("left", "fold_up", "Fold", show=False, tooltip="fold, or go to what it is in", id="fold_up"),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "library--cursor",

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from askdocs.render import one_line
+from askdocs.tui.keymap import MOVE
 
 _LONGEST = 1_000
 
@@ -33,10 +34,11 @@ class Line(Input):
 class Filter(Line):
     """The up and down keys move in the list that is filtered."""
 
+    BINDING_GROUP_TITLE = "Finding"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "Choose"),
-        Binding("up", "screen.move(-1)", "Up", show=False),
-        Binding("down", "screen.move(1)", "Down", show=False),
-        Binding("pageup", "screen.move(-10)", "Page up", show=False),
-        Binding("pagedown", "screen.move(10)", "Page down", show=False),
+        Binding("up", "screen.move(-1)", "Up", show=False, group=MOVE, id="up"),
+        Binding("down", "screen.move(1)", "Down", show=False, group=MOVE, id="down"),
+        Binding("pageup", "screen.move(-10)", "Page up", show=False, group=MOVE, id="page_up"),
+        Binding("pagedown", "screen.move(10)", "Page down", show=False, group=MOVE, id="page_down"),
     ]

@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from askdocs.render import one_line
+from askdocs.tui.keymap import MOVE
 from askdocs.types import Heading
 
 _INDENT = 2
@@ -58,14 +59,15 @@ class Outline(ScrollView, can_focus=True):
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"outline--here", "outline--cursor"}
+    BINDING_GROUP_TITLE = "The outline"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Go there"),
-        Binding("up", "move(-1)", "Before", show=False),
-        Binding("down", "move(1)", "After", show=False),
-        Binding("pageup", "move_page(-1)", "Page up", show=False),
-        Binding("pagedown", "move_page(1)", "Page down", show=False),
-        Binding("home", "move(-1000000000)", "First", show=False),
-        Binding("end", "move(1000000000)", "Last", show=False),
+        Binding("enter", "choose", "Go there", id="open"),
+        Binding("up", "move(-1)", "Before", show=False, group=MOVE, id="up"),
+        Binding("down", "move(1)", "After", show=False, group=MOVE, id="down"),
+        Binding("pageup", "move_page(-1)", "Page up", show=False, group=MOVE, id="page_up"),
+        Binding("pagedown", "move_page(1)", "Page down", show=False, group=MOVE, id="page_down"),
+        Binding("home", "move(-1000000000)", "First", show=False, group=MOVE, id="top"),
+        Binding("end", "move(1000000000)", "Last", show=False, group=MOVE, id="bottom"),
     ]
 
     cursor: reactive[int] = reactive(0)

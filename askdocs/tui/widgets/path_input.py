@@ -17,7 +17,7 @@ class PathInput(Line):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "Add"),
-        Binding("tab", "complete", "Complete"),
+        Binding("tab", "complete", "Complete", tooltip="take what is proposed", id="complete"),
     ]
 
     def __init__(self, completed: Callable[[str], str | None]) -> None:

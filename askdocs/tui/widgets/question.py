@@ -15,17 +15,29 @@ from askdocs.render import visible
 from askdocs.tui.display import count
 
 LONGEST_QUESTION = 10_000
+_EARLIER = Binding.Group("earlier questions")
+_SCROLL = Binding.Group("scroll the answers")
 
 
 class QuestionBox(TextArea):
     """One question, on as many lines as it needs."""
 
+    BINDING_GROUP_TITLE = "Asking"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "ask", "Ask"),
-        Binding("shift+enter,alt+enter,ctrl+j", "newline", "New line", show=False),
-        Binding("tab", "screen.leave_box", "Passages"),
-        Binding("pageup", "screen.scroll_transcript(-1)", "Scroll up", show=False),
-        Binding("pagedown", "screen.scroll_transcript(1)", "Scroll down", show=False),
+        Binding("enter", "ask", "Ask", tooltip="ask the question"),
+        Binding(
+            "shift+enter,alt+enter,ctrl+j",
+            "newline",
+            "New line",
+            show=False,
+            tooltip="begin another line",
+            id="newline",
+        ),
+        Binding("tab", "screen.leave_box", "Passages", tooltip="to the passages of the latest answer", id="passages"),
+        Binding("up", "cursor_up", "Question before", show=False, group=_EARLIER),
+        Binding("down", "cursor_down", "Question after", show=False, group=_EARLIER),
+        Binding("pageup", "screen.scroll_transcript(-1)", "Scroll up", show=False, group=_SCROLL, id="page_up"),
+        Binding("pagedown", "screen.scroll_transcript(1)", "Scroll down", show=False, group=_SCROLL, id="page_down"),
     ]
 
     @dataclass

@@ -68,18 +68,19 @@ class ReaderPane(Vertical, can_focus=True):
         }
     }
     """
+    BINDING_GROUP_TITLE = "Reading"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "back", "Back"),
-        Binding("n", "go(1)", "Next"),
-        Binding("p", "go(-1)", "Previous"),
+        Binding("escape,q", "back", "Back", tooltip="back to the answers", id="back"),
+        Binding("n", "go(1)", "Next", tooltip="next passage of the answer, or next match", id="next_citation"),
+        Binding("p", "go(-1)", "Previous", tooltip="the one before", id="previous_citation"),
         Binding("N", "go(-1)", "Previous", show=False),
-        Binding("slash", "find", "Find"),
-        Binding("t", "outline", "Outline"),
-        Binding("f", "reshape", "Split"),
-        Binding("g", "picture", "Page"),
-        Binding("c", "copy('MARKDOWN')", "Copy"),
-        Binding("o", "open_outside", "Open outside"),
-        Binding("tab", "turn", "Answers", show=False),
+        Binding("slash", "find", "Find", tooltip="find words", id="find"),
+        Binding("t", "outline", "Outline", tooltip="the headings of the document", id="outline"),
+        Binding("f", "reshape", "Split", tooltip="beside the answers, or alone", id="split"),
+        Binding("g", "picture", "Page", tooltip="the page as it looks, with the quote marked", id="page_picture"),
+        Binding("c", "copy('MARKDOWN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
+        Binding("o", "open_outside", "Open outside", tooltip="open the document in its own program", id="open_outside"),
+        Binding("tab", "turn", "Answers", show=False, tooltip="to the answers beside it", id="answers"),
     ]
 
     class Left(Message):

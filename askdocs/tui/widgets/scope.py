@@ -28,11 +28,12 @@ class Chip(Static, can_focus=True):
     """One thing that documents are asked for; `rest` is the filter without it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x,delete,backspace", "remove", "Remove"),
-        Binding("enter", "screen.scope", "Change"),
+        Binding("x,delete,backspace", "remove", "Remove", tooltip="ask without this restriction", id="remove"),
+        Binding("enter", "screen.scope", "Change", tooltip="choose other documents", id="change_scope"),
         Binding("left,shift+tab", "app.focus_previous", "Previous", show=False),
         Binding("right,tab", "app.focus_next", "Next", show=False),
-        Binding("escape,down", "screen.enter_box", "Question"),
+        Binding("escape", "screen.enter_box", "Question", tooltip="back to the question", id="question"),
+        Binding("down", "screen.enter_box", "Question", show=False),
     ]
 
     @dataclass

@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from askdocs.tui.display import count
+from askdocs.tui.keymap import key_of
 from askdocs.types import IndexCounts
 
 
@@ -35,7 +36,7 @@ class StatusLine(Horizontal):
     def _draw(self) -> None:
         parts = [Content(self.freshness)] if self.freshness else []
         if self.counts and self.counts.failed:
-            parts.insert(0, Content.styled(f"{self.counts.failed:,} failed (F2)", "bold"))
+            parts.insert(0, Content.styled(f"{self.counts.failed:,} failed ({key_of(self, 'library')})", "bold"))
         if self.counts:
             parts.insert(0, Content(count(self.counts.chunks, "passage")))
             parts.insert(0, Content(count(self.counts.documents, "document")))

@@ -11,16 +11,20 @@ from textual.message import Message
 from textual.widgets import Static
 
 from askdocs.render import one_line
+from askdocs.tui.keymap import MOVE
 
 
 class Suggestion(Static, can_focus=True):
     """Enter or a click puts it into the box."""
 
+    BINDING_GROUP_TITLE = "Suggestions"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Take"),
-        Binding("up,shift+tab", "screen.move(-1)", "Previous", show=False),
-        Binding("down,tab", "screen.move(1)", "Next", show=False),
-        Binding("escape", "screen.enter_box", "Question"),
+        Binding("enter", "choose", "Take", tooltip="take the suggestion into the box", id="take"),
+        Binding("up", "screen.move(-1)", "Previous", show=False, group=MOVE, id="up"),
+        Binding("down", "screen.move(1)", "Next", show=False, group=MOVE, id="down"),
+        Binding("shift+tab", "screen.move(-1)", "Previous", show=False, group=MOVE),
+        Binding("tab", "screen.move(1)", "Next", show=False, group=MOVE),
+        Binding("escape", "screen.enter_box", "Question", tooltip="back to the question", id="question"),
     ]
 
     @dataclass

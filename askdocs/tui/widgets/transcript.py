@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from askdocs.render import visible
 from askdocs.tui.display import count
+from askdocs.tui.keymap import key_of
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.tui.widgets.suggestion import Suggestion
@@ -23,8 +24,21 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 20  # what is laid out costs time with every answer; more is kept
 
 
+class _Place(NamedTuple):
+    """Where a part stood: so many rows below the top (above it where negative), of so many rows."""
+
+    part: Widget
+    row: int
+    height: int
+
+
 class Transcript(VerticalScroll, can_focus=False):
     """The latest answer cards and notices; before the first question, a welcome."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keeping = False
+        self._place: _Place | None = None  # None for the end
 
     def welcome(self, content: Content, suggestions: tuple[str, ...] = ()) -> None:
         """Say what can be done here, and what may be asked, until something has been."""
@@ -66,7 +80,8 @@ class Transcript(VerticalScroll, can_focus=False):
             for citations in mounted:
                 await citations
         if earlier := len(exchanges) - len(shown):
-            self.add_notice(f"{count(earlier, 'earlier question')} kept, but not on show; Ctrl+E exports all.")
+            kept = f"{count(earlier, 'earlier question')} kept, but not on show"
+            self.add_notice(f"{kept}; {key_of(self, 'export')} exports all.")
         self.call_after_refresh(self.scroll_end, animate=False, immediate=True)
 
     async def clear(self) -> None:
@@ -89,6 +104,36 @@ class Transcript(VerticalScroll, can_focus=False):
             card.show_now(now)
         if at_end:
             self.call_after_refresh(self.scroll_end, animate=False, immediate=True)
+
+    def keep_place(self) -> None:
+        """What is being read, or the end, stays in sight when the width becomes another one."""
+        if self._keeping or not self.region:
+            return  # what is to be kept is marked already, or there is nothing yet
+        self._keeping, self._place = True, None
+        if self.scroll_offset.y >= self.max_scroll_y:
+            return
+        top, bottom = self.region.y, self.region.bottom
+        focused = self.screen.focused
+        read = focused if isinstance(focused, CitationView) and top <= focused.region.y < bottom else None
+        parts = [read] if read else self.query("AnswerCard > *, .notice")
+        for part in parts:
+            if part.region.bottom > top:
+                self._place = _Place(part, part.region.y - top, part.region.height)
+                return
+
+    def on_resize(self) -> None:
+        """Go back to what was read, now that it stands elsewhere."""
+        if self._keeping:
+            self.call_after_refresh(self._return)
+
+    def _return(self) -> None:
+        place, self._keeping, self._place = self._place, False, None
+        if place is None:
+            self.scroll_end(animate=False, immediate=True)
+            return
+        above = place.row if place.row >= 0 else round(place.row * place.part.region.height / max(1, place.height))
+        y = self.scroll_offset.y + place.part.region.y - self.region.y - above
+        self.scroll_to(y=y, animate=False, force=True, immediate=True)
 
     def _add(self, widget: Widget) -> AwaitMount:
         for entry in self.children[: max(0, len(self.children) + 1 - MOST_ENTRIES)]:
