@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MAIN = {
     "Library", "Add a folder", "Retry failures", "Re-index", "Watch", "Ask as typed", "Clear", "Conversations",
-    "New conversation", "Past questions", "Export",
+    "New conversation", "Past questions", "Export", "Scope",
 }  # fmt: skip
 FORMS = {"Copy as Markdown", "Copy as plain text", "Copy as BibTeX"}
 KEYLESS = {"Theme", "Add a folder", "Retry failures", *FORMS}
@@ -142,6 +142,10 @@ def test_every_key_has_a_name() -> None:
         ("ConfirmScreen", "n"),
         ("LibraryScreen", "q"),
         ("PathInput", "enter"),
+        ("Chip", "left,shift+tab"),
+        ("Chip", "right,tab"),
+        ("Chip", "down"),
+        ("WhyScreen", "enter"),
         ("Suggestion", "shift+tab"),
         ("Suggestion", "tab"),
         ("QuestionBox", "enter"),
@@ -272,7 +276,7 @@ async def test_the_palette_has_all_that_can_be_done(place: str) -> None:
         commands = {command.title: command for command in driver.app.get_system_commands(driver.app.screen)}
         expected = {
             "question": {"Passages", *MAIN},
-            "passage": {"Open", "Fold", "Question", "Copy", "Open outside", *FORMS, *MAIN},
+            "passage": {"Open", "Fold", "Question", "Copy", "Open outside", "Why", "More", "Not this", *FORMS, *MAIN},
             "reader": {"Back", "Next", "Previous", "Find", "Outline", "Copy", "Open outside", "Answers", *FORMS},
         }[place]
         assert set(commands) == expected | {"Help", "Quit", "Settings", "Theme"}

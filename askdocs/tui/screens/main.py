@@ -512,16 +512,9 @@ class MainScreen(Screen[None]):
             await panes.remove()
             self._read(bookmark)
 
-    def _chosen(self) -> CitationView | None:
-        """The passage that keys are about; without one a line says how to get to it."""
-        if isinstance(self.focused, CitationView):
-            return self.focused
-        self.notify("Go to a passage first: Tab.", markup=False)
-        return None
-
     def action_why(self) -> None:
         """Tell why a passage came where it did."""
-        if view := self._chosen():
+        if isinstance(view := self.focused, CitationView):
             from askdocs.tui.screens.why import WhyScreen
 
             card = view.query_ancestor(AnswerCard)
@@ -529,7 +522,7 @@ class MainScreen(Screen[None]):
 
     async def action_mark(self, like: bool) -> None:
         """Rank anew, with a passage as an example of what is wanted or of what isn't."""
-        if view := self._chosen():
+        if isinstance(view := self.focused, CitationView):
             await self._line_up(view.query_ancestor(AnswerCard).with_mark(view.citation, like=like))
 
     async def action_scope(self) -> None:
