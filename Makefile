@@ -4,7 +4,7 @@ BIN := .venv/bin
 MINUTES ?= 10
 EXAMPLE := How many countries did China call out?
 
-.PHONY: run test lint check-slow fuzz bench clean
+.PHONY: run test lint check-slow fuzz tour bench clean
 
 run: .venv/installed
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/askdocs; else $(BIN)/askdocs index && $(BIN)/askdocs ask "$(EXAMPLE)"; fi
@@ -23,6 +23,9 @@ check-slow: .venv/installed-dev
 
 fuzz: .venv/installed-dev
 	$(BIN)/python -m tests.slow.fuzz --minutes $(MINUTES)
+
+tour: .venv/installed-dev
+	$(BIN)/python -m tests.tui.tour
 
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks

@@ -13,6 +13,7 @@ from askdocs.config import ABOUT, THEME_FIELDS, Settings, allowed_values, load_s
 from askdocs.loaders import MEDIA_TYPES, NAMED
 from askdocs.tui.keymap import actions
 from tests.support import PROJECT
+from tests.tui import tour
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
@@ -94,3 +95,9 @@ def test_the_python_in_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (example,) = blocks("python")
     exec(compile(example, "README.md", "exec"), {})
     assert "1 notes/roof.txt 1 The roof of the old library" in capsys.readouterr().out
+
+
+def test_the_tour_shows_what_it_speaks_of() -> None:
+    """docs/tour.md is what `make tour` writes, with a picture of each stop and no other."""
+    assert tour.PAGE.read_text(encoding="utf-8") == tour.page()
+    assert {path.name for path in tour.PICTURES.iterdir()} == {f"{stop.name}.svg" for stop in tour.STOPS}

@@ -49,7 +49,7 @@ STOPS = (
     ),
     Stop(
         "follow-up", "A follow-up question leans on the conversation, and says how it was understood.",
-        question="And where is the main stopcock?", shows=("Asked as", "stair"),
+        question="When were they moved there?", shows=("Asked as", "2017"),
     ),
     Stop(
         "not-found", "What the documents don't say is said plainly; the nearest passages are there, as just that.",
