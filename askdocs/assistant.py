@@ -10,11 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from askdocs.catalog import Catalog
-from askdocs.config import Settings, cache_folder, load_settings, taken_up
+from askdocs.config import Settings, load_settings, taken_up
 from askdocs.errors import IndexBusy, IndexTrouble, NoSources, NothingIndexed, UsageError
+from askdocs.open_index import OpenIndex, in_unicode
 from askdocs.records import Source, shown_path
-from askdocs.schema import FILE
 from askdocs.types import (
     Answer,
     Citation,
@@ -38,7 +37,6 @@ from askdocs.types import (
 from askdocs.writer_lock import writing
 
 if TYPE_CHECKING:
-    from askdocs.asking import Found
     from askdocs.encoder import Encoder
     from askdocs.explaining import Explanation
     from askdocs.feedback import Feedback
@@ -46,16 +44,12 @@ if TYPE_CHECKING:
     from askdocs.loaders.pdf_view import PagePicture
     from askdocs.planner import Changes
     from askdocs.question import DocumentFilter
-    from askdocs.reranker import Reranker
-    from askdocs.retriever import Retriever
     from askdocs.sessions import Conversation, Sessions
 
 PathLike = str | os.PathLike[str]
 
 DEFAULT_SOURCE = "seeds"
 ANY_DOCUMENT = SourceRules()
-LONGEST_QUESTION = 10_000
-"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +66,8 @@ class Assistant:
 
     def __init__(self, folder: Path, settings: Settings, encoder: Encoder | None = None) -> None:
         """See `open`."""
-        self._folder = folder
-        self._settings = settings
-        self._catalog = Catalog(folder / FILE)
-        self._encoder = encoder
-        self._encoder_lock = threading.Lock()
-        self._reranker_lock = threading.Lock()  # of its own: loading takes ten seconds
-        self._retriever: Retriever | None = None
-        self._reranker: Reranker | None = None
+        self._index = OpenIndex(folder, settings, encoder)
+        self._catalog = self._index.catalog
 
     @classmethod
     def open(
@@ -96,13 +84,13 @@ class Assistant:
         """
         settings = settings or load_settings(Path.cwd())
         folder = os.fspath(index if index is not None else settings.index)
-        if folder != _unicode(folder) or "\0" in folder:
+        if folder != in_unicode(folder) or "\0" in folder:
             raise IndexTrouble(f"{folder}: an index needs a folder whose name is Unicode")
         return cls(Path(folder), settings, encoder)
 
     def adopt(self, settings: Settings) -> None:
         """From now on go by `settings`, as far as they count without opening the index anew."""
-        self._settings = taken_up(settings, self._settings)
+        self._index.settings = taken_up(settings, self._index.settings)
 
     def close(self) -> None:
         """Let go of the index; the object can't be used any more."""
@@ -156,7 +144,7 @@ class Assistant:
         from askdocs.sources import sources_to_add
 
         check_patterns((*rules.include, *rules.exclude))
-        with writing(self._folder):
+        with writing(self._index.folder):
             added = sources_to_add(self._catalog.sources(), paths, rules)
             for source in added:
                 self._catalog.put_source(source)
@@ -167,9 +155,9 @@ class Assistant:
         from askdocs.sources import source_at
 
         source = source_at(self._catalog.sources(), path)
-        with writing(self._folder):
+        with writing(self._index.folder):
             self._catalog.remove_source(source)
-            self._ready_retriever().write()
+            self._index.retriever().write()
 
     # Indexing
 
@@ -197,9 +185,9 @@ class Assistant:
         from askdocs.sources import is_around
 
         sources = self._sources(paths)
-        with writing(self._folder):
+        with writing(self._index.folder):
             if rebuild:
-                self._ready_encoder()  # fails, if it does, while everything is still there
+                self._index.encoder()  # fails, if it does, while everything is still there
                 known = [source for source in self._catalog.sources() if source not in sources]
                 sources += [source for source in known if not any(is_around(other, source) for other in sources)]
                 self._catalog.clear()
@@ -208,7 +196,7 @@ class Assistant:
 
     def catch_up(self, paths: Collection[str], *, retry_failed: bool = False) -> Generator[IndexEvent, None, None]:
         """As `index`, but only of what is a source already: those with these absolute `paths`."""
-        with writing(self._folder):
+        with writing(self._index.folder):
             if sources := [source for source in self._catalog.sources() if source.path in paths]:
                 yield from self._bring_level(sources, retry_failed=retry_failed)
 
@@ -219,7 +207,7 @@ class Assistant:
         """
         from askdocs import watcher
 
-        return watcher.touched(self._catalog.sources, str(self._folder), stop)
+        return watcher.touched(self._catalog.sources, str(self._index.folder), stop)
 
     def watch(
         self,
@@ -252,11 +240,11 @@ class Assistant:
 
         changes = self._changes(sources, full=full, retry_failed=retry_failed)
         for event in indexer.run(
-            self._catalog, changes, self._ready_encoder, self.encoder_name, ocr=self._settings.ocr
+            self._catalog, changes, self._index.encoder, self.encoder_name, ocr=self._index.settings.ocr
         ):
             if isinstance(event, Indexed):
                 settle(self._catalog, changes.sources_read)
-                self._ready_retriever().write()
+                self._index.retriever().write()
             yield event
 
     def _sources(self, paths: Sequence[PathLike]) -> list[Source]:
@@ -272,7 +260,7 @@ class Assistant:
     def _changes(self, sources: Sequence[Source], *, full: bool, retry_failed: bool) -> Changes:
         from askdocs.planner import find_changes
 
-        settings = self._settings
+        settings = self._index.settings
         return find_changes(
             self._catalog, sources, settings.max_file_mb * 1_000_000,
             archives=settings.archives, full=full, retry_failed=retry_failed,
@@ -297,14 +285,14 @@ class Assistant:
         from askdocs.conversation import stand_alone
 
         standalone = stand_alone(question, earlier)
-        found = self._find(standalone, top_k, top_k, documents)
-        return asking.answer(question, standalone, found, top_k, self._catalog, archives=self._settings.archives)
+        found = self._index.find(standalone, top_k, top_k, documents)
+        return asking.answer(question, standalone, found, top_k, self._catalog, archives=self._index.settings.archives)
 
     def search(self, query: str, top_k: int = 100, documents: DocumentFilter | None = None) -> list[SearchResult]:
         """The `top_k` passages of `documents` that rank first for `query`, without a verdict. Raises as `ask` does."""
         from askdocs import asking
 
-        return asking.results(self._find(query, top_k, 0, documents), top_k)
+        return asking.results(self._index.find(query, top_k, 0, documents), top_k)
 
     def ranked(
         self,
@@ -322,7 +310,7 @@ class Assistant:
         from askdocs import asking
         from askdocs.conversation import stand_alone
 
-        found = self._find(stand_alone(question, earlier), top_k, top_k, documents, feedback, rerank=False)
+        found = self._index.find(stand_alone(question, earlier), top_k, top_k, documents, feedback, rerank=False)
         return asking.citations(found, top_k)
 
     def explain(
@@ -340,55 +328,8 @@ class Assistant:
         from askdocs.explaining import explain
 
         # Twice as many, as of passages that read the same only one is counted.
-        found = self._find(question, 2 * citation.number, citation.number, documents, feedback)
-        return explain(citation, found, self._ready_retriever())
-
-    def _find(
-        self,
-        question: str,
-        top_k: int,
-        cited: int,
-        documents: DocumentFilter | None,
-        feedback: Feedback | None = None,
-        *,
-        rerank: bool = True,
-    ) -> Found:
-        """See `Finder.find`; the question may be any text."""
-        from askdocs.asking import Finder
-
-        encoder, retriever = self._ready_to_search(question)
-        reranker = self._ready_reranker if rerank and self._settings.reranker else None
-        finder = Finder(self._catalog, retriever, encoder, self._settings.retrieval, reranker)
-        return finder.find(_unicode(question), top_k, cited, documents, feedback)
-
-    def _ready_to_search(self, question: str) -> tuple[Encoder, Retriever]:
-        if not question.strip():
-            raise UsageError("the question is empty")
-        if len(question) > LONGEST_QUESTION:
-            raise UsageError(f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} make sense")
-        if not self._catalog.has_chunks:
-            step = (
-                "run `askdocs index`" if self._catalog.sources() else "name a folder, as in `askdocs index ~/Documents`"
-            )
-            raise NothingIndexed(f"nothing is indexed yet: {step}")
-        from askdocs.indexer import check_encoder
-
-        encoder = self._ready_encoder()
-        check_encoder(self._catalog, encoder)
-        retriever = self._ready_retriever()
-        self._write_if_behind(retriever)
-        return encoder, retriever
-
-    def _write_if_behind(self, retriever: Retriever) -> None:
-        """Bring the derived indexes on disk level where a question alone can't, unless somebody is at it."""
-        if retriever.lexical_is_behind or retriever.vectors_are_missing:
-            try:
-                with writing(self._folder, patience=0):
-                    retriever.write()
-            except IndexBusy:
-                pass  # whoever writes will bring them level; until then vectors are caught up with in memory
-            except IndexTrouble:
-                retriever.level_in_memory()  # a full disk is no reason not to answer
+        found = self._index.find(question, 2 * citation.number, citation.number, documents, feedback)
+        return explain(citation, found, self._index.retriever())
 
     def suggestions(self, most: int = 3) -> tuple[str, ...]:
         """Questions that the documents answer, in their own words; none where none reads well."""
@@ -404,7 +345,7 @@ class Assistant:
         """The conversations that are kept beside the index."""
         from askdocs.sessions import Sessions
 
-        return Sessions(self._folder, lambda: self.identity)
+        return Sessions(self._index.folder, lambda: self.identity)
 
     def conversation(self, session_id: int | None = None) -> Conversation:
         """A new conversation to be kept, or a kept one that goes on."""
@@ -429,7 +370,7 @@ class Assistant:
             sources=tuple(shown_path(source.path) for source in self._catalog.sources()),
             failures=tuple(map(shown_failure, self._catalog.failures())),
             encoder=encoder.description if encoder else None,
-            recall=self._ready_retriever().recall,
+            recall=self._index.retriever().recall,
             read_in_part=tuple(
                 Failure(document.info.full_path, warning) for document, warning in self._catalog.warnings()
             ),
@@ -445,12 +386,11 @@ class Assistant:
         from askdocs import verifier
 
         if not repair:
-            yield from verifier.verify(self._folder, repair=False, ocr=self._settings.ocr)
+            yield from verifier.verify(self._index.folder, repair=False, ocr=self._index.settings.ocr)
             return
-        with writing(self._folder):
-            yield from verifier.verify(self._folder, repair=True, ocr=self._settings.ocr)
-        with self._encoder_lock:
-            self._retriever = None  # what it has open may be what was wrong
+        with writing(self._index.folder):
+            yield from verifier.verify(self._index.folder, repair=True, ocr=self._index.settings.ocr)
+        self._index.drop_retriever()  # what it has open may be what was wrong
 
     # Moving
 
@@ -473,9 +413,9 @@ class Assistant:
         """
         from askdocs import transfer
 
-        with writing(self._folder):
+        with writing(self._index.folder):
             yield from transfer.import_from(self._catalog, Path(file), moves)
-            self._ready_retriever().write()
+            self._index.retriever().write()
 
     def documents(self, of: DocumentFilter | None = None) -> list[DocumentInfo]:
         """What is indexed, in the order of the paths, or those documents alone that a filter lets through.
@@ -537,56 +477,18 @@ class Assistant:
 
     def content_words(self, text: str) -> list[str]:
         """The words of `text` that carry meaning, lower case and stemmed, as the word index compares them."""
-        return self._ready_retriever().lexical.content_words(text)
+        return self._index.retriever().lexical.content_words(text)
 
     @property
     def encoder_name(self) -> str:
         """What the encoder of the settings is called, without loading it."""
-        from askdocs.models import BUNDLED_NAME
-
-        return self._encoder.name if self._encoder else self._settings.model or BUNDLED_NAME
+        return self._index.encoder_name
 
     @property
     def reranks(self) -> bool:
         """Whether an answer waits for a reranker, so that `ranked` is there long before it."""
-        return bool(self._settings.reranker)
+        return bool(self._index.settings.reranker)
 
     def load_encoder(self) -> None:
         """Load now what the first question would otherwise wait for: the models and both indexes."""
-        encoder = self._ready_encoder()
-        retriever = self._ready_retriever()
-        self._write_if_behind(retriever)
-        retriever.catch_up_vectors()
-        retriever.lexical.rarities("warm")
-        encoder.encode_questions(["warm"])
-        if self._settings.reranker:
-            self._ready_reranker()
-
-    def _ready_encoder(self) -> Encoder:
-        from askdocs.encoder import open_encoder
-
-        with self._encoder_lock:
-            if self._encoder is None:
-                self._encoder = open_encoder(self._settings.model, self._settings.precision, cache_folder() / "models")
-            return self._encoder
-
-    def _ready_reranker(self) -> Reranker:
-        from askdocs.reranker import Reranker
-
-        with self._reranker_lock:
-            if self._reranker is None:
-                self._reranker = Reranker(self._settings.reranker)
-            return self._reranker
-
-    def _ready_retriever(self) -> Retriever:
-        from askdocs.retriever import Retriever
-
-        with self._encoder_lock:
-            if self._retriever is None:
-                self._retriever = Retriever(self._folder, self._catalog)
-            return self._retriever
-
-
-def _unicode(text: str) -> str:
-    """`text` without lone surrogates, which stand for bytes that no encoding could read."""
-    return text.encode(errors="replace").decode()
+        self._index.load()
