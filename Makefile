@@ -10,7 +10,7 @@ run: .venv/installed
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/askdocs; else $(BIN)/askdocs index && $(BIN)/askdocs ask "$(EXAMPLE)"; fi
 
 test: .venv/installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import quote as percent_encoded
 
 from askdocs.errors import SettingsError, UsageError
-from askdocs.records import locator_of, locator_values
+from askdocs.records import locator_of, locator_values, shown_path
 from askdocs.types import Citation, Locator, SearchResult, Unit
 
 _EDITORS = {
@@ -126,7 +126,7 @@ def open_command(cited: Cited, editor: str, pdf_viewer: str, environment: Mappin
     """
     path, locator = cited.path, cited.locator
     if not os.path.exists(path):
-        raise UsageError(f"{path} is not there any more")
+        raise UsageError(f"{shown_path(path)} is not there any more")
     values = {"path": path, "url": Path(path).as_uri(), "line": str(locator.start), "page": str(locator.start)}
     ending = os.path.splitext(path)[1].lower()
     if locator.unit is Unit.LINES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import os
 import re
 import signal
 import socket
@@ -44,9 +45,11 @@ class Serving:
 @contextmanager
 def serving(work: Path, *arguments: str) -> Iterator[Serving]:
     """Serve the index in `work` until the end of the context, and then see it end at once when interrupted."""
+    cache = os.environ["ASKDOCS_CACHE"]
+    environment = {"PYTHONPATH": str(PROJECT), "PATH": "", "HOME": str(work), "ASKDOCS_CACHE": cache}
     process = subprocess.Popen(
         [sys.executable, "-m", "askdocs", *arguments, "serve", "--port", "0"],
-        cwd=work, env={"PYTHONPATH": str(PROJECT), "PATH": "", "HOME": str(work)}, text=True, stderr=subprocess.PIPE,
+        cwd=work, env=environment, text=True, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
     try:

@@ -113,8 +113,8 @@ def default_keys(name: str, settings: Settings) -> str:
 
 
 def places(screen: Screen[Any]) -> list[type[DOMNode]]:
-    """The classes whose keys can be pressed on `screen`: what has the focus, what its module names, it, and the app."""
-    named = vars(sys.modules[type(screen).__module__]).values()
+    """The classes whose keys can be pressed on `screen`: what has the focus, what its modules name, it, and the app."""
+    named = _named_by(type(screen))
     around = map(type, screen.focused.ancestors_with_self) if screen.focused else ()
     found = dict.fromkeys(value for value in (*around, *named) if isinstance(value, type) and issubclass(value, Widget))
     widgets = [value for value in found if not issubclass(value, Screen) and own_bindings(value)]
@@ -222,9 +222,15 @@ def _meet(one: type[DOMNode], other: type[DOMNode]) -> bool:
     if one is other or issubclass(one, App) or issubclass(other, App):
         return True
     for screen, widget in ((one, other), (other, one)):
-        if issubclass(screen, Screen) and widget in vars(sys.modules[screen.__module__]).values():
+        if issubclass(screen, Screen) and widget in _named_by(screen):
             return True
     return False
+
+
+def _named_by(screen: type[DOMNode]) -> list[object]:
+    """What the module of `screen` names, and those of what it is made of."""
+    modules = dict.fromkeys(kind.__module__ for kind in screen.__mro__ if kind.__module__.startswith("askdocs."))
+    return [value for module in modules for value in vars(sys.modules[module]).values()]
 
 
 def _named_bindings() -> Iterator[tuple[type[DOMNode], Binding]]:

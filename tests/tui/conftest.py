@@ -7,6 +7,6 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Colours don't depend on who runs the tests."""
-    for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_COLOR_SYSTEM"):
+    """Colours and sizes don't depend on who runs the tests, nor on how many run beside each other."""
+    for name in ("COLUMNS", "LINES", "NO_COLOR", "COLORTERM", "TEXTUAL_COLOR_SYSTEM"):
         monkeypatch.delenv(name, raising=False)

@@ -123,8 +123,8 @@ class Driver:
 
     async def settle(self) -> None:
         """Wait until nothing goes on."""
-        await self.until(lambda: self.main._ready and not self.strip.running, "the end of indexing")
-        await self.until(lambda: self.main._encoder_ready, "the encoder")
+        await self.until(lambda: self.main._asking.ready and not self.strip.running, "the end of indexing")
+        await self.until(lambda: self.main._asking.encoder_ready, "the encoder")
         await self.until(lambda: not any(card.has_class("-waiting") for card in self.cards), "answers")
 
 

@@ -13,11 +13,12 @@ from textual.widgets import Static
 from askdocs.config import Settings, load_settings
 from askdocs.errors import SettingsError
 from askdocs.tui.app import run
-from askdocs.tui.keymap import VIM, _classes, actions, key_text, keymap
+from askdocs.tui.keymap import VIM, _classes, actions, key_text, keymap, places
 from askdocs.tui.screens.help import HelpScreen
 from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.screens.reader import ReaderScreen
 from askdocs.tui.screens.sessions import SessionsScreen
+from askdocs.tui.widgets import question
 from askdocs.types import Verdict
 from tests.tui.driving import Driver, indexed_home, running
 from tests.tui.fake import FakeAssistant
@@ -59,6 +60,18 @@ async def test_an_action_has_the_keys_that_settings_give_it() -> None:
         assert isinstance(driver.app.screen, MainScreen)
         commands = {command.title: command.help for command in driver.app.get_system_commands(driver.main)}
         assert commands["Re-index"].endswith("(F11, Ctrl+T)")
+
+
+class Derived(MainScreen):
+    """A main screen; its module names no widget that has keys."""
+
+
+async def test_a_screen_has_the_keys_of_what_its_bases_name() -> None:
+    """A widget counts to a screen also if it is the module of one of its bases that names it."""
+    async with running(indexed_home()) as driver:
+        screen = Derived(cast("Assistant", driver.fake), watch=False)
+        assert screen.focused is None
+        assert question.QuestionBox in places(screen)
 
 
 async def test_keys_can_be_swapped() -> None:

@@ -221,7 +221,7 @@ def read_until(terminal: int, words: str | None) -> str:
     output = b""
     deadline = time.monotonic() + 30
     while words is None or words.encode() not in output:
-        assert time.monotonic() < deadline, output
+        assert time.monotonic() < deadline, f"{words!r} never came: {output[-3000:]!r}"
         if select.select([terminal], [], [], 0.1)[0]:
             try:
                 data = os.read(terminal, 65536)

@@ -45,7 +45,7 @@ def assistant(work: Path) -> Iterator[Assistant]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "events"), [(1, 150), pytest.param(2, 10_000, marks=pytest.mark.slow)], ids=["some", "ten thousand"]
+    ("seed", "events"), [(1, 60), pytest.param(2, 10_000, marks=pytest.mark.slow)], ids=["some", "ten thousand"]
 )
 async def test_random_events(assistant: Assistant, work: Path, seed: int, events: int) -> None:
     """Then everything that was begun ends, the interface still answers a question, and its conversations open again."""

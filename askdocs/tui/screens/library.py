@@ -39,7 +39,7 @@ from askdocs.tui.work import in_thread
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
-    from askdocs.tui.screens.main import MainScreen
+    from askdocs.tui.main_screen.index import IndexOnShow
 
 _FAILED = str(State.FAILED)
 
@@ -73,7 +73,7 @@ class LibraryScreen(LeftOnce[None]):
         Binding("o", "open", "Open", show=False, tooltip="read the document", id="open_here"),
     ]
 
-    def __init__(self, assistant: Assistant, main: MainScreen, strip: IndexingStrip, *, adding: bool = False) -> None:
+    def __init__(self, assistant: Assistant, main: IndexOnShow, strip: IndexingStrip, *, adding: bool = False) -> None:
         """`adding` opens with the line for another source."""
         super().__init__()
         self._assistant = assistant

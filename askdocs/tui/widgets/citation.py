@@ -35,6 +35,9 @@ class CitationView(Static, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", tooltip="open the document at the passage", id="open"),
         Binding("space", "fold", "Fold", tooltip="fold or unfold the passage", id="fold"),
+        Binding(  # before what a narrow footer has no room for
+            "escape", "screen.enter_box", "Question", tooltip="back to the question; so does typing", id="question"
+        ),
         Binding("c", "copy('MARKDOWN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
         Binding("o", "open_outside", "Open outside", tooltip="open the document in its own program", id="open_outside"),
         Binding("w", "screen.why", "Why", tooltip="why this passage was found", id="why"),
@@ -51,9 +54,6 @@ class CitationView(Static, can_focus=True):
         Binding("ctrl+u", "screen.scroll_transcript(-0.5)", "Up a bit", show=False, group=_SCROLL, id="half_page_up"),
         Binding(
             "ctrl+d", "screen.scroll_transcript(0.5)", "Down a bit", show=False, group=_SCROLL, id="half_page_down"
-        ),
-        Binding(
-            "escape", "screen.enter_box", "Question", tooltip="back to the question; so does typing", id="question"
         ),
     ]
 

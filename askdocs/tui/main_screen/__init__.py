@@ -1,0 +1,1 @@
+"""The concerns that the main screen is made of, one a module."""

@@ -1,0 +1,112 @@
+"""Conversations on the main screen: this one is kept as it goes on, earlier ones are gone back to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from askdocs.tui import work
+from askdocs.tui.keymap import key_of
+from askdocs.tui.main_screen.parts import Parts
+from askdocs.tui.messages import Kept, QuestionsRead, SessionRead
+
+if TYPE_CHECKING:
+    from askdocs.assistant import Assistant
+    from askdocs.sessions import Conversation
+    from askdocs.types import Answer
+
+MOST_RECALLED = 1_000  # questions of earlier conversations, by the arrow keys
+
+
+class Conversations(Parts):
+    """Has one conversation at a time; whatever was asked in it is written down, as soon as that is possible."""
+
+    def __init__(self, assistant: Assistant, *, watch: bool) -> None:
+        super().__init__(assistant, watch=watch)
+        self._conversation: Conversation | None = None
+        self._unkept = ""  # why what is asked isn't kept
+
+    @property
+    def conversation(self) -> Conversation:
+        """The one that goes on; begun when it is needed, as the first paint isn't to wait for its module."""
+        if self._conversation is None:
+            self._conversation = self._assistant.conversation()
+        return self._conversation
+
+    # Keeping it
+
+    def _note(self, question: str, answer: Answer | None, trouble: str) -> None:
+        self.conversation.note(question, answer, trouble)
+        self._keep()
+
+    def _keep(self) -> None:
+        work.in_thread(self, "keep", work.keep, self.conversation, key_of(self, "export"))
+
+    def on_kept(self, message: Kept) -> None:
+        """Say why a conversation isn't kept, if it isn't, but not for every question again."""
+        if message.trouble not in ("", self._unkept):
+            self._transcript.add_notice(message.trouble, trouble=True)
+        self._unkept = message.trouble
+        self._welcome.kept_before = self._welcome.kept_before or not message.trouble
+
+    # Going back to another, or on with a new one
+
+    def _read_questions(self) -> None:
+        work.in_thread(self, "questions", work.read_questions, self._assistant, MOST_RECALLED)
+
+    def on_questions_read(self, message: QuestionsRead) -> None:
+        """The arrow keys bring back what was asked on earlier days too."""
+        if message.trouble:
+            self._transcript.add_notice(message.trouble, trouble=True)
+        self._welcome.kept_before = bool(message.questions)
+        self._box.remember(message.questions)
+        self._welcome.show()
+
+    def action_history(self) -> None:
+        """Look for a past question."""
+        from askdocs.tui.screens.history import HistoryScreen
+
+        self.app.push_screen(HistoryScreen(self._assistant), self._take_back)
+
+    def _take_back(self, question: str | None) -> None:
+        if question is not None:
+            self._box.take_back(question)
+        self._box.focus()
+
+    def action_sessions(self) -> None:
+        """Go back to a conversation that is kept."""
+        from askdocs.tui.screens.sessions import SessionsScreen
+
+        self.app.push_screen(SessionsScreen(self._assistant, self.conversation.id), self._open_session)
+
+    def _open_session(self, session_id: int | None) -> None:
+        if session_id is not None:
+            work.in_thread(self, "session", work.read_session, self._assistant, session_id)
+
+    async def on_session_read(self, message: SessionRead) -> None:
+        """Go on with it, and see what has become of the files that it cites."""
+        if message.session is None:
+            self._transcript.add_notice(message.trouble, trouble=True)
+            return
+        self._conversation = self._assistant.conversation(message.session.info.id)
+        await self._ask_all()
+        await self._transcript.restore(message.session.exchanges)
+        self._check_citations()
+        self._box.focus()
+
+    async def action_new(self) -> None:
+        """Begin another conversation, to which nothing of this one matters."""
+        self._conversation = None
+        await self._ask_all()
+        await self.action_clear()
+
+    async def action_clear(self) -> None:
+        """An empty transcript, as at the start."""
+        await self._transcript.clear()
+        self._welcome.show()
+        self._box.focus()
+
+    def action_export(self) -> None:
+        """Write the conversation to a file."""
+        from askdocs.tui.screens.prompt import ExportScreen
+
+        self.app.push_screen(ExportScreen(self.conversation.session))
