@@ -113,11 +113,17 @@ def shown_once(chunks: Sequence[RetrievedChunk]) -> list[RetrievedChunk]:
 
 
 def reranked(question: str, chunks: Sequence[RetrievedChunk], reranker: Reranker) -> list[RetrievedChunk]:
-    """The first of `chunks` in the order in which a reranker puts them, then the others."""
+    """The first of `chunks` in the order in which a reranker puts them, then the others.
+
+    Those get scores from the reranker's lowest downwards, as they ranked.
+    """
     first, others = chunks[:RERANKED], chunks[RERANKED:]
     scores = reranker.scores(question, [item.stored.chunk.embedded_text for item in first])
     read = [replace(item, reranked=score) for item, score in zip(first, scores, strict=True)]
-    return [*sorted(read, key=lambda item: -item.ranked_by), *others]
+    lowest = min(scores, default=0.0)
+    best = max((item.score for item in others), default=0.0)
+    below = [replace(item, reranked=lowest + item.score - best) for item in others]
+    return [*sorted(read, key=lambda item: -item.ranked_by), *below]
 
 
 def read(

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Collection, Generator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from askdocs.catalog import Catalog
-from askdocs.config import Settings, cache_folder, home_expanded, load_settings, taken_up
-from askdocs.errors import IndexBusy, IndexTrouble, LoadError, NoSources, NothingIndexed, UsageError
+from askdocs.config import Settings, load_settings, taken_up
+from askdocs.errors import IndexBusy, IndexTrouble, NoSources, NothingIndexed, UsageError
+from askdocs.open_index import OpenIndex, in_unicode
 from askdocs.records import Source, shown_path
-from askdocs.schema import FILE
 from askdocs.types import (
     Answer,
     Citation,
-    Document,
     DocumentInfo,
     Failure,
-    Freshness,
     Heading,
     Indexed,
     IndexEvent,
@@ -35,39 +30,26 @@ from askdocs.types import (
     SourceInfo,
     SourceRules,
     Touched,
-    Unit,
     VerifyEvent,
     Verifying,
     WatchEvent,
 )
+from askdocs.writer_lock import writing
 
 if TYPE_CHECKING:
-    from askdocs.answerer import Asked, ReadChunk
     from askdocs.encoder import Encoder
     from askdocs.explaining import Explanation
     from askdocs.feedback import Feedback
-    from askdocs.freshness import FilesNow
     from askdocs.library import LibrarySource
     from askdocs.loaders.pdf_view import PagePicture
     from askdocs.planner import Changes
-    from askdocs.question import DocumentFilter, ParsedQuestion
-    from askdocs.reranker import Reranker
-    from askdocs.retriever import RetrievedChunk, Retriever
+    from askdocs.question import DocumentFilter
     from askdocs.sessions import Conversation, Sessions
-    from askdocs.types import Embeddings
 
 PathLike = str | os.PathLike[str]
 
 DEFAULT_SOURCE = "seeds"
-PATIENCE = 1.0
-"""Seconds that a writer waits for the lock: whoever only asks holds it for a moment, to bring the word index level."""
-
 ANY_DOCUMENT = SourceRules()
-LONGEST_QUESTION = 10_000
-"""Characters."""
-
-_BEFORE_QUOTE = 1_000
-"""Characters that tell which of several occurrences on a page a quote is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,33 +61,13 @@ class DocumentText:
     headings: tuple[Heading, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What asking and searching have in common: ranked passages, first those that were read sentence by sentence.
-
-    `question` has been taken apart, `files` are those of the passages; all exist.
-    """
-
-    question: ParsedQuestion
-    asked: Asked
-    passages: list[ReadChunk]
-    others: list[RetrievedChunk]
-    files: FilesNow
-
-
 class Assistant:
     """An open index. Use it from any thread; several may ask while one indexes."""
 
     def __init__(self, folder: Path, settings: Settings, encoder: Encoder | None = None) -> None:
         """See `open`."""
-        self._folder = folder
-        self._settings = settings
-        self._catalog = Catalog(folder / FILE)
-        self._encoder = encoder
-        self._encoder_lock = threading.Lock()
-        self._reranker_lock = threading.Lock()  # of its own: loading takes ten seconds
-        self._retriever: Retriever | None = None
-        self._reranker: Reranker | None = None
+        self._index = OpenIndex(folder, settings, encoder)
+        self._catalog = self._index.catalog
 
     @classmethod
     def open(
@@ -122,13 +84,13 @@ class Assistant:
         """
         settings = settings or load_settings(Path.cwd())
         folder = os.fspath(index if index is not None else settings.index)
-        if folder != _unicode(folder) or "\0" in folder:
+        if folder != in_unicode(folder) or "\0" in folder:
             raise IndexTrouble(f"{folder}: an index needs a folder whose name is Unicode")
         return cls(Path(folder), settings, encoder)
 
     def adopt(self, settings: Settings) -> None:
         """From now on go by `settings`, as far as they count without opening the index anew."""
-        self._settings = taken_up(settings, self._settings)
+        self._index.settings = taken_up(settings, self._index.settings)
 
     def close(self) -> None:
         """Let go of the index; the object can't be used any more."""
@@ -182,7 +144,7 @@ class Assistant:
         from askdocs.sources import sources_to_add
 
         check_patterns((*rules.include, *rules.exclude))
-        with self._writing():
+        with writing(self._index.folder):
             added = sources_to_add(self._catalog.sources(), paths, rules)
             for source in added:
                 self._catalog.put_source(source)
@@ -190,23 +152,12 @@ class Assistant:
 
     def forget(self, path: PathLike) -> None:
         """Remove a source, and all that was indexed from it. Raises UsageError if it isn't one."""
-        from askdocs.sources import is_inside
+        from askdocs.sources import source_at
 
-        named = {os.path.realpath(home_expanded(path)), os.path.abspath(home_expanded(path))}
-        sources = self._catalog.sources()
-        source = next((source for source in sources if source.path in named), None)
-        if source is None:
-            around = next((other for other in sources if any(is_inside(name, other.path) for name in named)), None)
-            if around:
-                raise UsageError(
-                    f"{os.fspath(path)} is part of the source {shown_path(around.path)}; to leave it out, run "
-                    f"`askdocs add {shown_path(around.path)} --exclude ...`"
-                )
-            known = ", ".join(shown_path(source.path) for source in sources) or "none yet"
-            raise UsageError(f"{os.fspath(path)} is not a source; there are: {known}")
-        with self._writing():
+        source = source_at(self._catalog.sources(), path)
+        with writing(self._index.folder):
             self._catalog.remove_source(source)
-            self._ready_retriever().write()
+            self._index.retriever().write()
 
     # Indexing
 
@@ -234,9 +185,9 @@ class Assistant:
         from askdocs.sources import is_around
 
         sources = self._sources(paths)
-        with self._writing():
+        with writing(self._index.folder):
             if rebuild:
-                self._ready_encoder()  # fails, if it does, while everything is still there
+                self._index.encoder()  # fails, if it does, while everything is still there
                 known = [source for source in self._catalog.sources() if source not in sources]
                 sources += [source for source in known if not any(is_around(other, source) for other in sources)]
                 self._catalog.clear()
@@ -245,7 +196,7 @@ class Assistant:
 
     def catch_up(self, paths: Collection[str], *, retry_failed: bool = False) -> Generator[IndexEvent, None, None]:
         """As `index`, but only of what is a source already: those with these absolute `paths`."""
-        with self._writing():
+        with writing(self._index.folder):
             if sources := [source for source in self._catalog.sources() if source.path in paths]:
                 yield from self._bring_level(sources, retry_failed=retry_failed)
 
@@ -256,7 +207,7 @@ class Assistant:
         """
         from askdocs import watcher
 
-        return watcher.touched(self._catalog.sources, str(self._folder), stop)
+        return watcher.touched(self._catalog.sources, str(self._index.folder), stop)
 
     def watch(
         self,
@@ -285,14 +236,15 @@ class Assistant:
     ) -> Generator[IndexEvent, None, None]:
         """Only for who holds the writer's lock."""
         from askdocs import indexer
+        from askdocs.sources import settle
 
         changes = self._changes(sources, full=full, retry_failed=retry_failed)
         for event in indexer.run(
-            self._catalog, changes, self._ready_encoder, self.encoder_name, ocr=self._settings.ocr
+            self._catalog, changes, self._index.encoder, self.encoder_name, ocr=self._index.settings.ocr
         ):
             if isinstance(event, Indexed):
-                self._settle(changes.sources_read)
-                self._ready_retriever().write()
+                settle(self._catalog, changes.sources_read)
+                self._index.retriever().write()
             yield event
 
     def _sources(self, paths: Sequence[PathLike]) -> list[Source]:
@@ -305,52 +257,14 @@ class Assistant:
             paths = [DEFAULT_SOURCE]
         return find_sources(known, paths)
 
-    def _settle(self, read: Sequence[Source]) -> None:
-        """Remove sources inside other sources, which have nothing of their own left; note which disks were `read`."""
-        from askdocs.files import device_of
-        from askdocs.sources import is_around
-
-        sources = self._catalog.sources()
-        for source in sources:
-            if any(is_around(other, source) for other in sources):
-                self._catalog.remove_source(source)
-        for source in read:
-            device = device_of(source)
-            if device is not None:
-                self._catalog.set_device(source, device)
-
     def _changes(self, sources: Sequence[Source], *, full: bool, retry_failed: bool) -> Changes:
         from askdocs.planner import find_changes
 
-        settings = self._settings
+        settings = self._index.settings
         return find_changes(
             self._catalog, sources, settings.max_file_mb * 1_000_000,
             archives=settings.archives, full=full, retry_failed=retry_failed,
         )  # fmt: skip
-
-    @contextmanager
-    def _writing(self, patience: float = PATIENCE) -> Iterator[None]:
-        """Hold the writer's lock, which frees itself when its holder dies. Raises IndexBusy, naming the holder."""
-        import socket
-
-        from filelock import FileLock, Timeout
-
-        holder = self._folder / "writer.json"
-        lock = FileLock(self._folder / "writer.lock", timeout=patience, thread_local=False)
-        try:
-            lock.acquire()
-        except Timeout as exc:
-            raise IndexBusy(f"the index {self._folder} is being written by {_describe(holder)}; wait for it") from exc
-        except OSError as exc:
-            raise IndexTrouble(f"the index {self._folder} can't be written: {exc.strerror}") from exc
-        try:
-            try:
-                holder.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
-            except OSError as exc:
-                raise IndexTrouble(f"the index {self._folder} can't be written: {exc.strerror}") from exc
-            yield
-        finally:
-            lock.release()
 
     # Asking
 
@@ -367,43 +281,18 @@ class Assistant:
         alone: the answer's `standalone_question` says what was searched for.
         Raises UsageError for an empty or endless question, NothingIndexed, EncoderMismatch and ModelError.
         """
-        from askdocs import answerer
+        from askdocs import asking
         from askdocs.conversation import stand_alone
-        from askdocs.pending import look
 
         standalone = stand_alone(question, earlier)
-        found = self._find(standalone, top_k, top_k, documents)
-        lexical = self._ready_retriever().lexical
-        literal = [item for item in found.passages if item.retrieved.literal]
-        # A quoted phrase must be there to the letter: where it isn't, the nearest passages are just that.
-        features = answerer.features(literal, found.asked, lexical.words) if literal else None
-        confidence = answerer.confidence(features) if features else 0.0
-        passages = answerer.vouched((literal or found.passages)[:top_k], found.files)
-        answered = answerer.answers(confidence, passages)
-        counts = self._catalog.counts()
-        warnings = answerer.changes(passages)
-        hidden = bool(warnings)
-        if not answered:
-            pending = look(self._catalog, found.question.documents, found.files, archives=self._settings.archives)
-            warnings += pending.warnings
-            hidden = hidden or pending.hides
-        return Answer(
-            question=question,
-            standalone_question=standalone,
-            verdict=answerer.verdict(answered, hidden),
-            confidence=confidence,
-            citations=answerer.cite(passages, found.asked, lexical.function_words),
-            index=counts,
-            warnings=tuple(warnings),
-            features=features,
-            scope=str(found.question.documents),
-        )
+        found = self._index.find(standalone, top_k, top_k, documents)
+        return asking.answer(question, standalone, found, top_k, self._catalog, archives=self._index.settings.archives)
 
     def search(self, query: str, top_k: int = 100, documents: DocumentFilter | None = None) -> list[SearchResult]:
         """The `top_k` passages of `documents` that rank first for `query`, without a verdict. Raises as `ask` does."""
-        found = self._find(query, top_k, 0, documents)
-        ranked = [_result(item.retrieved, item.score) for item in found.passages]
-        return [*ranked, *(_result(item, item.ranked_by) for item in found.others)][:top_k]
+        from askdocs import asking
+
+        return asking.results(self._index.find(query, top_k, 0, documents), top_k)
 
     def ranked(
         self,
@@ -418,12 +307,11 @@ class Assistant:
         With `feedback` they are others than those that a person has marked, and nearer to what was liked of these.
         Raises as `ask` does, and UsageError if a marked passage is no longer in the index.
         """
-        from askdocs import answerer
+        from askdocs import asking
         from askdocs.conversation import stand_alone
 
-        found = self._find(stand_alone(question, earlier), top_k, top_k, documents, feedback, rerank=False)
-        passages = answerer.vouched(found.passages[:top_k], found.files)
-        return answerer.cite(passages, found.asked, self._ready_retriever().lexical.function_words)
+        found = self._index.find(stand_alone(question, earlier), top_k, top_k, documents, feedback, rerank=False)
+        return asking.citations(found, top_k)
 
     def explain(
         self,
@@ -437,125 +325,11 @@ class Assistant:
         `documents` and `feedback` must be those of the answer. Raises as `ask` does, and UsageError if the passage
         doesn't come up any more.
         """
-        from askdocs.explaining import explanation
+        from askdocs.explaining import explain
 
         # Twice as many, as of passages that read the same only one is counted.
-        found = self._find(question, 2 * citation.number, citation.number, documents, feedback)
-        passage = next((item for item in found.passages if _is_cited(item.retrieved, citation)), None)
-        if passage is None:
-            raise UsageError(
-                f"the passage in {citation.document.full_path} doesn't come up for this question any more; ask again"
-            )
-        retriever, asked = self._ready_retriever(), found.asked
-        chunk_id = passage.retrieved.stored.id
-        standing = retriever.standing(found.question, asked.embedding, asked.lexical_weight, chunk_id)
-        return explanation(passage, found.question.text, asked, standing, retriever.lexical)
-
-    def _find(
-        self,
-        question: str,
-        top_k: int,
-        cited: int,
-        documents: DocumentFilter | None,
-        feedback: Feedback | None = None,
-        *,
-        rerank: bool = True,
-    ) -> _Found:
-        """At least `top_k` passages for a question if there are as many, none of files that are gone.
-
-        The reranker, which knows the question alone, has no say after `feedback`.
-        """
-        from askdocs import answerer
-        from askdocs.freshness import FilesNow
-        from askdocs.question import parse
-        from askdocs.reranker import RERANKED
-        from askdocs.retriever import lexical_weight
-
-        encoder, retriever = self._ready_to_search(question)
-        parsed = parse(_unicode(question))
-        if documents:
-            parsed = parsed.of(documents)
-        embedding = encoder.encode_questions([parsed.text])
-        tokens, frame = encoder.token_counts([parsed.text, ""])
-        weight = lexical_weight(self._settings.retrieval, parsed.text, tokens - frame)
-        rerank = rerank and bool(self._settings.reranker) and not feedback
-        wanted = max(top_k, RERANKED if rerank else answerer.READ)
-        if feedback:
-            embedding, candidates = self._by_feedback(feedback, parsed, embedding, 2 * wanted, weight)
-        else:
-            candidates = retriever.retrieve(parsed, embedding, 2 * wanted, weight)
-        files = FilesNow()
-        chunks = answerer.still_there(candidates, files, 2 * wanted if cited else wanted)
-        if cited:
-            chunks = answerer.shown_once(chunks)[:wanted]
-        if rerank:
-            chunks = _below_the_read(answerer.reranked(parsed.text, chunks, self._ready_reranker()))
-        lexical = retriever.lexical
-        languages = {item.stored.document.language for item in chunks}
-        rarities = {language: lexical.rarities(parsed.text, language) for language in languages}
-        asked = answerer.Asked(embedding, rarities, weight, lexical.passages)
-        readable = max(cited, answerer.READ)
-        known = self._catalog.chunk_sentences([item.stored.id for item in chunks[:readable]])
-        passages = answerer.read(chunks[:readable], asked, known, encoder, lexical.words)
-        passages.sort(key=lambda item: not item.retrieved.literal)  # stable: quoted phrases come first
-        return _Found(parsed, asked, passages, chunks[readable:], files)
-
-    def _by_feedback(
-        self, feedback: Feedback, question: ParsedQuestion, embedding: Embeddings, top_k: int, weight: float
-    ) -> tuple[Embeddings, list[RetrievedChunk]]:
-        """A question's embedding, moved by what was marked, and the passages that then come first, without those."""
-        import numpy as np
-
-        from askdocs.feedback import MORE, moved, others
-
-        like, unlike = self._marked(feedback.like), self._marked(feedback.unlike)
-        embedding = moved(embedding, like, unlike)
-        ranked = self._ready_retriever().retrieve(question, embedding, top_k + MORE, weight)
-        ids, rows = self._catalog.existing_vectors([item.stored.id for item in ranked])
-        return embedding, others(ranked, ids, rows, np.vstack([part for part in (like, unlike) if len(part)]))
-
-    def _marked(self, citations: Sequence[Citation]) -> Embeddings:
-        """The embeddings of the passages that are cited. Raises UsageError if one is gone."""
-        import numpy as np
-
-        found = []
-        for citation in citations:
-            chunks = self._catalog.document_chunks(citation.document.id)
-            same = [stored.id for stored in chunks if stored.chunk.text.split() == citation.quote.split()]
-            ids, rows = self._catalog.existing_vectors(same[:1])
-            if not ids:
-                raise UsageError(f"the passage in {citation.document.full_path} is no longer in the index; ask again")
-            found.append(rows[0])
-        return np.array(found, dtype=np.float32)
-
-    def _ready_to_search(self, question: str) -> tuple[Encoder, Retriever]:
-        if not question.strip():
-            raise UsageError("the question is empty")
-        if len(question) > LONGEST_QUESTION:
-            raise UsageError(f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} make sense")
-        if not self._catalog.has_chunks:
-            step = (
-                "run `askdocs index`" if self._catalog.sources() else "name a folder, as in `askdocs index ~/Documents`"
-            )
-            raise NothingIndexed(f"nothing is indexed yet: {step}")
-        from askdocs.indexer import check_encoder
-
-        encoder = self._ready_encoder()
-        check_encoder(self._catalog, encoder)
-        retriever = self._ready_retriever()
-        self._write_if_behind(retriever)
-        return encoder, retriever
-
-    def _write_if_behind(self, retriever: Retriever) -> None:
-        """Bring the derived indexes on disk level where a question alone can't, unless somebody is at it."""
-        if retriever.lexical_is_behind or retriever.vectors_are_missing:
-            try:
-                with self._writing(patience=0):
-                    retriever.write()
-            except IndexBusy:
-                pass  # whoever writes will bring them level; until then vectors are caught up with in memory
-            except IndexTrouble:
-                retriever.level_in_memory()  # a full disk is no reason not to answer
+        found = self._index.find(question, 2 * citation.number, citation.number, documents, feedback)
+        return explain(citation, found, self._index.retriever())
 
     def suggestions(self, most: int = 3) -> tuple[str, ...]:
         """Questions that the documents answer, in their own words; none where none reads well."""
@@ -571,7 +345,7 @@ class Assistant:
         """The conversations that are kept beside the index."""
         from askdocs.sessions import Sessions
 
-        return Sessions(self._folder, lambda: self.identity)
+        return Sessions(self._index.folder, lambda: self.identity)
 
     def conversation(self, session_id: int | None = None) -> Conversation:
         """A new conversation to be kept, or a kept one that goes on."""
@@ -596,7 +370,7 @@ class Assistant:
             sources=tuple(shown_path(source.path) for source in self._catalog.sources()),
             failures=tuple(map(shown_failure, self._catalog.failures())),
             encoder=encoder.description if encoder else None,
-            recall=self._ready_retriever().recall,
+            recall=self._index.retriever().recall,
             read_in_part=tuple(
                 Failure(document.info.full_path, warning) for document, warning in self._catalog.warnings()
             ),
@@ -612,12 +386,11 @@ class Assistant:
         from askdocs import verifier
 
         if not repair:
-            yield from verifier.verify(self._folder, repair=False, ocr=self._settings.ocr)
+            yield from verifier.verify(self._index.folder, repair=False, ocr=self._index.settings.ocr)
             return
-        with self._writing():
-            yield from verifier.verify(self._folder, repair=True, ocr=self._settings.ocr)
-        with self._encoder_lock:
-            self._retriever = None  # what it has open may be what was wrong
+        with writing(self._index.folder):
+            yield from verifier.verify(self._index.folder, repair=True, ocr=self._index.settings.ocr)
+        self._index.drop_retriever()  # what it has open may be what was wrong
 
     # Moving
 
@@ -640,9 +413,9 @@ class Assistant:
         """
         from askdocs import transfer
 
-        with self._writing():
+        with writing(self._index.folder):
             yield from transfer.import_from(self._catalog, Path(file), moves)
-            self._ready_retriever().write()
+            self._index.retriever().write()
 
     def documents(self, of: DocumentFilter | None = None) -> list[DocumentInfo]:
         """What is indexed, in the order of the paths, or those documents alone that a filter lets through.
@@ -664,19 +437,21 @@ class Assistant:
 
     def read(self, citation: Citation) -> Reading:
         """A citation of an earlier answer where it stands now. Raises UsageError if its document is gone."""
+        from askdocs import cited
         from askdocs.freshness import FilesNow
 
-        reading = self._reading(citation, FilesNow())
+        reading = cited.reading(self._catalog, citation, FilesNow())
         if reading is None:
             raise UsageError(f"{citation.document.full_path} is no longer in your documents; ask again")
         return reading
 
     def recheck(self, citations: Sequence[Citation]) -> list[Citation | None]:
         """Citations of earlier answers as they are now; None for those whose documents are gone."""
+        from askdocs import cited
         from askdocs.freshness import FilesNow
 
         files = FilesNow()
-        readings = (self._reading(citation, files) for citation in citations)
+        readings = (cited.reading(self._catalog, citation, files) for citation in citations)
         return [reading.citation if reading else None for reading in readings]
 
     def page_picture(self, citation: Citation, page: int, width: int) -> PagePicture:
@@ -684,35 +459,9 @@ class Assistant:
 
         Raises UsageError if there is no such document any more, it has no such page, or it can't be read.
         """
-        from askdocs.files import read_file
-        from askdocs.loaders.isolated import picture
+        from askdocs import cited
 
-        found = self._catalog.document(citation.document.id)
-        if found is None:
-            raise UsageError(f"{citation.document.full_path} is no longer in your documents; ask again")
-        if citation.locator.unit is not Unit.PAGES or citation.document.inside:
-            raise UsageError(f"{citation.document.full_path} has no pages of its own that could be shown")
-        stored, text, _ = found
-        before = text[max(0, citation.span.start - _BEFORE_QUOTE) : citation.span.start]
-        locator = citation.locator
-        try:
-            data = read_file(stored.absolute_path)
-            return picture(data, page, width, citation.quote, before, locator.start, locator.end)
-        except LoadError as exc:
-            raise UsageError(f"{stored.info.path} {exc}") from exc
-
-    def _reading(self, citation: Citation, files: FilesNow) -> Reading | None:
-        from askdocs import freshness
-
-        found = self._catalog.document(citation.document.id)
-        if found is None:  # perhaps it was indexed anew, and has another id
-            again = self._catalog.document_at(os.path.abspath(citation.document.path), citation.document.inside)
-            found = None if again is None else self._catalog.document(again)
-        if found is None:
-            return None
-        stored, text, headings = found
-        indexed = Document(stored.absolute_path, "", "", text, stored.title, headings, ())
-        return freshness.reading(citation, stored, indexed, files)
+        return cited.page_picture(self._catalog, citation, page, width)
 
     def texts(self) -> dict[str, str]:
         """The text of every document, by its path as people see it. For small indexes: it is all in memory."""
@@ -728,88 +477,18 @@ class Assistant:
 
     def content_words(self, text: str) -> list[str]:
         """The words of `text` that carry meaning, lower case and stemmed, as the word index compares them."""
-        return self._ready_retriever().lexical.content_words(text)
+        return self._index.retriever().lexical.content_words(text)
 
     @property
     def encoder_name(self) -> str:
         """What the encoder of the settings is called, without loading it."""
-        from askdocs.models import BUNDLED_NAME
-
-        return self._encoder.name if self._encoder else self._settings.model or BUNDLED_NAME
+        return self._index.encoder_name
 
     @property
     def reranks(self) -> bool:
         """Whether an answer waits for a reranker, so that `ranked` is there long before it."""
-        return bool(self._settings.reranker)
+        return bool(self._index.settings.reranker)
 
     def load_encoder(self) -> None:
         """Load now what the first question would otherwise wait for: the models and both indexes."""
-        encoder = self._ready_encoder()
-        retriever = self._ready_retriever()
-        self._write_if_behind(retriever)
-        retriever.catch_up_vectors()
-        retriever.lexical.rarities("warm")
-        encoder.encode_questions(["warm"])
-        if self._settings.reranker:
-            self._ready_reranker()
-
-    def _ready_encoder(self) -> Encoder:
-        from askdocs.encoder import open_encoder
-
-        with self._encoder_lock:
-            if self._encoder is None:
-                self._encoder = open_encoder(self._settings.model, self._settings.precision, cache_folder() / "models")
-            return self._encoder
-
-    def _ready_reranker(self) -> Reranker:
-        from askdocs.reranker import Reranker
-
-        with self._reranker_lock:
-            if self._reranker is None:
-                self._reranker = Reranker(self._settings.reranker)
-            return self._reranker
-
-    def _ready_retriever(self) -> Retriever:
-        from askdocs.retriever import Retriever
-
-        with self._encoder_lock:
-            if self._retriever is None:
-                self._retriever = Retriever(self._folder, self._catalog)
-            return self._retriever
-
-
-def _below_the_read(chunks: Sequence[RetrievedChunk]) -> list[RetrievedChunk]:
-    """`chunks` with scores for those that the reranker hasn't read: its lowest, and down from there as they ranked."""
-    lowest = min((item.reranked for item in chunks if item.reranked is not None), default=0.0)
-    best = max((item.score for item in chunks if item.reranked is None), default=0.0)
-    return [
-        item if item.reranked is not None else replace(item, reranked=lowest + item.score - best) for item in chunks
-    ]
-
-
-def _is_cited(item: RetrievedChunk, citation: Citation) -> bool:
-    """Whether `citation` is of this passage, in the document that it was found in or in another that reads the same."""
-    return any(
-        stored.document.info.full_path == citation.document.full_path
-        and stored.chunk.text.split() == citation.quote.split()
-        and (stored.chunk.span == citation.span or citation.freshness is not Freshness.CURRENT)
-        for stored in (item.stored, *item.also_in)
-    )
-
-
-def _result(item: RetrievedChunk, score: float) -> SearchResult:
-    chunk = item.stored.chunk
-    return SearchResult(item.stored.document.info, chunk.span, chunk.text, chunk.locator, score)
-
-
-def _unicode(text: str) -> str:
-    """`text` without lone surrogates, which stand for bytes that no encoding could read."""
-    return text.encode(errors="replace").decode()
-
-
-def _describe(holder: Path) -> str:
-    try:
-        values = json.loads(holder.read_text())
-        return f"process {values['pid']} on {values['host']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
+        self._index.load()

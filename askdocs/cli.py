@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
-from askdocs import __version__, render
+from askdocs import __version__, render, render_index, render_json
 from askdocs.assistant import Assistant
 from askdocs.config import Settings, cache_folder, changed, load_settings
 from askdocs.errors import AskdocsError, SettingsError, UsageError
@@ -132,7 +132,7 @@ def index_command(
     with _opened(index) as assistant:
         if dry_run:
             plan = assistant.plan(paths, full=full, retry_failed=retry_failed)
-            click.echo(render.render_plan(plan), nl=False)
+            click.echo(render_index.render_plan(plan), nl=False)
             return
         how = {"full": full, "retry_failed": retry_failed, "rebuild": rebuild}
         if watch:
@@ -144,7 +144,7 @@ def index_command(
 
 
 def _tell_indexed(assistant: Assistant, done: Indexed) -> None:
-    click.echo(render.render_indexed(done))
+    click.echo(render_index.render_indexed(done))
     if not assistant.status().counts.documents and not done.failed:
         _news("There is no document in what was indexed; files that can be read end in .txt, .md and the like.")
 
@@ -160,7 +160,7 @@ def _watch(assistant: Assistant, paths: tuple[str, ...], **how: bool) -> Indexed
                 progress.tell(event)
                 if last is None:
                     _tell_indexed(assistant, event)
-                elif line := render.render_batch(plan, event):
+                elif line := render_index.render_batch(plan, event):
                     click.echo(f"{time.strftime('%H:%M:%S')}  {line}")
                 last = event
             case Watching(untold):
@@ -226,7 +226,7 @@ def ask(index: str | None, /, question: str, top_k: int, why: bool, as_json: boo
         _remember(assistant, answer.citations)
         explained = [assistant.explain(question, citation, documents) for citation in answer.citations if why]
     if as_json:
-        click.echo(render.answer_json(answer), nl=False)
+        click.echo(render_json.answer_json(answer), nl=False)
     else:
         click.echo(render.render_answer(answer, width=_width(), colour=_colour()), nl=False, color=True)
     for number, of in enumerate(explained, start=1):
@@ -255,7 +255,7 @@ def search(index: str | None, /, query: str, top_k: int, as_json: bool, **filter
     with _opened(index) as assistant:
         results = assistant.search(query, top_k, document_filter(**filters))
         _remember(assistant, results)
-    text = render.search_json(query, results) if as_json else render.render_search(results, width=_width())
+    text = render_json.search_json(query, results) if as_json else render.render_search(results, width=_width())
     click.echo(text, nl=False)
     sys.exit(ExitCode.DONE if results else ExitCode.NOT_FOUND)
 
@@ -295,7 +295,7 @@ def status(index: str | None, as_json: bool) -> None:
     """Say what the index holds, and which files could not be read."""
     with _opened(index) as assistant:
         state = assistant.status()
-    click.echo(render.status_json(state) if as_json else render.render_status(state), nl=False)
+    click.echo(render_json.status_json(state) if as_json else render_index.render_status(state), nl=False)
 
 
 @cli.command()
@@ -323,7 +323,7 @@ def add(
     with _opened(index) as assistant:
         before = {source.path: source.rules for source in assistant.sources()}
         for path in assistant.add(paths, rules):
-            _news(render.render_added(path, before.get(path), rules))
+            _news(render_index.render_added(path, before.get(path), rules))
     _news("`askdocs index` reads it." if len(paths) == 1 else "`askdocs index` reads them.")
 
 
@@ -336,7 +336,7 @@ def sources(index: str | None, as_json: bool) -> None:
         known = assistant.sources()
     if not known and not as_json:
         _news("There are no sources yet; add one, as in `askdocs add ~/Documents`.")
-    click.echo(render.sources_json(known) if as_json else render.render_sources(known), nl=False)
+    click.echo(render_json.sources_json(known) if as_json else render_index.render_sources(known), nl=False)
 
 
 @cli.command()
@@ -352,7 +352,7 @@ def verify(index: str | None, repair: bool, as_json: bool) -> None:
     """
     with _opened(index) as assistant:
         report = _show_verifying(assistant.verify(repair=repair))
-    click.echo(render.verified_json(report) if as_json else render.render_verified(report), nl=False)
+    click.echo(render_json.verified_json(report) if as_json else render_index.render_verified(report), nl=False)
     sys.exit(ExitCode.DONE if report.sound else ExitCode.TROUBLE)
 
 
@@ -366,7 +366,7 @@ def export_command(index: str | None, file: Path) -> None:
     """
     with _opened(index) as assistant:
         moved = _show_verifying(assistant.export(file))
-    click.echo(render.render_moved(moved))
+    click.echo(render_index.render_moved(moved))
 
 
 @cli.command("import")
@@ -384,7 +384,7 @@ def import_command(index: str | None, file: Path, moves: tuple[str, ...]) -> Non
     """
     with _opened(index) as assistant:
         moved = _show_verifying(assistant.import_from(file, moves))
-    click.echo(render.render_moved(moved))
+    click.echo(render_index.render_moved(moved))
 
 
 @cli.group(invoke_without_command=True)
@@ -401,7 +401,7 @@ def sessions(context: click.Context, as_json: bool) -> None:
         kept = assistant.sessions.listed(most=100_000)
     if not kept and not as_json:
         _news("No conversation is kept yet; `askdocs` opens the interface, which keeps them.")
-    click.echo(render.sessions_json(kept) if as_json else render.render_sessions(kept), nl=False)
+    click.echo(render_json.sessions_json(kept) if as_json else render_index.render_sessions(kept), nl=False)
 
 
 @sessions.command("export")
@@ -469,7 +469,7 @@ def eval_command(
 
         with Assistant.open(settings=settings) as assistant:
             report = _last(self_checking.check(assistant, limit or self_checking.SAMPLE))
-        click.echo(render.self_check_json(report) if as_json else render.render_self_check(report), nl=False)
+        click.echo(render_json.self_check_json(report) if as_json else render_index.render_self_check(report), nl=False)
         return
     evaluations = [_evaluated(path, foreign, limit, settings)]
     if compare:
@@ -477,9 +477,9 @@ def eval_command(
             settings = changed(settings, change)
         evaluations.append(_evaluated(path, foreign, limit, settings))
     if as_json:
-        click.echo(render.evaluation_json(evaluations), nl=False)
+        click.echo(render_json.evaluation_json(evaluations), nl=False)
     else:
-        click.echo(render.render_evaluation(evaluations), nl=False)
+        click.echo(render_index.render_evaluation(evaluations), nl=False)
 
 
 def _evaluated(path: Path, foreign: Path | None, limit: int | None, settings: Settings) -> Evaluation:
@@ -547,7 +547,7 @@ class _Progress:
                 self._started = time.monotonic()
                 for skipped in plan.skipped:
                     if skipped not in self._skipped:
-                        self._say(f"skipped {render.render_failure(skipped)}\n")
+                        self._say(f"skipped {render_index.render_failure(skipped)}\n")
                 self._skipped = set(plan.skipped)
             case EncoderLoading(name) if self._live:
                 self._say(f"Loading {render.one_line(name)} …")
@@ -557,7 +557,7 @@ class _Progress:
                 name = render.one_line(path)[-40:]
                 self._say(f"{done / max(total, 1):4.0%} of {total / 1e6:,.1f} MB{left}  {name}")
             case FileFailed(failure) if failure not in self._failed:
-                self._say(f"failed {render.render_failure(failure)}\n")
+                self._say(f"failed {render_index.render_failure(failure)}\n")
             case Indexed():
                 self._failed = set(event.failures)
                 if self._live:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from askdocs.answerer import Asked, ReadChunk, ReadSentence
+from askdocs.asking import Found
+from askdocs.errors import UsageError
 from askdocs.lexical import LexicalIndex, grams
-from askdocs.retriever import Standing
-from askdocs.types import Span
+from askdocs.retriever import RetrievedChunk, Retriever, Standing
+from askdocs.types import Citation, Freshness, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,29 @@ class Explanation:
     alike: tuple[Span, ...]
 
 
-def explanation(
+def explain(citation: Citation, found: Found, retriever: Retriever) -> Explanation:
+    """Why the passage of `citation` came where it did. Raises UsageError if it is not among the `found` ones."""
+    passage = next((item for item in found.passages if _is_cited(item.retrieved, citation)), None)
+    if passage is None:
+        raise UsageError(
+            f"the passage in {citation.document.full_path} doesn't come up for this question any more; ask again"
+        )
+    asked, chunk_id = found.asked, passage.retrieved.stored.id
+    standing = retriever.standing(found.question, asked.embedding, asked.lexical_weight, chunk_id)
+    return _explanation(passage, found.question.text, asked, standing, found.lexical)
+
+
+def _is_cited(item: RetrievedChunk, citation: Citation) -> bool:
+    """Whether `citation` is of this passage, in the document that it was found in or in another that reads the same."""
+    return any(
+        stored.document.info.full_path == citation.document.full_path
+        and stored.chunk.text.split() == citation.quote.split()
+        and (stored.chunk.span == citation.span or citation.freshness is not Freshness.CURRENT)
+        for stored in (item.stored, *item.also_in)
+    )
+
+
+def _explanation(
     passage: ReadChunk, question: str, asked: Asked, standing: Standing, lexical: LexicalIndex
 ) -> Explanation:
     """Put together what `standing` and reading have said of a `passage`, and find the question's words in it."""

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from askdocs.retriever import RetrievedChunk
+from askdocs.catalog import Catalog
+from askdocs.errors import UsageError
+from askdocs.question import ParsedQuestion
+from askdocs.retriever import RetrievedChunk, Retriever
 from askdocs.types import Citation
 
 if TYPE_CHECKING:
@@ -36,6 +39,43 @@ class Feedback:
 
     def __bool__(self) -> bool:
         return bool(self.like or self.unlike)
+
+
+def ranked_by_feedback(
+    feedback: Feedback,
+    catalog: Catalog,
+    retriever: Retriever,
+    question: ParsedQuestion,
+    embedding: Embeddings,
+    top_k: int,
+    weight: float,
+) -> tuple[Embeddings, list[RetrievedChunk]]:
+    """A question's embedding, moved by what was marked, and the passages that then come first, without those.
+
+    Raises UsageError if a marked passage is no longer in the index.
+    """
+    import numpy as np
+
+    like, unlike = _marked(catalog, feedback.like), _marked(catalog, feedback.unlike)
+    embedding = moved(embedding, like, unlike)
+    ranked = retriever.retrieve(question, embedding, top_k + MORE, weight)
+    ids, rows = catalog.existing_vectors([item.stored.id for item in ranked])
+    return embedding, others(ranked, ids, rows, np.vstack([part for part in (like, unlike) if len(part)]))
+
+
+def _marked(catalog: Catalog, citations: Sequence[Citation]) -> Embeddings:
+    """The embeddings of the passages that are cited. Raises UsageError if one is gone."""
+    import numpy as np
+
+    found = []
+    for citation in citations:
+        chunks = catalog.document_chunks(citation.document.id)
+        same = [stored.id for stored in chunks if stored.chunk.text.split() == citation.quote.split()]
+        ids, rows = catalog.existing_vectors(same[:1])
+        if not ids:
+            raise UsageError(f"the passage in {citation.document.full_path} is no longer in the index; ask again")
+        found.append(rows[0])
+    return np.array(found, dtype=np.float32)
 
 
 def moved(question: Embeddings, like: Embeddings, unlike: Embeddings) -> Embeddings:

@@ -14,7 +14,7 @@ from askdocs.loaders.isolated import IsolatedLoader
 from askdocs.loaders.members import members
 from askdocs.locators import Locators
 from askdocs.records import FileState, StoredChunk, StoredDocument
-from askdocs.types import Citation, Document, Freshness, Reading, Unit
+from askdocs.types import Document, Freshness
 
 MOST_COMPARED = 50_000_000
 """Bytes of files that are read, all in all, to tell whether they say what was indexed."""
@@ -89,32 +89,6 @@ class FilesNow:
         if path not in self._states:
             self._states[path] = _state(path)
         return self._states[path]
-
-
-def reading(citation: Citation, stored: StoredDocument, indexed: Document, files: FilesNow) -> Reading | None:
-    """A citation of an earlier answer as it is now, in its file or in what is `indexed` of it; None if that is gone."""
-    if not files.exists(stored):
-        return None
-    citation = replace(citation, document=stored.info)
-    stands = citation.span.of(indexed.text) == citation.quote
-    same = files.is_same(stored)
-    if same and stands:
-        return Reading(replace(citation, freshness=Freshness.CURRENT), indexed.text, stands, indexed.headings)
-    # Places other than lines are known to the file alone.
-    current = indexed if same and citation.locator.unit is Unit.LINES else files.document(stored)
-    start = nearest(current.text, citation.quote, citation.span.start) if current else None
-    if current is None or start is None:
-        return Reading(replace(citation, freshness=Freshness.OUTDATED), indexed.text, stands, indexed.headings)
-    by = start - citation.span.start
-    span = citation.span.shifted(by)
-    moved = replace(
-        citation,
-        span=span,
-        locator=Locators(current).locator(span),
-        evidence=tuple(part.shifted(by) for part in citation.evidence),
-        freshness=Freshness.CURRENT if same else Freshness.EDITED,
-    )
-    return Reading(moved, current.text, stands=True, headings=current.headings)
 
 
 def nearest(text: str, quote: str, near: int) -> int | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from askdocs.catalog import Catalog
 from askdocs.config import home_expanded
 from askdocs.errors import UsageError
-from askdocs.files import left_out
+from askdocs.files import device_of, left_out
 from askdocs.loaders import LOADABLE, media_type
 from askdocs.records import Source, shown_path
 from askdocs.types import SourceRules
@@ -58,6 +59,34 @@ def sources_to_add(
         refuse_to_take_over(source, known)
         chosen.append(source)
     return chosen
+
+
+def source_at(known: Sequence[Source], path: str | os.PathLike[str]) -> Source:
+    """The source at `path`, which needn't be there any more. Raises UsageError if it isn't one."""
+    named = {os.path.realpath(home_expanded(path)), os.path.abspath(home_expanded(path))}
+    source = next((source for source in known if source.path in named), None)
+    if source:
+        return source
+    around = next((other for other in known if any(is_inside(name, other.path) for name in named)), None)
+    if around:
+        raise UsageError(
+            f"{os.fspath(path)} is part of the source {shown_path(around.path)}; to leave it out, run "
+            f"`askdocs add {shown_path(around.path)} --exclude ...`"
+        )
+    there_are = ", ".join(shown_path(source.path) for source in known) or "none yet"
+    raise UsageError(f"{os.fspath(path)} is not a source; there are: {there_are}")
+
+
+def settle(catalog: Catalog, read: Sequence[Source]) -> None:
+    """Remove sources inside other sources, which have nothing of their own left; note which disks were `read`."""
+    sources = catalog.sources()
+    for source in sources:
+        if any(is_around(other, source) for other in sources):
+            catalog.remove_source(source)
+    for source in read:
+        device = device_of(source)
+        if device is not None:
+            catalog.set_device(source, device)
 
 
 def refuse_to_take_over(source: Source, known: Sequence[Source]) -> None:

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from askdocs.catalog import Catalog, copy_catalog
+from askdocs.catalog import Catalog
+from askdocs.catalog_file import copy_catalog
 from askdocs.config import home_expanded
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
 from askdocs.records import Source, shown_path

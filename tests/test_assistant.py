@@ -14,7 +14,8 @@ from askdocs import Assistant
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError, IndexDamaged, IndexTrouble, ModelError, NothingIndexed, UsageError
 from askdocs.question import DocumentFilter, document_filter
-from askdocs.render import answer_json, verdict_text
+from askdocs.render import verdict_text
+from askdocs.render_json import answer_json
 from askdocs.types import Verdict
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder

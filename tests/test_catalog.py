@@ -79,7 +79,7 @@ def test_states_are_told_by_every_kind_of_name(
 ) -> None:
     """Each file of a source has its own state under its own name, bytes that are no text at its ends included, and is
     told once, in the order of the names, however many are read at once."""
-    monkeypatch.setattr("askdocs.catalog._ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr("askdocs.catalog_documents._ROWS_AT_ONCE", at_once)
     names = ["", "a", "Tïtle 日本/👍.md", os.fsdecode(b"\xe6\x97"), os.fsdecode(b"\xa5\xff"), "z"]
     other = catalog.put_source(Source(0, "/others"))
     for number, name in enumerate(names):

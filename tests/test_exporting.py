@@ -218,7 +218,7 @@ def test_footnotes_are_numbered_through(tmp_path: Path) -> None:
 
 def test_json_holds_answers_as_the_command_line_prints_them() -> None:
     """An exported answer has the shape of `askdocs ask --json`."""
-    from askdocs.render import answer_json
+    from askdocs.render_json import answer_json
 
     values = json.loads(exporting.FORMATS[".json"](SESSION))
     assert values["exchanges"][0]["answer"] == json.loads(answer_json(ANSWER))

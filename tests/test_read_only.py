@@ -133,7 +133,7 @@ def test_what_is_derived_is_made_in_memory_where_it_is_behind(index: Path, close
     with closed(index), Assistant.open(index, settings=Settings(), encoder=HashedEncoder()) as assistant:
         answer = assistant.ask("Who painted umbrellas? zebras")
         assert cited_paths(answer)[0] == "new.txt"
-        assert assistant._ready_retriever().lexical.search("zebras", 5)
+        assert assistant._index.retriever().lexical.search("zebras", 5)
 
 
 def test_an_index_that_was_not_closed_says_so(index: Path, closed: Closed) -> None:

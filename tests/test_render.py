@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs import render
+from askdocs import render, render_index, render_json
 from askdocs.types import (
     Answer,
     Citation,
@@ -103,23 +103,23 @@ MANY = IndexPlan(added=tuple(f"notes/{number}.txt" for number in range(1200)), d
 INDEXED = Indexed(added=1, changed=2, renamed=3, deleted=4, unchanged=5, failed=6, embedded=7)
 
 GOLDEN = {
-    "answer.json": lambda: render.answer_json(ANSWER),
-    "answer-missing.json": lambda: render.answer_json(MISSING),
+    "answer.json": lambda: render_json.answer_json(ANSWER),
+    "answer-missing.json": lambda: render_json.answer_json(MISSING),
     "answer.txt": lambda: render.render_answer(ANSWER, width=60, colour=False),
     "answer-colour.txt": lambda: render.render_answer(ANSWER, width=60, colour=True),
     "answer-missing.txt": lambda: render.render_answer(MISSING, width=60, colour=False),
     "answer-scoped.txt": lambda: render.render_answer(SCOPED, width=60, colour=False),
     "answer-unreliable.txt": lambda: render.render_answer(UNRELIABLE, width=60, colour=False),
     "answer-outdated.txt": lambda: render.render_answer(OUTDATED, width=60, colour=False),
-    "search.json": lambda: render.search_json("roof", RESULTS),
+    "search.json": lambda: render_json.search_json("roof", RESULTS),
     "search.txt": lambda: render.render_search(RESULTS, width=60),
-    "status.json": lambda: render.status_json(STATUS),
-    "status.txt": lambda: render.render_status(STATUS),
-    "status-empty.txt": lambda: render.render_status(EMPTY),
-    "status-empty.json": lambda: render.status_json(EMPTY),
-    "plan.txt": lambda: render.render_plan(PLAN),
-    "batch.txt": lambda: "".join(f"{render.render_batch(plan, INDEXED)}\n" for plan in (PLAN, MANY, IndexPlan())),
-    "indexed.txt": lambda: render.render_indexed(INDEXED) + "\n",
+    "status.json": lambda: render_json.status_json(STATUS),
+    "status.txt": lambda: render_index.render_status(STATUS),
+    "status-empty.txt": lambda: render_index.render_status(EMPTY),
+    "status-empty.json": lambda: render_json.status_json(EMPTY),
+    "plan.txt": lambda: render_index.render_plan(PLAN),
+    "batch.txt": lambda: "".join(f"{render_index.render_batch(plan, INDEXED)}\n" for plan in (PLAN, MANY, IndexPlan())),
+    "indexed.txt": lambda: render_index.render_indexed(INDEXED) + "\n",
 }
 
 
@@ -197,9 +197,9 @@ def test_every_quote_is_shown_whole(quote: str, width: int, colour: bool, data: 
 def test_lists_have_one_line_an_item(path: str, reason: str) -> None:
     """A newline in a name or a reason doesn't make it look like two."""
     status = dataclasses.replace(EMPTY, sources=(path,), failures=(Failure(path, reason),))
-    assert render.render_status(status).count("\n") == 6 + 2
+    assert render_index.render_status(status).count("\n") == 6 + 2
     plan = IndexPlan(added=(path,), deleted=(path,), failed=(Failure(path, reason),))
-    assert render.render_plan(plan).count("\n") == 3 + 1
+    assert render_index.render_plan(plan).count("\n") == 3 + 1
     result = SearchResult(DocumentInfo(1, path, path), Span(0, 1), path or "x", Locator(Unit.LINES, (path,), 1, 1), 0.0)
     assert render.render_search([result], width=60).count("\n") == 2
 
@@ -209,7 +209,7 @@ def test_json_is_ascii_and_gives_everything_back(text: str) -> None:
     """Whatever is in a document, a name or a question: JSON survives every terminal and loses nothing."""
     document = DocumentInfo(1, text, text)
     citation = Citation(1, document, Span(0, len(text)), Locator(Unit.LINES, (text,), 1, 1), text, (), 0.0)
-    shown = render.answer_json(dataclasses.replace(ANSWER, question=text, citations=(citation,)))
+    shown = render_json.answer_json(dataclasses.replace(ANSWER, question=text, citations=(citation,)))
     assert shown.isascii()
     values = json.loads(shown)
     assert values["question"] == values["citations"][0]["quote"] == values["citations"][0]["document"]["path"] == text
@@ -238,7 +238,7 @@ def test_a_locator_reads_as_a_person_says_it(locator: Locator, expected: str) ->
 
 def test_the_json_of_an_answer_has_what_is_promised() -> None:
     """Every key of the contract is there, with the type that scripts rely on."""
-    values = json.loads(render.answer_json(ANSWER))
+    values = json.loads(render_json.answer_json(ANSWER))
     assert {"question", "standalone_question", "verdict", "confidence", "citations", "index"} <= values.keys()
     assert values["verdict"] in ("found", "not_in_documents", "index_unreliable")
     assert 0 <= values["confidence"] <= 1
@@ -247,15 +247,15 @@ def test_the_json_of_an_answer_has_what_is_promised() -> None:
     assert {"path", "title"} <= first["document"].keys()
     assert {"kind", "headings", "start_line", "end_line"} <= first["locator"].keys()
     assert {"documents", "chunks", "failed", "generation"} <= values["index"].keys()
-    assert {"documents", "chunks", "failed", "generation"} <= json.loads(render.status_json(STATUS)).keys()
+    assert {"documents", "chunks", "failed", "generation"} <= json.loads(render_json.status_json(STATUS)).keys()
 
 
 def test_what_an_approximate_search_finds_is_never_rounded_up() -> None:
     """An index that misses some of the nearest ten says how many it finds, and never that it finds all."""
     status = dataclasses.replace(EMPTY, recall=0.99951)
-    assert render.search_text(status) == "approximate, finds 99.9 % of the nearest ten"
-    assert json.loads(render.status_json(status))["search"] == "approximate"
-    assert render.search_text(EMPTY) == "exact"
+    assert render_index.search_text(status) == "approximate, finds 99.9 % of the nearest ten"
+    assert json.loads(render_json.status_json(status))["search"] == "approximate"
+    assert render_index.search_text(EMPTY) == "exact"
 
 
 REPORT = Verified(
@@ -272,12 +272,12 @@ REPORT = Verified(
 
 def test_what_verifying_finds_is_told_as_in_the_golden_files(check_golden: CheckGolden) -> None:
     """Every problem says where and what, names are harmless, and the last line says what to do."""
-    check_golden("verified.txt", render.render_verified(REPORT))
-    check_golden("verified.json", render.verified_json(REPORT))
+    check_golden("verified.txt", render_index.render_verified(REPORT))
+    check_golden("verified.json", render_json.verified_json(REPORT))
     mended = dataclasses.replace(REPORT, problems=(), problem_count=0, repaired=("dropped 1 documents",))
-    check_golden("verified-repaired.txt", render.render_verified(mended))
+    check_golden("verified-repaired.txt", render_index.render_verified(mended))
     lost = dataclasses.replace(REPORT, checked={}, pending=(), advice="Move it away.")
-    assert render.render_verified(lost).endswith("The index is not sound: 7 problems. Move it away.\n")
+    assert render_index.render_verified(lost).endswith("The index is not sound: 7 problems. Move it away.\n")
 
 
 def test_author_and_day_of_a_document_stand_before_the_place() -> None:
@@ -292,7 +292,7 @@ def test_author_and_day_of_a_document_stand_before_the_place() -> None:
 def test_status_tells_what_was_read_in_part() -> None:
     """A document whose scanned pages have no text is indexed, and listed with that."""
     status = replace(STATUS, read_in_part=(Failure("a.pdf", "2 of 3 pages have no text"),))
-    assert "in part     a.pdf: 2 of 3 pages have no text\n" in render.render_status(status)
-    assert json.loads(render.status_json(status))["read_in_part"] == [
+    assert "in part     a.pdf: 2 of 3 pages have no text\n" in render_index.render_status(status)
+    assert json.loads(render_json.status_json(status))["read_in_part"] == [
         {"path": "a.pdf", "reason": "2 of 3 pages have no text"}
     ]

@@ -78,7 +78,7 @@ def test_what_comes_before_it_has_read_is_the_ranking_without_it(cross_encoder: 
         assert assistant.reranks
         assert not plain.reranks
         assert assistant.ranked(ROOF_QUESTION) == plain.ask(ROOF_QUESTION).citations
-        assert assistant._reranker is None
+        assert assistant._index._reranker is None
         for citation in assistant.ask(ROOF_QUESTION).citations:
             of = assistant.explain(ROOF_QUESTION, citation)
             assert of.score == of.reranked == pytest.approx(citation.score, abs=1e-5)

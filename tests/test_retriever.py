@@ -251,7 +251,7 @@ def test_a_large_index_without_its_vector_file_is_built_before_it_is_asked(
     for exact_up_to, is_built in ((10_000, False), (50, True)):
         path.unlink(missing_ok=True)
         other = open_assistant("index")
-        retriever = other._retriever = Retriever(work / "index", other._catalog, exact_up_to)
+        retriever = other._index._retriever = Retriever(work / "index", other._catalog, exact_up_to)
         assert retriever.vectors_are_missing == is_built
         assert other.search("note7")[0].document.path.endswith("0007.txt")
         assert path.exists() == is_built

@@ -78,8 +78,8 @@ def test_an_open_assistant_sees_what_another_process_imports(
     """An interface that is open on an empty index answers from the imported one."""
     reader = open_assistant(work / "second")
     assert reader.status().counts.documents == 0
-    reader._ready_retriever().catch_up_vectors()
-    assert reader._ready_retriever().lexical.passages == 0
+    reader._index.retriever().catch_up_vectors()
+    assert reader._index.retriever().lexical.passages == 0
     run_cli("--index", "second", "import", exported).assert_clear(0)
     assert cited_paths(reader.ask(ROOF_QUESTION))[0] == "roof.txt"
 

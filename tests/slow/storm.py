@@ -59,7 +59,7 @@ class CountedEncoder(HashedEncoder):
 
 def opened(index: Path = INDEX) -> Assistant:
     assistant = Assistant.open(index, settings=Settings(), encoder=CountedEncoder(BOOK))
-    assistant._retriever = Retriever(index, assistant._catalog, EXACT_UP_TO)
+    assistant._index._retriever = Retriever(index, assistant._catalog, EXACT_UP_TO)
     return assistant
 
 

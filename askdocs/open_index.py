@@ -1,0 +1,139 @@
+"""An open index: its catalogue, and the models and derived indexes, which are loaded when they are first needed."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from askdocs.catalog import Catalog
+from askdocs.config import Settings, cache_folder
+from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
+from askdocs.schema import FILE
+from askdocs.writer_lock import writing
+
+if TYPE_CHECKING:
+    from askdocs.asking import Found
+    from askdocs.encoder import Encoder
+    from askdocs.feedback import Feedback
+    from askdocs.question import DocumentFilter
+    from askdocs.reranker import Reranker
+    from askdocs.retriever import Retriever
+
+LONGEST_QUESTION = 10_000
+"""Characters."""
+
+
+class OpenIndex:
+    """The parts of the index in a folder, for any number of threads; each is loaded once, as the settings then are.
+
+    An `encoder` that is given stands in for the one that they name.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, encoder: Encoder | None) -> None:
+        """Raises IndexDamaged if the catalogue can't be used."""
+        self.folder = folder
+        self.settings = settings
+        self.catalog = Catalog(folder / FILE)
+        self._encoder = encoder
+        self._retriever: Retriever | None = None
+        self._reranker: Reranker | None = None
+        self._lock = threading.Lock()
+        self._reranker_lock = threading.Lock()  # of its own: loading takes ten seconds
+
+    @property
+    def encoder_name(self) -> str:
+        """What the encoder is called, without loading it."""
+        from askdocs.models import BUNDLED_NAME
+
+        return self._encoder.name if self._encoder else self.settings.model or BUNDLED_NAME
+
+    def encoder(self) -> Encoder:
+        from askdocs.encoder import open_encoder
+
+        with self._lock:
+            if self._encoder is None:
+                self._encoder = open_encoder(self.settings.model, self.settings.precision, cache_folder() / "models")
+            return self._encoder
+
+    def reranker(self) -> Reranker:
+        from askdocs.reranker import Reranker
+
+        with self._reranker_lock:
+            if self._reranker is None:
+                self._reranker = Reranker(self.settings.reranker)
+            return self._reranker
+
+    def retriever(self) -> Retriever:
+        from askdocs.retriever import Retriever
+
+        with self._lock:
+            if self._retriever is None:
+                self._retriever = Retriever(self.folder, self.catalog)
+            return self._retriever
+
+    def drop_retriever(self) -> None:
+        """Let go of the derived indexes, to open them anew when they are needed."""
+        with self._lock:
+            self._retriever = None
+
+    def load(self) -> None:
+        """Load now what the first question would otherwise wait for."""
+        encoder = self.encoder()
+        retriever = self._level_retriever()
+        retriever.catch_up_vectors()
+        retriever.lexical.rarities("warm")
+        encoder.encode_questions(["warm"])
+        if self.settings.reranker:
+            self.reranker()
+
+    def find(
+        self,
+        question: str,
+        top_k: int,
+        cited: int,
+        documents: DocumentFilter | None,
+        feedback: Feedback | None = None,
+        *,
+        rerank: bool = True,
+    ) -> Found:
+        """See `Finder.find`. Raises UsageError for an empty or endless question, NothingIndexed and EncoderMismatch."""
+        self._check(question)
+        from askdocs.asking import Finder
+        from askdocs.indexer import check_encoder
+
+        encoder = self.encoder()
+        check_encoder(self.catalog, encoder)
+        retriever = self._level_retriever()
+        reranker = self.reranker if rerank and self.settings.reranker else None
+        finder = Finder(self.catalog, retriever, encoder, self.settings.retrieval, reranker)
+        return finder.find(in_unicode(question), top_k, cited, documents, feedback)
+
+    def _check(self, question: str) -> None:
+        if not question.strip():
+            raise UsageError("the question is empty")
+        if len(question) > LONGEST_QUESTION:
+            raise UsageError(f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} make sense")
+        if not self.catalog.has_chunks:
+            step = (
+                "run `askdocs index`" if self.catalog.sources() else "name a folder, as in `askdocs index ~/Documents`"
+            )
+            raise NothingIndexed(f"nothing is indexed yet: {step}")
+
+    def _level_retriever(self) -> Retriever:
+        """With the derived indexes brought level on disk where a question alone can't, unless somebody is at it."""
+        retriever = self.retriever()
+        if retriever.lexical_is_behind or retriever.vectors_are_missing:
+            try:
+                with writing(self.folder, patience=0):
+                    retriever.write()
+            except IndexBusy:
+                pass  # whoever writes will bring them level; until then vectors are caught up with in memory
+            except IndexTrouble:
+                retriever.level_in_memory()  # a full disk is no reason not to answer
+        return retriever
+
+
+def in_unicode(text: str) -> str:
+    """`text` without lone surrogates, which stand for bytes that no encoding could read."""
+    return text.encode(errors="replace").decode()
