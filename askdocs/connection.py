@@ -101,3 +101,17 @@ def _trouble(path: Path, exc: sqlite3.DatabaseError) -> IndexTrouble:
         f"{path} is damaged or no askdocs catalogue ({reason}); `askdocs verify --repair` mends what it can. If "
         "that is not enough, move it away and run `askdocs index` with your folders to build anew"
     )
+
+
+def marks(connection: sqlite3.Connection) -> tuple[int, int, bool]:
+    """Whose database it is (its application id), its version, and whether it has tables; all of one moment.
+
+    One statement, as another program may make them between two.
+    """
+    ((application, version, tables),) = connection.execute(
+        """
+        SELECT application_id, user_version, EXISTS (SELECT 1 FROM sqlite_master)
+        FROM pragma_application_id, pragma_user_version
+        """
+    ).fetchall()
+    return application, version, bool(tables)

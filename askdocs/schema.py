@@ -6,6 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
+from askdocs.connection import marks
 from askdocs.errors import IndexDamaged, IndexTrouble
 
 FILE = "catalog.sqlite"
@@ -183,9 +184,8 @@ def prepare(connection: sqlite3.Connection, path: Path, *, may_write: bool = Tru
 
 def known_version(connection: sqlite3.Connection, path: Path) -> int:
     """The version of a database, 0 for an empty one; IndexDamaged if it is another program's or a newer askdocs'."""
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    if application != _APPLICATION_ID and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    application, version, has_tables = marks(connection)
+    if application != _APPLICATION_ID and has_tables:
         raise IndexDamaged(f"{path} is another program's database; choose another folder for the index")
     if version > VERSION:
         raise IndexDamaged(

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from askdocs.connection import Access, clear_errors, connect, may_be_written
+from askdocs.connection import Access, clear_errors, connect, marks, may_be_written
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
 from askdocs.kept_answers import answer_json, answer_of
 from askdocs.types import Answer
@@ -314,9 +314,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, access: Access) -> None
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    if application != _APPLICATION_ID and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    application, version, has_tables = marks(connection)
+    if application != _APPLICATION_ID and has_tables:
         raise IndexTrouble(f"{path} is another program's database; move it away to have conversations kept")
     if version > VERSION:
         raise IndexTrouble(
