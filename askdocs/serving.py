@@ -6,6 +6,7 @@ given the address gets anything; requests that a page of another site could make
 
 from __future__ import annotations
 
+import logging
 import secrets
 import shlex
 import socket
@@ -37,6 +38,8 @@ def serve(index: str | None, port: int, announce: Callable[[str], None]) -> None
             listening.listen()  # whoever comes as soon as the address is told waits a moment
         except OSError as exc:
             raise UsageError(f"port {port} can't be used ({exc.strerror}); choose another with --port") from exc
+        # It would tell of each tab that ends a moment after the server.
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
         command = [sys.executable, "-m", "askdocs", *(("--index", index) if index else ())]
         server = _GuardedServer(command, listening.getsockname()[1], announce)
         web.run_app(server.application(), sock=listening, access_log=None, print=None)
