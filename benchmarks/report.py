@@ -76,7 +76,6 @@ TARGETS = (
     Target("PDFs against their plain text by pypdfium2", "loading", "PDFs of MMLongBench-Doc", "", 1.5, False),
     Target("no-op re-index of 10,000 files against a walk", "no-op", "indexing 10,000 unchanged files", "", 3, False),
     Target("warm `ask`, p50, 100,000 passages, against its bare parts", "warm-ask", "p50 of asking", "", 1.3, False),
-    Target("the same in vain, with a walk over its files", "warm-ask", "p50 of asking in vain", "", 1.3, False),
     Target("peak memory of indexing 1 GB of text", "memory", memory.PEAK, "", 1500, False, "MB"),
     Target("indexing against txtai", "peers", "indexing 100 passages", "txtai", 1, True),
     Target("first answer against txtai", "peers", "the first answer of a process", "txtai", 1, True),
