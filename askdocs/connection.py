@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
-from askdocs.errors import IndexDamaged, IndexTrouble
+from askdocs.errors import AskdocsError, IndexDamaged, IndexTrouble
 
 
 class Access(Enum):
@@ -103,15 +103,24 @@ def _trouble(path: Path, exc: sqlite3.DatabaseError) -> IndexTrouble:
     )
 
 
-def marks(connection: sqlite3.Connection) -> tuple[int, int, bool]:
-    """Whose database it is (its application id), its version, and whether it has tables; all of one moment.
+def version_of(
+    connection: sqlite3.Connection, path: Path, application: int, newest: int, error: type[AskdocsError], instead: str
+) -> int:
+    """The version of a database, 0 for an empty one.
 
-    One statement, as another program may make them between two.
+    Raises `error` if it isn't of the `application`, with what to do `instead`, or if its version is past the `newest`.
     """
-    ((application, version, tables),) = connection.execute(
+    # One statement, as another program may make the tables between two.
+    ((found, version, has_tables),) = connection.execute(
         """
         SELECT application_id, user_version, EXISTS (SELECT 1 FROM sqlite_master)
         FROM pragma_application_id, pragma_user_version
         """
     ).fetchall()
-    return application, version, bool(tables)
+    if found != application and has_tables:
+        raise error(f"{path} is another program's database; {instead}")
+    if version > newest:
+        raise error(
+            f"{path} was written by a newer askdocs (format {version}, this one reads {newest}); upgrade askdocs"
+        )
+    return int(version)

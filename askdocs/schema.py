@@ -6,7 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from askdocs.connection import marks
+from askdocs.connection import version_of
 from askdocs.errors import IndexDamaged, IndexTrouble
 
 FILE = "catalog.sqlite"
@@ -184,14 +184,8 @@ def prepare(connection: sqlite3.Connection, path: Path, *, may_write: bool = Tru
 
 def known_version(connection: sqlite3.Connection, path: Path) -> int:
     """The version of a database, 0 for an empty one; IndexDamaged if it is another program's or a newer askdocs'."""
-    application, version, has_tables = marks(connection)
-    if application != _APPLICATION_ID and has_tables:
-        raise IndexDamaged(f"{path} is another program's database; choose another folder for the index")
-    if version > VERSION:
-        raise IndexDamaged(
-            f"{path} was written by a newer askdocs (format {version}, this one reads {VERSION}); upgrade askdocs"
-        )
-    return version
+    instead = "choose another folder for the index"
+    return version_of(connection, path, _APPLICATION_ID, VERSION, IndexDamaged, instead)
 
 
 def is_catalog(path: str | bytes) -> bool:

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from askdocs.connection import Access, clear_errors, connect, marks, may_be_written
+from askdocs.connection import Access, clear_errors, connect, may_be_written, version_of
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
 from askdocs.kept_answers import answer_json, answer_of
 from askdocs.types import Answer
@@ -314,14 +314,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, access: Access) -> None
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
-    application, version, has_tables = marks(connection)
-    if application != _APPLICATION_ID and has_tables:
-        raise IndexTrouble(f"{path} is another program's database; move it away to have conversations kept")
-    if version > VERSION:
-        raise IndexTrouble(
-            f"{path} was written by a newer askdocs (format {version}, this one reads {VERSION}); upgrade askdocs"
-        )
-    return version
+    instead = "move it away to have conversations kept"
+    return version_of(connection, path, _APPLICATION_ID, VERSION, IndexTrouble, instead)
 
 
 def _inode(path: Path) -> int | None:

@@ -302,7 +302,6 @@ def open_outside(citation: Citation) -> OpenedOutside:
     """Open the cited document in the program of the settings as they are now, unless that draws in this terminal."""
     try:
         from askdocs import opener
-        from askdocs.config import load_settings
 
         settings = load_settings(Path.cwd())
         command = opener.open_command(opener.cited(citation), settings.editor, settings.pdf_viewer, os.environ)

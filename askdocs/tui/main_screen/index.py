@@ -146,15 +146,7 @@ class IndexOnShow(Parts):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
         """The footer offers only what can be done now."""
-        match action:
-            case "stop":
-                return self._strip.shown
-            case "pause":
-                return self._strip.shown and not self._strip.paused
-            case "resume":
-                return self._strip.paused
-            case _:
-                return True
+        return self._strip.allows(action)
 
     def on_errand_done(self, _message: ErrandDone) -> None:
         """Sources may have come or gone."""

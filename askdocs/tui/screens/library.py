@@ -323,18 +323,12 @@ class LibraryScreen(LeftOnce[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
         """The footer offers only what can be done now."""
         match action:
-            case "stop":
-                return self._strip.shown
-            case "pause":
-                return self._strip.shown and not self._strip.paused
-            case "resume":
-                return self._strip.paused
             case "filter":
                 return not isinstance(self.focused, Line)
             case "failures" | "retry":
                 return bool(self._failed or self._filter.value)
             case _:
-                return True
+                return self._strip.allows(action)
 
 
 def _details(node: Node) -> Content:

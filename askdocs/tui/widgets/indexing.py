@@ -84,6 +84,18 @@ class IndexingStrip(ProgressView):
         """Is something being indexed?"""
         return self._run is not None
 
+    def allows(self, action: str) -> bool:
+        """Whether indexing can be stopped, paused or resumed now; of any other action it has nothing against it."""
+        match action:
+            case "stop":
+                return self.shown
+            case "pause":
+                return self.shown and not self.paused
+            case "resume":
+                return self.paused
+            case _:
+                return True
+
     @property
     def takes_long(self) -> bool:
         """Is it known that the run under way won't be over soon?"""
