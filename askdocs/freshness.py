@@ -23,7 +23,7 @@ MOST_LOADED = 2_000_000
 """Bytes of changed files that are loaded again: dense Markdown takes seconds a megabyte."""
 
 LONGEST_LOAD = 5.0
-"""Seconds for a file whose parser runs in a process of its own."""
+"""Seconds for a file whose parser runs in a process of its own, with all that is inside."""
 
 
 class FilesNow:
@@ -109,7 +109,7 @@ def _state(path: str) -> FileState | None:
 def _loaded(path: str) -> dict[tuple[str, ...], Document]:
     """The documents in a file; none if it can't be read, for which indexing will give the reason."""
     try:
-        with IsolatedLoader(LONGEST_LOAD) as loader:
+        with IsolatedLoader(LONGEST_LOAD, with_all_inside=1) as loader:
             return dict(members(loader.load_where_safe(path, media_type(path) or "", read_file(path))))
     except Exception:  # a parser's bug is no reason to have no answer
         return {}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
+import zipfile
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,17 +15,18 @@ import pytest
 from askdocs.errors import LoadError
 from askdocs.loaders import load
 from askdocs.loaders.isolated import IsolatedLoader
+from askdocs.loaders.members import members
 from askdocs.loaders.worker import packed, unpacked
 from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 
 PARSER = """
 import os, pathlib, signal, sys, time
+from askdocs import loaders
 from askdocs.errors import LoadError
-from askdocs.loaders import load
-from askdocs.loaders.worker import serve
+from askdocs.loaders.worker import load_file, serve
 
-def parser(path, kind, data):
-    match data:
+def behave(data):
+    match data.strip():
         case b"hang":
             time.sleep(1000)
         case b"crash":
@@ -37,19 +41,28 @@ def parser(path, kind, data):
             raise LoadError("is not to my taste")
         case b"print":
             print("chatter" * 10000, flush=True)
-        case b"foreign":
-            return pathlib.Path("a")
-    return load(path, kind, data)
 
+def parser(tell, path, kind, data, lost):
+    behave(data)
+    return pathlib.Path("a") if data == b"foreign" else load_file(tell, path, kind, data, lost)
+
+def parser_inside(path, data):
+    behave(data)
+    return loaders.load_text(path, data)
+
+loaders.LOADERS["application/json"] = parser_inside
 serve(2_000_000_000, parser)
 """
 COMMAND = ("-c", PARSER)
+
+QUICK = 3
+"""Seconds in which a process starts and reads a line, on a busy machine too."""
 
 
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"hang", "took more than 5 s"),
+        (b"hang", "took more than 3 s"),
         (b"crash", "crashed its parser (SIGSEGV)"),
         (b"exit", "crashed its parser (exit code 3)"),
         (b"eat", "needs more than 2.0 GB of memory"),
@@ -60,10 +73,75 @@ COMMAND = ("-c", PARSER)
 )
 def test_a_file_fails_alone(data: bytes, reason: str) -> None:
     """Whatever a parser does with one file becomes its reason, and the next file is read as ever."""
-    with IsolatedLoader(time_limit=5, command=COMMAND) as isolated:
+    with IsolatedLoader(time_limit=QUICK if data == b"hang" else 60, command=COMMAND) as isolated:
         with pytest.raises(LoadError, match=f"^{reason.replace('(', '[(]').replace(')', '[)]')}"):
             isolated.load("a.txt", "text/plain", data)
         assert isolated.load("b.txt", "text/plain", b"Fine.").text == "Fine."
+
+
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    """A ZIP archive."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def mail(attachment: bytes, boundary: str = "b") -> bytes:
+    """A message with a text and one attachment."""
+    head = f"From: a@b.c\nSubject: Roof\nContent-Type: multipart/mixed; boundary={boundary}\n\n--{boundary}\n\n"
+    part = f"Hello.\n--{boundary}\nContent-Type: application/json; name=a.json\n\n"
+    return (head + part).encode() + attachment + f"\n--{boundary}--\n".encode()
+
+
+def found_in(document: Document) -> list[str]:
+    """The texts of all that has one, in order."""
+    return [member.text.strip() for _, member in members(document) if member.text]
+
+
+def test_what_is_inside_a_file_fails_alone() -> None:
+    """Documents in an archive on which their parser crashes or hangs are named with the reason; all others are read."""
+    inner = zipped({"d.json": b"crash", "e.json": b"E."})
+    data = zipped(
+        {"a.txt": b"A.", "b.json": b"crash", "c.json": b"C.", "d.zip": inner, "f.json": b"hang", "g.txt": b"G."}
+    )
+    with IsolatedLoader(QUICK, COMMAND) as isolated:
+        document = isolated.load("a.zip", "application/zip", data)
+        assert found_in(document) == ["A.", "C.", "E.", "G."]
+        assert document.warning == "b.json: crashed its parser (SIGSEGV); f.json: took more than 3 s to read"
+        assert [child.warning for child in document.children if child.children] == [
+            "d.json: crashed its parser (SIGSEGV)"
+        ]
+
+
+def test_an_attachment_fails_alone() -> None:
+    """Of mail, mailboxes and forwarded messages all that can be read is, whatever an attachment does to its parser."""
+    messages = mail(b"crash"), mail(b"Fine.")
+    forwarding = b"Subject: Fw\nContent-Type: message/rfc822\n\n" + messages[0]
+    mailbox = b"\n\n".join(b"From a Mon Jan  1 10:00:00 2024\n" + message for message in (*messages, forwarding))
+    with IsolatedLoader(command=COMMAND) as isolated:
+        document = isolated.load("a.mbox", "application/mbox", mailbox)
+    said = [member.warning for _, member in members(document) if member.warning]
+    assert said == 2 * ["attachment a.json: crashed its parser (SIGSEGV)"]
+    assert sum("Hello." in text for text in found_in(document)) == 3
+    assert "Fine." in found_in(document)
+
+
+def test_a_file_in_which_too_much_fails_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading the others once more for each comes to an end."""
+    crashing = {f"{number}.json": b"crash" for number in range(3)}
+    monkeypatch.setattr("askdocs.loaders.isolated.MOST_LOST", 2)
+    with (
+        IsolatedLoader(command=COMMAND) as isolated,
+        pytest.raises(LoadError, match=r"crashed its parser \(SIGSEGV\)"),
+    ):
+        isolated.load("a.zip", "application/zip", zipped(crashing))
+    with (
+        IsolatedLoader(command=COMMAND, with_all_inside=0) as isolated,
+        pytest.raises(LoadError, match="took more than 0 s to read with all that is inside"),
+    ):
+        isolated.load("a.zip", "application/zip", zipped(crashing))
 
 
 def test_what_comes_back_is_what_the_loader_made() -> None:
@@ -110,7 +188,8 @@ def test_closing_ends_a_load_that_goes_on() -> None:
 
     thread = threading.Thread(target=hang)
     thread.start()
-    time.sleep(0.5)
+    while isolated._process is None:
+        time.sleep(0.01)
     isolated.close()
     thread.join(5)
     assert reasons == ["was not read to its end: indexing was stopped"]

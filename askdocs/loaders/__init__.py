@@ -9,7 +9,7 @@ from functools import partial
 from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
 from askdocs.loaders.asciidoc import load_asciidoc
-from askdocs.loaders.children import Children
+from askdocs.loaders.children import Allowance, Children
 from askdocs.loaders.code import load_code
 from askdocs.loaders.csv_file import load_csv, load_tsv
 from askdocs.loaders.docx import load_docx
@@ -117,28 +117,38 @@ def content_type(kind: str, data: bytes) -> str:
     return kind if variant or kind in sniffing.MEMBERS.get(found, ()) else found
 
 
-def load(path: str, kind: str, data: bytes, around: Children | None = None, *, ocr: bool = False) -> Document:
+def load(
+    path: str,
+    kind: str,
+    data: bytes,
+    around: Children | None = None,
+    *,
+    ocr: bool = False,
+    allowance: Allowance | None = None,
+) -> Document:
     """The Document in `data`, the bytes of a file of media type `kind`; `path` is the name to give it.
 
     Content that is something else than `kind` is loaded as what it is, which the document's warning says. `around` are
-    the children among which it is one, if it is inside another. With `ocr`, pages of PDFs that are pictures of text are
-    read as well. Raises LoadError with a reason for people.
+    the children among which it is one, if it is inside another; a file has an `allowance` for what is inside. With
+    `ocr`, pages of PDFs that are pictures of text are read as well. Raises LoadError with a reason for people.
     """
     found = content_type(kind, data)
     if found == kind:
-        return _loaded(path, kind, data, around, ocr=ocr)
+        return _loaded(path, kind, data, around, allowance, ocr=ocr)
     name = sniffing.NAMES[found]
     if found == sniffing.ENCRYPTED:
         raise LoadError("is encrypted; save it without a password")
     if found not in LOADERS and not (found in CONTAINERS and kind in ARCHIVES):
         raise LoadError(f"is {name}{' and not text' if kind.startswith('text/') else ''}, whatever its name says")
-    document = _loaded(path, found, data, around, ocr=ocr)
+    document = _loaded(path, found, data, around, allowance, ocr=ocr)
     return replace(document, warning="; ".join(filter(None, [f"is {name}, whatever its name says", document.warning])))
 
 
-def _loaded(path: str, kind: str, data: bytes, around: Children | None, *, ocr: bool) -> Document:
+def _loaded(
+    path: str, kind: str, data: bytes, around: Children | None, allowance: Allowance | None, *, ocr: bool
+) -> Document:
     if kind in CONTAINERS:
-        return _container(kind)(path, data, Children(partial(_load_child, ocr=ocr), around))
+        return _container(kind)(path, data, Children(partial(_load_child, ocr=ocr), around, allowance))
     if kind not in LOADERS:
         raise LoadError(f"{kind} files can't be read")
     return load_pdf(path, data, ocr=True) if ocr and kind == "application/pdf" else LOADERS[kind](path, data)
@@ -161,4 +171,9 @@ def _load_child(name: str, declared: str, data: bytes, around: Children, *, ocr:
     if kind is None:
         found = sniffing.sniff(data)
         kind = declared if found in (None, sniffing.PLAIN, sniffing.HTML) else found
-    return load(name, kind, data, around, ocr=ocr) if kind in LOADERS or kind in CONTAINERS else None
+    if kind not in LOADERS and kind not in CONTAINERS:
+        return None
+    if content_type(kind, data) in LINEAR:  # not worth a word, of which there may be many
+        return load(name, kind, data, around, ocr=ocr)
+    with around.reading():
+        return load(name, kind, data, around, ocr=ocr)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from askdocs.errors import LoadError
 from askdocs.types import Document
@@ -19,26 +20,42 @@ _NAMED = 5
 _LONGEST_NAME = 200
 
 
+def _unheard(_: int) -> None:
+    """Nobody listens."""
+
+
 @dataclass(slots=True)
 class Allowance:
-    """What one file may still hold, at any depth."""
+    """What one file may still hold, at any depth, and which of it is being read.
+
+    What parsers could fail on badly is numbered as it comes, from 1. `lost` are those that are not to be read, with the
+    reason; `tell` hears the number of one before it is read, and then that of the one around it, 0 for the file.
+    """
 
     children: int = MOST_CHILDREN
     bytes: int = MOST_BYTES
+    lost: Mapping[int, str] = field(default_factory=dict)
+    tell: Callable[[int], None] = _unheard
+    begun: int = 0
+    reading: int = 0
 
 
 class Children:
     """The documents inside one: those that can be read, and why others can't be.
 
     `load` makes a document of a name, a declared media type ("" if nothing says) and bytes; None if they are none.
+    They are inside one of those `around`, or else of a file that has this `allowance`.
     """
 
     def __init__(
-        self, load: Callable[[str, str, bytes, Children], Document | None], around: Children | None = None
+        self,
+        load: Callable[[str, str, bytes, Children], Document | None],
+        around: Children | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
         self._load = load
         self.depth: int = around.depth + 1 if around else 0
-        self.allowance: Allowance = around.allowance if around else Allowance()
+        self.allowance: Allowance = around.allowance if around else allowance or Allowance()
         self._documents: list[Document] = []
         self._unread: list[str] = []
 
@@ -68,8 +85,26 @@ class Children:
                 self._documents.append(document)
         except LoadError as exc:
             self.cannot(name, str(exc), what=what)
+        except MemoryError:
+            self.cannot(name, "needs more memory to be read than there is", what=what)
         except Exception as exc:  # a parser's bug must not cost what is around it
             self.cannot(name, f"can't be read: {type(exc).__name__}: {exc}", what=what)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """While one of these is read that could cost the process. Raises LoadError if it has done so before."""
+        allowance = self.allowance
+        allowance.begun += 1
+        number, around = allowance.begun, allowance.reading
+        if number in allowance.lost:
+            raise LoadError(allowance.lost[number])
+        allowance.reading = number
+        allowance.tell(number)
+        try:
+            yield
+        finally:
+            allowance.reading = around
+            allowance.tell(around)
 
     def within(self) -> Children:
         """The children of one of these."""

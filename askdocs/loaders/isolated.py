@@ -1,15 +1,17 @@
-"""Loading in a process of its own, so that a file on which a parser hangs, crashes or eats memory fails alone."""
+"""Loading in a process of its own, so that a document on which a parser hangs, crashes or eats memory fails alone."""
 
 from __future__ import annotations
 
 import io
+import math
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +26,13 @@ if TYPE_CHECKING:
     from askdocs.loaders.pdf_view import PagePicture
 
 TIME_LIMIT = 120.0
-"""Seconds that one file may take."""
+"""Seconds that one document may take."""
+
+WITH_ALL_INSIDE = 10
+"""How many times as long a file may take with what is inside it."""
+
+MOST_LOST = 20
+"""Documents inside a file that may cost the process; for each the others are read once more."""
 
 OCR_TIME_LIMIT = 3600.0
 """The same where pages are read by OCR: some seconds each, of at most `ocr.MOST_PAGES`."""
@@ -39,6 +47,14 @@ WORKER = ("-m", "askdocs.loaders.worker", str(MEMORY_LIMIT))
 """Arguments for the interpreter; one more, as in `worker.FUNCTIONS`, makes it do something else than load."""
 
 
+class _Lost(LoadError):
+    """The process took too long over a document, or didn't survive it: the `number`-th in a file, or 0 for itself."""
+
+    def __init__(self, reason: str, number: int) -> None:
+        super().__init__(reason)
+        self.number = number
+
+
 class IsolatedLoader:
     """A process that loads one file after another: started at the first, and again after one that it didn't survive.
 
@@ -49,9 +65,15 @@ class IsolatedLoader:
         self,
         time_limit: float = TIME_LIMIT,
         command: Sequence[str] = WORKER,
+        *,
+        with_all_inside: float = WITH_ALL_INSIDE,
     ) -> None:
-        """`command` are the interpreter's arguments."""
+        """`time_limit` is in seconds for a document, and `with_all_inside` as many times that for a file.
+
+        `command` are the interpreter's arguments.
+        """
         self._time_limit = time_limit
+        self._file_limit = time_limit * with_all_inside
         self._command = command
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -70,36 +92,49 @@ class IsolatedLoader:
         return (load if content_type(kind, data) in LINEAR else self.load)(path, kind, data)
 
     def load(self, path: str, kind: str, data: bytes) -> Document:
-        """As `loaders.load`; LoadError too if the process takes too long, or doesn't survive it."""
-        loaded = self.ask(path, kind, data)
+        """As `loaders.load`; LoadError too if the process takes too long, or doesn't survive it.
+
+        Where that is for a document inside the file, that alone is not read, as the file's document says.
+        """
+        lost: dict[int, str] = {}
+        until = time.monotonic() + self._file_limit
+        while True:
+            try:
+                loaded = self._answer((path, kind, data, lost), until)
+            except _Lost as exc:
+                if exc.number == 0 or len(lost) == MOST_LOST:
+                    raise
+                lost[exc.number] = str(exc)
+            else:
+                break
         if isinstance(loaded, tuple):
             return unpacked(loaded)
         raise LoadError(str(loaded))
 
     def ask(self, *request: object) -> object:
         """What the process makes of `request`, or the reason why it can't; LoadError as for `load`."""
+        return self._answer(request, math.inf)
+
+    def _answer(self, request: tuple[object, ...], until: float) -> object:
+        """As `ask`, by the time `until` at the latest."""
         process = self._started()
-        timed_out = threading.Event()
-
-        def stop() -> None:
-            timed_out.set()
-            process.kill()
-
-        watchdog = threading.Timer(self._time_limit, stop)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            answer = _exchange(process, request)
-            code = process.wait() if answer is None else 0
-        finally:
-            watchdog.cancel()
-        if answer is not None:
-            return _Values(io.BytesIO(answer)).load()
+        watchdog = _Watchdog(process, self._time_limit, until)
+        number = 0
+        with watchdog:
+            for said in _exchange(process, request):
+                value = _Values(io.BytesIO(said)).load()
+                if not isinstance(value, int):
+                    return value
+                number = value
+                watchdog.begin()
+        code = process.wait()
         if self._closed:
             raise LoadError("was not read to its end: indexing was stopped")
-        if timed_out.is_set():
-            raise LoadError(f"took more than {self._time_limit:,.0f} s to read")
-        raise LoadError(f"crashed its parser ({_ending(code)})")
+        if not watchdog.killed:
+            raise _Lost(f"crashed its parser ({_ending(code)})", number)
+        if time.monotonic() < until:
+            raise _Lost(f"took more than {self._time_limit:,.0f} s to read", number)
+        raise LoadError(f"took more than {self._file_limit:,.0f} s to read with all that is inside")
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
@@ -151,15 +186,45 @@ def picture(*request: object) -> PagePicture:
     raise LoadError(str(answer))
 
 
-def _exchange(process: subprocess.Popen[bytes], request: tuple[object, ...]) -> bytes | None:
-    """The worker's answer, None if it ended before it gave one."""
+def _exchange(process: subprocess.Popen[bytes], request: tuple[object, ...]) -> Iterator[bytes]:
+    """What the worker says, until it ends or is ended."""
     if process.stdin is None or process.stdout is None:
-        return None
-    try:
+        return
+    with suppress(OSError, ValueError):  # as its pipes are closed
         send(process.stdin, request)
-        return receive(process.stdout)
-    except OSError:
-        return None
+        while (said := receive(process.stdout)) is not None:
+            yield said
+
+
+class _Watchdog:
+    """Kills a process that is at one thing for longer than `seconds`, or at work past the time `until`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float, until: float) -> None:
+        self._process = process
+        self._seconds = seconds
+        self._until = until
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.killed = False
+        self.begin()
+
+    def begin(self) -> None:
+        """It is at something else from now on."""
+        self._deadline = min(self._until, time.monotonic() + self._seconds)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._done.wait(max(0.0, self._deadline - time.monotonic())):
+            if time.monotonic() >= self._deadline:
+                self.killed = True
+                self._process.kill()
+                return
 
 
 def _ending(code: int) -> str:

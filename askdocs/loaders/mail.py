@@ -81,10 +81,17 @@ def load_mbox(path: str, data: bytes, children: Children) -> Document:
 
 def _in_mailbox(data: bytes, name: str, children: Children) -> Document:
     """A message of a mailbox, called by its subject and day, or `name` if it has none."""
-    message = parsed(data)
-    about = subject(message)
-    named = f"{about}, {day}" if about and (day := (sent(message) or "")[:10]) else about or name
-    return _document(shown_name(named), message, children.within())
+    with children.reading():
+        message = parsed(data)
+        about = subject(message)
+        named = f"{about}, {day}" if about and (day := (sent(message) or "")[:10]) else about or name
+        return _document(shown_name(named), message, children.within())
+
+
+def _forwarded(name: str, message: Message, children: Children) -> Document:
+    """A message in another one."""
+    with children.reading():
+        return _document(shown_name(name), message, children.within())
 
 
 @dataclass(slots=True)
@@ -107,7 +114,7 @@ def _document(path: str, message: Message, children: Children) -> Document:
     except RecursionError as exc:
         raise LoadError("is damaged: its parts are nested too deep") from exc
     for name, inner in parts.forwarded:
-        children.add_made(name, partial(_document, shown_name(name), inner, children.within()), what="attachment")
+        children.add_made(name, partial(_forwarded, name, inner, children), what="attachment")
     for name, part in parts.attached:
         if (data := payload(part)) is None:
             children.cannot(name, "is damaged: it can't be decoded", what="attachment")

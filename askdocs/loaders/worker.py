@@ -1,8 +1,9 @@
 """The process in which files are read that a parser could hang or crash on: `python -m askdocs.loaders.worker`.
 
-Requests come on stdin, the arguments of `load` each, or of the function that the process is for; answers leave on
-stdout: what it returns, or the reason why there is none. Both are pickles behind their length, of nothing but tuples,
-lists, texts, bytes and numbers: as objects a million spans take seconds more. `isolated.py` is the other end.
+Requests come on stdin, the arguments of `load_file` each, or of the function that the process is for; answers leave on
+stdout: what it returns, or the reason why there is none. Numbers before that say which of the documents inside the
+file is being read, so that the one on which the process ends is known. All are pickles behind their length, of nothing
+but plain values: as objects a million spans take seconds more. `isolated.py` is the other end.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import pickle
 import signal
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import astuple
 from functools import partial
@@ -20,6 +21,7 @@ from typing import IO, Any
 
 from askdocs.errors import LoadError
 from askdocs.loaders import load
+from askdocs.loaders.children import Allowance
 from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 
 _LENGTH = struct.Struct("<Q")
@@ -103,16 +105,25 @@ def unpacked(values: tuple[Any, ...]) -> Document:
     )
 
 
-def serve(memory_limit: int, function: Callable[..., object] = load) -> None:
+Tell = Callable[[int], None]
+
+
+def load_file(tell: Tell, path: str, kind: str, data: bytes, lost: Mapping[int, str], *, ocr: bool = False) -> Document:
+    """As `load`, but without what is `lost` of the documents inside; `tell` hears which of them is being read."""
+    return load(path, kind, data, ocr=ocr, allowance=Allowance(lost=lost, tell=tell))
+
+
+def serve(memory_limit: int, function: Callable[..., object] = load_file) -> None:
     """Answer requests until there are no more, in at most `memory_limit` bytes of address space."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     _limit_memory(memory_limit)
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what parsers print is no answer
+    tell: Tell = partial(send, answers)
     while (request := receive(requests)) is not None:
         answer: object
         try:
-            answer = function(*pickle.loads(request))  # noqa: S301  the parent's
+            answer = function(tell, *pickle.loads(request))  # noqa: S301  the parent's
             if isinstance(answer, Document):
                 answer = packed(answer)
         except LoadError as exc:
@@ -132,20 +143,20 @@ def _limit_memory(limit: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _picture(*request: Any) -> tuple[object, ...]:
+def _picture(_: Tell, *request: Any) -> tuple[object, ...]:
     from askdocs.loaders.pdf_view import picture
 
     return astuple(picture(*request))  # of plain values alone, as no other is taken from here
 
 
-def _pages(*request: Any) -> list[bool]:
+def _pages(_: Tell, *request: Any) -> list[bool]:
     from askdocs.loaders.pdf_view import stand_on_pages
 
     return stand_on_pages(*request)
 
 
 FUNCTIONS: dict[str, Callable[..., object]] = {
-    "": load, "ocr": partial(load, ocr=True), "pages": _pages, "picture": _picture,
+    "": load_file, "ocr": partial(load_file, ocr=True), "pages": _pages, "picture": _picture,
 }  # fmt: skip
 """What the process does, by the argument that says so."""
 

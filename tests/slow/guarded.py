@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from askdocs.errors import LoadError
-from askdocs.loaders import load
-from askdocs.loaders.worker import serve
+from askdocs.loaders.worker import Tell, load_file, serve
 from askdocs.types import Document
 
 REACHED_OUT = "reached out: "
@@ -46,13 +46,13 @@ def _is_library(arguments: tuple[object, ...]) -> bool:
     return arguments[0] is None or str(arguments[0]).startswith(_LIBRARIES)
 
 
-def guarded(path: str, kind: str, data: bytes) -> Document:
-    """As `load`; LoadError that says so if anything outside was touched, whatever became of it."""
+def guarded(tell: Tell, path: str, kind: str, data: bytes, lost: Mapping[int, str]) -> Document:
+    """As `load_file`; LoadError that says so if anything outside was touched, whatever became of it."""
     global loading
     reached.clear()
     loading = True
     try:
-        return load(path, kind, data)
+        return load_file(tell, path, kind, data, lost)
     finally:
         loading = False
         if reached:
