@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from askdocs import Assistant
@@ -30,9 +31,38 @@ GOLDEN = Path(__file__).parent / "golden"
 
 OpenAssistant = Callable[..., Assistant]
 
+_ON_TORCH = frozenset(["test_encoder", "test_onnx_encoder", "test_reranker"])
+
+# What is proved of files doesn't depend on how long a disk takes to flush them: a disk in memory, if there is room.
+_IN_MEMORY = Path("/dev/shm")
+if os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > 4e9:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write tests/golden/* anew instead of comparing.")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Half as many again as there are processors: tests wait for processes, for quiet and for time to pass."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    processors = os.cpu_count() or 1
+    return processors + (processors + 1) // 2
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Neighbours run in one process, which so makes their fixtures once; a process that has none left takes others."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs torch comes first, and together: each process that imports it takes seconds to."""
+    items.sort(key=lambda item: item.path.stem not in _ON_TORCH)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -148,9 +178,13 @@ def indexed(notes: Path, hashed_cli: HashedEncoder) -> Path:
 
 @pytest.fixture(scope="session")
 def bundled_encoder(cache: Path) -> Encoder:
-    """The bundled model as it is by default, loaded once: it takes seconds."""
+    """The bundled model as it is by default, loaded once: it takes seconds, and where it isn't converted yet many more.
+
+    One process converts it for all. Tests whose own processes need it use this fixture, so that those find it there.
+    """
     settings = Settings()
-    return open_encoder(settings.model, settings.precision, cache / "models")
+    with FileLock(cache / "models.lock"):
+        return open_encoder(settings.model, settings.precision, cache / "models")
 
 
 @pytest.fixture

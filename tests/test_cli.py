@@ -240,6 +240,7 @@ def test_an_output_that_nobody_reads_is_no_traceback(work: Path) -> None:
     assert b"Exception" not in done.stderr
 
 
+@pytest.mark.usefixtures("bundled_encoder")
 def test_interrupting_an_indexing_says_that_nothing_is_lost(work: Path) -> None:
     """Ctrl-C ends with 130 and one line, at whatever moment it comes."""
     write_files(work / "notes", {f"{n}.txt": f"Text number {n}. " * 50 for n in range(2_000)})

@@ -161,6 +161,7 @@ def test_what_was_cited_is_remembered(tmp_path: Path) -> None:
         recall(1, tmp_path / "none.json")
 
 
+@pytest.mark.usefixtures("bundled_encoder")
 def test_open_runs_the_editor_at_the_line_of_the_answer(work: Path) -> None:
     """Through the program: ask, then `open 1`."""
     write_files(work / "notes", {"roof.txt": "A title\n\nNothing here.\n\nThe roof was repaired in May.\n"})

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from askdocs.assistant import Assistant
 from askdocs.catalog import Catalog
+from askdocs.config import Settings
 from askdocs.question import parse
 from askdocs.records import StoredChunk
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk, Retriever, fuse, lexical_weight
@@ -181,30 +182,36 @@ def written(folder: Path, catalog: Catalog, exact_up_to: int) -> Retriever:
     return Retriever(folder, catalog, exact_up_to)
 
 
+@pytest.fixture(scope="module")
+def exact_and_nearly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Retriever, Retriever]]:
+    """The same six hundred notes in an index that looks at all, and in one that doesn't."""
+    folder = tmp_path_factory.mktemp("many")
+    with Assistant.open(folder / "index", settings=Settings(), encoder=HashedEncoder()) as assistant:
+        fill(folder / "notes", assistant, 600)
+    catalog = Catalog(folder / "index" / "catalog.sqlite")
+    yield written(folder / "exact", catalog, 10_000), written(folder / "nearly", catalog, 0)
+    catalog.close()
+
+
 @pytest.mark.parametrize("extra", ["", "type:txt", "path:01*.txt", '"note123"', "-whale"])
 def test_an_approximate_index_answers_as_an_exact_one(
-    work: Path, notes: Path, assistant: Assistant, tmp_path: Path, extra: str
+    exact_and_nearly: tuple[Retriever, Retriever], extra: str
 ) -> None:
     """The nearest ten are the same but for the few that the recall floor allows, and with the same, exact scores."""
-    fill(notes, assistant, 600)
-    catalog = Catalog(work / "index" / "catalog.sqlite")
-    try:
-        exact, nearly = written(tmp_path / "exact", catalog, 10_000), written(tmp_path / "nearly", catalog, 0)
-        assert exact.recall is None
-        assert nearly.recall is not None
-        same = 0
-        questions = [f"{WORDS[n % 10]} {WORDS[n // 3 % 10]} series{n % 7} {extra}" for n in range(20)]
-        for question in questions:
-            expected, got = retrieved(exact, question), retrieved(nearly, question)
-            assert len(got) == len(expected)
-            scores = {item.stored.id: item.score for item in expected}
-            both = [item for item in got if item.stored.id in scores]
-            assert [item.score for item in both] == pytest.approx([scores[item.stored.id] for item in both], abs=1e-5)
-            # Many notes score alike: what counts is how good the found ones are.
-            same += sum(a.score >= b.score - 1e-5 for a, b in zip(got, expected, strict=True))
-        assert same >= 0.99 * 10 * len(questions)
-    finally:
-        catalog.close()
+    exact, nearly = exact_and_nearly
+    assert exact.recall is None
+    assert nearly.recall is not None
+    same = 0
+    questions = [f"{WORDS[n % 10]} {WORDS[n // 3 % 10]} series{n % 7} {extra}" for n in range(20)]
+    for question in questions:
+        expected, got = retrieved(exact, question), retrieved(nearly, question)
+        assert len(got) == len(expected)
+        scores = {item.stored.id: item.score for item in expected}
+        both = [item for item in got if item.stored.id in scores]
+        assert [item.score for item in both] == pytest.approx([scores[item.stored.id] for item in both], abs=1e-5)
+        # Many notes score alike: what counts is how good the found ones are.
+        same += sum(a.score >= b.score - 1e-5 for a, b in zip(got, expected, strict=True))
+    assert same >= 0.99 * 10 * len(questions)
 
 
 @pytest.mark.parametrize("exact_up_to", [0, 10_000])

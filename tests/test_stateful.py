@@ -314,7 +314,7 @@ class Files(RuleBasedStateMachine):
         assert self.assistant.status().counts.documents == len(self.assistant.texts()) == len(self.indexed)
 
 
-Files.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Files.TestCase.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
 TestFiles = Files.TestCase
 
 

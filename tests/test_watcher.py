@@ -27,7 +27,7 @@ from tests.conftest import OpenAssistant
 from tests.support import BREAD, ROOF, ROOF_QUESTION, cited_paths, index_all, write_files
 
 PATIENCE = 20.0
-A_WHILE = 0.6
+A_WHILE = 0.4
 """Seconds in which what is going to happen happens."""
 
 
@@ -247,13 +247,15 @@ def test_a_file_that_is_written_bit_by_bit_is_passed_on_when_it_is_done(
     monkeypatch.setattr(watcher, "QUIET", 0.4)
     pause = threading.Event()
     with watching(notes) as watched:
-        for _ in range(40):
+        for _ in range(16):
             append(notes / "roof.txt", "More.\n")
             pause.wait(0.05)
         assert watched.next() == {"notes"}
         watched.assert_untouched()
-        monkeypatch.setattr(watcher, "LONGEST_UNREST", 0.5)
-        for _ in range(40):
+        for name, seconds in {"QUIET": 0.1, "LONGEST_UNREST": 0.2}.items():
+            monkeypatch.setattr(watcher, name, seconds)
+        pause.wait(3 * watcher.GLANCE_EVERY)  # for what is being waited for still goes by the ones before
+        for _ in range(16):
             append(notes / "roof.txt", "More.\n")
             pause.wait(0.05)
         assert watched.next() == watched.next() == {"notes"}
@@ -414,6 +416,7 @@ def test_another_writer_is_waited_for(
         watched.end()
 
 
+@pytest.mark.usefixtures("bundled_encoder")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_watches_until_a_signal_comes(notes: Path, work: Path, number: signal.Signals) -> None:
     """A line for each batch on stdout, news on stderr, exit code 0, and the lock is free again."""

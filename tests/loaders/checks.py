@@ -1,8 +1,10 @@
-"""What holds of every document whose text is the file itself."""
+"""What holds of every document, and archives that are made to do harm."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import zipfile
+from collections.abc import Callable, Sequence
 
 from askdocs.chunker import chunk_document
 from askdocs.types import BlockKind, Chunk, Document
@@ -29,6 +31,31 @@ def assert_sound(read: Document, text: str | None, *, complete: bool = True) -> 
     chunks = chunk_document(read, HashedEncoder().token_counts, 128)
     assert all(chunk.span.of(read.text) == chunk.text for chunk in chunks)
     return chunks
+
+
+def relisted(data: bytes, change: Callable[[list[zipfile.ZipInfo]], object]) -> bytes:
+    """A ZIP archive of which the directory has been changed, and the members have not."""
+    buffer = io.BytesIO(data)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        change(archive.filelist)
+        setattr(archive, "_didModify", True)  # noqa: B010  so that the directory is written anew
+    return buffer.getvalue()
+
+
+def swollen(data: bytes, size: int, name: str = "") -> bytes:
+    """A ZIP archive that says of each member, or that of a `name`, that it unpacks to `size` bytes."""
+
+    def swell(listed: list[zipfile.ZipInfo]) -> None:
+        for member in listed:
+            if member.filename.startswith(name):
+                member.file_size = size
+
+    return relisted(data, swell)
+
+
+def crowded(data: bytes, count: int) -> bytes:
+    """A ZIP archive whose first member is listed `count` times more."""
+    return relisted(data, lambda listed: listed.extend(listed[:1] * count))
 
 
 def paths(chunks: Sequence[Chunk]) -> list[str]:

@@ -14,7 +14,7 @@ from hypothesis import given
 from askdocs.errors import LoadError
 from askdocs.loaders import load
 from askdocs.types import Document, Unit
-from tests.loaders.checks import assert_sound, path_of
+from tests.loaders.checks import assert_sound, crowded, path_of, swollen
 from tests.loaders.test_fixtures import MUTATIONS, mutated
 
 MUSEUM = Path(__file__).parent / "fixtures" / "museum.epub"
@@ -93,9 +93,6 @@ def test_obfuscated_fonts_are_no_protection() -> None:
             load("a.epub", KIND, book(dict(members)))
 
 
-BOMB = "<p>" + " " * 60_000_000
-
-
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -103,9 +100,9 @@ BOMB = "<p>" + " " * 60_000_000
         (b"PK\x03\x04", "damaged"),
         (book({"META-INF/container.xml": "<container/>"}), "package file"),
         (book({"META-INF/container.xml": "<container>"}), "well-formed"),
-        (book({"OPS/one.xhtml": BOMB}), "times its size"),
-        (book({f"OPS/{at}": "" for at in range(50_001)}), "50,0.. files"),
-        (book({f"OPS/{at}": b"\0" * 50_000_000 for at in range(21)}), "1,050 MB"),
+        (swollen(book(), 60_000_000, "OPS/one.xhtml"), "times its size"),
+        (crowded(book(), 50_000), "50,0.. files"),
+        (swollen(book({f"OPS/{at}": b"\0" for at in range(15)}), 50_000_000), "1,050 MB"),
         (book({"OPS/toc.ncx": '<!DOCTYPE a [<!ENTITY b "]"><!ENTITY c "&b;&b;">]><ncx>&c;</ncx>'}), "entities"),
     ],
     ids=["empty", "cut", "no package", "xml", "ratio", "count", "total", "entities"],

@@ -65,13 +65,13 @@ def test_lines_without_times_are_records() -> None:
     "line", ["2024-03-01 10:00:00 INFO a short line of a log that never ends\n", "x\n", "no time " * 12 + "\n"]
 )
 def test_a_long_log_takes_little_memory_and_time(line: str) -> None:
-    """Two megabytes take a few seconds, and not many times their size."""
-    data = (line * (2_000_000 // len(line))).encode()
+    """Half a megabyte takes a second, and not many times its size."""
+    data = (line * (500_000 // len(line))).encode()
     tracemalloc.start()
     began = time.process_time()
     load("a.log", "text/x-log", data)
     taken = time.process_time() - began
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert taken < 10  # tracemalloc makes it several times slower
+    assert taken < 3  # tracemalloc makes it several times slower
     assert peak < 6 * len(data)
