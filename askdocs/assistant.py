@@ -37,6 +37,7 @@ from askdocs.types import (
 from askdocs.writer_lock import writing
 
 if TYPE_CHECKING:
+    from askdocs.catalog import Catalog
     from askdocs.encoder import Encoder
     from askdocs.explaining import Explanation
     from askdocs.feedback import Feedback
@@ -163,7 +164,7 @@ class Assistant:
 
     def plan(self, paths: Sequence[PathLike] = (), *, full: bool = False, retry_failed: bool = False) -> IndexPlan:
         """What `index` would do; writes nothing."""
-        return self._changes(self._sources(paths), full=full, retry_failed=retry_failed).plan
+        return self._changes(self._catalog, self._sources(paths), full=full, retry_failed=retry_failed).plan
 
     def index(
         self,
@@ -178,27 +179,23 @@ class Assistant:
         Each path becomes a source; without paths all known sources are looked at, or `seeds` if there are none.
         Nothing happens until the events are taken, and closing the generator stops: what is done stays done and
         the next run goes on. `full` reads even files whose size, time and inode are as before; `retry_failed` tries
-        failed files again that have not changed. `rebuild` first forgets all passages, to embed everything anew with
-        the encoder of the settings. Raises UsageError for a path that can't be indexed, IndexBusy if another process
-        is writing, EncoderMismatch and ModelError.
+        failed files again that have not changed. `rebuild` reads and embeds everything anew, with the encoder of the
+        settings; until all is done, the index answers as before. Raises UsageError for a path that can't be indexed,
+        IndexBusy if another process is writing, EncoderMismatch and ModelError.
         """
-        from askdocs.sources import is_around
-
         sources = self._sources(paths)
         with writing(self._index.folder):
             if rebuild:
-                self._index.encoder()  # fails, if it does, while everything is still there
-                known = [source for source in self._catalog.sources() if source not in sources]
-                sources += [source for source in known if not any(is_around(other, source) for other in sources)]
-                self._catalog.clear()
+                yield from self._rebuild(sources)
+                return
             sources = [source if source.id else self._catalog.put_source(source) for source in sources]
-            yield from self._bring_level(sources, full=full, retry_failed=retry_failed)
+            yield from self._bring_level(self._catalog, sources, full=full, retry_failed=retry_failed)
 
     def catch_up(self, paths: Collection[str], *, retry_failed: bool = False) -> Generator[IndexEvent, None, None]:
         """As `index`, but only of what is a source already: those with these absolute `paths`."""
         with writing(self._index.folder):
             if sources := [source for source in self._catalog.sources() if source.path in paths]:
-                yield from self._bring_level(sources, retry_failed=retry_failed)
+                yield from self._bring_level(self._catalog, sources, retry_failed=retry_failed)
 
     def touched(self, stop: threading.Event) -> Iterator[Touched]:
         """The sources in which something may have changed: first all, then each as it happens, until `stop` is set.
@@ -231,19 +228,34 @@ class Assistant:
         yield from watcher.carried_out(first_run, stop, IndexBusy)
         yield from watcher.keep_level(self.catch_up, self.touched(stop), stop)
 
+    def _rebuild(self, sources: Sequence[Source]) -> Generator[IndexEvent, None, None]:
+        """Make all anew beside what there is. Only for who holds the writer's lock."""
+        from askdocs import rebuilding
+        from askdocs.sources import is_around
+
+        known = [source for source in self._catalog.sources() if source not in sources]
+        kept = [source for source in known if not any(is_around(other, source) for other in sources)]
+        with rebuilding.beside(self._catalog, self._index.encoder().fingerprint) as new:
+            yield from self._bring_level(new, [new.put_source(source) for source in (*sources, *kept)])
+
     def _bring_level(
-        self, sources: Sequence[Source], *, full: bool = False, retry_failed: bool = False
+        self, catalog: Catalog, sources: Sequence[Source], *, full: bool = False, retry_failed: bool = False
     ) -> Generator[IndexEvent, None, None]:
-        """Only for who holds the writer's lock."""
-        from askdocs import indexer
+        """Make a catalogue, this index's own or one that is to replace it, say what the disk says.
+
+        Only for who holds the writer's lock.
+        """
+        from askdocs import indexer, rebuilding
         from askdocs.sources import settle
 
-        changes = self._changes(sources, full=full, retry_failed=retry_failed)
+        changes = self._changes(catalog, sources, full=full, retry_failed=retry_failed)
         for event in indexer.run(
-            self._catalog, changes, self._index.encoder, self.encoder_name, ocr=self._index.settings.ocr
+            catalog, changes, self._index.encoder, self.encoder_name, ocr=self._index.settings.ocr
         ):
             if isinstance(event, Indexed):
-                settle(self._catalog, changes.sources_read)
+                settle(catalog, changes.sources_read)
+                if catalog is not self._catalog:
+                    rebuilding.replace(self._catalog, catalog)
                 self._index.retriever().write()
             yield event
 
@@ -257,12 +269,12 @@ class Assistant:
             paths = [DEFAULT_SOURCE]
         return find_sources(known, paths)
 
-    def _changes(self, sources: Sequence[Source], *, full: bool, retry_failed: bool) -> Changes:
+    def _changes(self, catalog: Catalog, sources: Sequence[Source], *, full: bool, retry_failed: bool) -> Changes:
         from askdocs.planner import find_changes
 
         settings = self._index.settings
         return find_changes(
-            self._catalog, sources, settings.max_file_mb * 1_000_000,
+            catalog, sources, settings.max_file_mb * 1_000_000,
             archives=settings.archives, full=full, retry_failed=retry_failed,
         )  # fmt: skip
 

@@ -222,14 +222,35 @@ class Catalog(DocumentTables):
     def clear(self) -> None:
         """Forget every document, chunk and embedding, but not the sources."""
         with self.transaction():
-            for document in self.documents():
-                self.remove_document(document.id)
+            self._clear_documents()
             self._connection.execute("DELETE FROM released_embeddings")
             self._connection.execute("DELETE FROM embeddings")
-            self._connection.execute("DELETE FROM failures")
             self._connection.execute(
                 "UPDATE catalog SET encoder = NULL, fingerprint = NULL, precision = NULL, note = NULL"
             )
+
+    def clear_but_embeddings(self) -> None:
+        """Forget every source, document and chunk; embeddings that no run takes up go at its end."""
+        with self.transaction():
+            self._clear_documents()
+            self._connection.execute("DELETE FROM sources")
+            self.set_complete(False)
+
+    def _clear_documents(self) -> None:
+        for document in self.documents():
+            self.remove_document(document.id)
+        self._connection.execute("DELETE FROM failures")
+
+    def number_on_from(self, other: Catalog) -> None:
+        """Give no document or chunk an id that one of `other` has or had."""
+        with self.transaction():
+            for table, last in other._rows("SELECT name, seq FROM sqlite_sequence"):
+                self._connection.execute("DELETE FROM sqlite_sequence WHERE name = ? AND seq < ?", (table, last))
+                self._connection.execute(
+                    "INSERT INTO sqlite_sequence SELECT ?1, ?2 "
+                    "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
+                    (table, last),
+                )
 
     def settle(self, paths: Mapping[int, str], identity: bytes, generation: int) -> None:
         """Make ready to take the place of a catalogue of this identity and generation, with sources, by id, at `paths`.

@@ -8,18 +8,27 @@ import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.config import Settings
+from askdocs.encoder import Encoder
 from askdocs.errors import EncoderMismatch
+from askdocs.types import Indexed, Progressed
 from tests.conftest import OpenAssistant
-from tests.fakes import HashedEncoder
+from tests.fakes import BrokenEncoder, HashedEncoder
 from tests.support import (
+    BINARY,
     ROOF,
     ROOF_QUESTION,
     WHALES,
     assert_citations_hold,
     cited_paths,
     index_all,
+    last_event,
+    run_cli,
     write_files,
 )
+
+
+def opened(encoder: Encoder) -> Assistant:
+    return Assistant.open("index", settings=Settings(), encoder=encoder)
 
 
 def test_another_encoder_never_mixes_in(notes: Path, assistant: Assistant, open_assistant: OpenAssistant) -> None:
@@ -63,3 +72,39 @@ def test_rebuilding_one_source_loses_no_other(assistant: Assistant, work: Path) 
     index_all(assistant, one, two)
     index_all(assistant, one, rebuild=True)
     assert assistant.status().counts.documents == 2
+
+
+def test_a_rebuild_that_breaks_off_changes_nothing(work: Path, assistant: Assistant) -> None:
+    """Until all is made anew the index answers as before; the next rebuild goes on with what was embedded."""
+    notes = write_files(work / "notes", {f"{number}.txt": f"Number {number}. {WHALES}" for number in range(100)})
+    index_all(assistant, notes, write_files(work / "more", {"roof.txt": ROOF}))
+    (notes / "0.txt").unlink()
+    before = assistant.status(), assistant.ask(ROOF_QUESTION)
+    with pytest.raises(RuntimeError, match="power"), opened(BrokenEncoder(40)) as broken:
+        index_all(broken, rebuild=True)
+    with opened(HashedEncoder()) as reader:
+        assert (reader.status(), reader.ask(ROOF_QUESTION)) == before
+        events = reader.index(rebuild=True)
+        while not isinstance(next(events), Progressed):
+            pass
+        assert (assistant.status(), assistant.ask(ROOF_QUESTION)) == before
+        assert last_event([*events]) == Indexed(added=100, embedded=68)
+    assert not list((work / "index").glob("rebuild*"))
+    assert assistant.status().counts.documents == 100
+    assert cited_paths(assistant.ask(ROOF_QUESTION))[0] == "roof.txt"
+    run_cli("verify").assert_clear(0)
+
+
+def test_what_another_model_left_of_a_rebuild_is_of_no_use(notes: Path, assistant: Assistant) -> None:
+    """Nor is a file that is none; and no id is given twice, so that an old citation is of no other document."""
+    index_all(assistant, notes)
+    before = {document.id for document in assistant.documents()}
+    with pytest.raises(RuntimeError, match="power"), opened(BrokenEncoder(2)) as broken:
+        index_all(broken, rebuild=True)
+    with opened(HashedEncoder("other", dimension=64)) as other:
+        assert index_all(other, rebuild=True).embedded == 3
+        assert before.isdisjoint(document.id for document in other.documents())
+        assert cited_paths(other.ask(ROOF_QUESTION))[0] == "roof.txt"
+        Path("index/rebuild.sqlite").write_bytes(BINARY)
+        assert index_all(other, rebuild=True).embedded == 3
+        assert [source.documents for source in other.sources()] == [3]
