@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from askdocs.catalog import Catalog
 from askdocs.files import is_there, walk
 from askdocs.freshness import FilesNow
+from askdocs.loaders import CONTAINERS, media_type
 from askdocs.question import DocumentFilter
 from askdocs.records import Source, shown_path
 
@@ -133,10 +134,11 @@ class _Look:
     def _note(self, source: Source, relative_path: bytes, pending: list[str]) -> None:
         """Count a file that exists among the `pending`, unless its path says that the question isn't asked of it.
 
-        Nobody knows what the file says of itself now: its day, its author.
+        Nobody knows what the file says of itself now, its day or its author, nor what is inside a message or archive.
         """
         path = source.join(os.fsdecode(relative_path))
-        if os.path.lexists(path) and self._documents.admits(shown_path(path)):
+        holds = media_type(path) in CONTAINERS
+        if os.path.lexists(path) and self._documents.admits(shown_path(path), holds=holds):
             pending.append(shown_path(path))
 
 

@@ -65,16 +65,20 @@ class DocumentFilter:
         """All that it asks for, as it is written in a question."""
         return " ".join(dict.fromkeys(part for part, _ in self.parts()))
 
-    def admits(self, path: str) -> bool:
-        """Whether a document of this full path may answer, as far as that tells; one inside another may if that may."""
-        if not all(outer.admits(path) for outer in self.within):
+    def admits(self, path: str, *, holds: bool = False) -> bool:
+        """Whether a document of this full path may answer, as far as that tells; one inside another may if that may.
+
+        If it `holds` documents, nobody knows which, it may where one inside could, whatever its type.
+        """
+        if not all(outer.admits(path, holds=holds) for outer in self.within):
             return False
-        if self.chosen and not any(_is_chosen(path, chosen) for chosen in self.chosen):
+        around_chosen = holds and any(chosen.startswith(f"{path}{_INSIDE}") for chosen in self.chosen)
+        if self.chosen and not around_chosen and not any(_is_chosen(path, chosen) for chosen in self.chosen):
             return False
         if self.paths and not any(_path_matches(path, pattern) for pattern in self.paths):
             return False
         endings = {PurePath(name).suffix.lower().removeprefix(".") for name in path.split(_INSIDE)}
-        return not self.types or not endings.isdisjoint(self.types)
+        return holds or not self.types or not endings.isdisjoint(self.types)
 
     def narrowed(self, other: DocumentFilter) -> DocumentFilter:
         """The documents that both let through."""

@@ -144,6 +144,25 @@ def test_only_files_that_are_asked_could_hold_the_answer(
     assert assistant.ask(UNANSWERED, documents=only).verdict is verdict
 
 
+def test_what_may_be_inside_a_file_could_hold_the_answer(assistant: Assistant, notes: Path) -> None:
+    """A new message may have a file of any type attached, and a changed one what was picked in it; others have not."""
+    message = "From: a@b.c\nSubject: Roof\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nHello.\n"
+    attached = "--b\nContent-Type: text/markdown\nContent-Disposition: attachment; filename=a.md\n\nWords.\n--b--\n"
+    write_files(notes, {"old.eml": message + attached})
+    index_all(assistant, notes)
+    picked = DocumentFilter(chosen=("notes/old.eml > a.md",))
+
+    def verdict(only: DocumentFilter) -> Verdict:
+        return assistant.ask(UNANSWERED, documents=only).verdict
+
+    markdown, texts = document_filter(types=["md"]), DocumentFilter(chosen=("notes/roof.txt",))
+    assert [*map(verdict, (markdown, picked, texts))] == [Verdict.NOT_IN_DOCUMENTS] * 3
+    write_files(notes, {"new.eml": message + attached})
+    edit(notes / "old.eml", message + attached.replace("Words", "Other words"))
+    expected = [Verdict.INDEX_UNRELIABLE, Verdict.INDEX_UNRELIABLE, Verdict.NOT_IN_DOCUMENTS]
+    assert [*map(verdict, (markdown, picked, texts))] == expected
+
+
 def test_a_look_that_takes_too_long_ends_and_says_so(assistant: Assistant, notes: Path, work: Path) -> None:
     """What it has not seen it doesn't suspect."""
     index_all(assistant, notes)
