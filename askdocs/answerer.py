@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Words = Callable[[str, str | None], Sequence[str]]
 """The words of a text in a language as the word index compares them: lower case, stemmed."""
 
+FunctionWords = Callable[[str | None], Set[str]]
+"""The words of a language that say nothing by themselves, in the form of `Words`."""
+
 FOUND_FROM = 0.4
 """The confidence from which a question counts as answered."""
 
@@ -261,7 +264,7 @@ def verdict(answered: bool, hidden: bool) -> Verdict:
     return Verdict.INDEX_UNRELIABLE if hidden else Verdict.NOT_IN_DOCUMENTS
 
 
-def cite(passages: Sequence[ReadChunk], asked: Asked, function_words: Set[str]) -> tuple[Citation, ...]:
+def cite(passages: Sequence[ReadChunk], asked: Asked, function_words: FunctionWords) -> tuple[Citation, ...]:
     """Numbered citations, each with the sentences that answer best."""
     return tuple(
         Citation(
@@ -270,7 +273,7 @@ def cite(passages: Sequence[ReadChunk], asked: Asked, function_words: Set[str]) 
             span=item.retrieved.stored.chunk.span,
             locator=item.retrieved.stored.chunk.locator,
             quote=item.retrieved.stored.chunk.text,
-            evidence=_evidence(item, asked.rarities[item.retrieved.stored.document.language], function_words),
+            evidence=_evidence(item, asked, function_words),
             score=item.score,
             also_in=tuple(copy.document.info for copy in item.retrieved.also_in),
             freshness=item.retrieved.freshness,
@@ -279,9 +282,10 @@ def cite(passages: Sequence[ReadChunk], asked: Asked, function_words: Set[str]) 
     )
 
 
-def _evidence(item: ReadChunk, rarities: Mapping[str, float], function_words: Set[str]) -> tuple[Span, ...]:
+def _evidence(item: ReadChunk, asked: Asked, function_words: FunctionWords) -> tuple[Span, ...]:
     """The best sentence, and a second that is nearly as good, in reading order and as spans of the document."""
-    scores = _sentence_scores(item.sentences, rarities, function_words)
+    language = item.retrieved.stored.document.language
+    scores = _sentence_scores(item.sentences, asked.rarities[language], function_words(language))
     ranked = sorted(range(len(scores)), key=lambda at: -scores[at])
     chosen = sorted(at for at in ranked[:2] if scores[at] >= scores[ranked[0]] - _NEARLY_AS_GOOD)
     return tuple(item.sentences[at].span.shifted(item.retrieved.stored.chunk.span.start) for at in chosen)

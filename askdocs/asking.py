@@ -11,7 +11,7 @@ from askdocs.catalog import Catalog
 from askdocs.encoder import Encoder
 from askdocs.feedback import Feedback, ranked_by_feedback
 from askdocs.freshness import FilesNow
-from askdocs.lexical import LexicalIndex
+from askdocs.lexical import LexicalIndex, function_words
 from askdocs.pending import look
 from askdocs.question import DocumentFilter, ParsedQuestion, parse
 from askdocs.reranker import RERANKED, Reranker
@@ -108,7 +108,7 @@ def answer(question: str, standalone: str, found: Found, top_k: int, catalog: Ca
         standalone_question=standalone,
         verdict=answerer.verdict(answered, hidden),
         confidence=confidence,
-        citations=answerer.cite(passages, found.asked, lexical.function_words),
+        citations=answerer.cite(passages, found.asked, function_words),
         index=counts,
         warnings=tuple(warnings),
         features=features,
@@ -119,7 +119,7 @@ def answer(question: str, standalone: str, found: Found, top_k: int, catalog: Ca
 def citations(found: Found, top_k: int) -> tuple[Citation, ...]:
     """The first `top_k` passages, cited as in an answer but not judged."""
     passages = answerer.vouched(found.passages[:top_k], found.files)
-    return answerer.cite(passages, found.asked, found.lexical.function_words)
+    return answerer.cite(passages, found.asked, function_words)
 
 
 def results(found: Found, top_k: int) -> list[SearchResult]:

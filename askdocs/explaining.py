@@ -115,5 +115,6 @@ def _explanation(
 def _asked_words(question: str, language: str | None, lexical: LexicalIndex) -> dict[str, str]:
     """The words that a question asks for, as passages in a language have them, and how each stands in it."""
     placed = {word: span.of(question) for span, word in reversed(list(lexical.placed_words(question, language)))}
-    content = {word: shown for word, shown in placed.items() if word not in lexical.function_words}
+    empty = set(lexical.words(question, language)).difference(lexical.content_words(question, language))
+    content = {word: shown for word, shown in placed.items() if word not in empty}
     return dict(reversed((content or placed).items()))

@@ -15,13 +15,16 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache, reduce
+from itertools import compress
 from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.lexical_files import linked, remove, remove_uncommitted
+from askdocs.told_language import frequent_words
 from askdocs.types import Hit, Span
 
 if TYPE_CHECKING:
@@ -80,19 +83,17 @@ _MARKER = 0
 _LONGEST_WORD = 60
 _MOST_QUESTION_WORDS = 1000
 _FUNCTION_WORDS = """
-a about all also am an and any are as at be because been being but by can could did do does done for from had has have
-having he her hers him his how i if in into is it its just many may me might more most much must my no nor not of on
-or our ours out over please shall she should so some such tell than that the their theirs them then there these they
-this those to too under until up us very was we were what when where whether which while who whom whose why will with
+a about all also am an and any are as at be because been being but by can could did do does doing done for from had has
+have having he her hers him his how i if in into is it its just many may me might more most much must my no nor not of
+on or our ours out over please shall she should so some such tell than that the their theirs them then there these they
+this those to too under until up us very we was were what when where whether which while who whom whose why will with
 would you your yours s t don
 """
+"""Those of English; in other languages no word is passed over: their own were tried, and gained nothing."""
 
 
 class LexicalIndex:
-    """Best passages by words; `generation` is that of the catalogue it is level with.
-
-    `function_words` are those without meaning of their own, in the form of `words`.
-    """
+    """Best passages by words; `generation` is that of the catalogue it is level with."""
 
     def __init__(self, folder: Path | None, identity: bytes, many: int = MANY) -> None:
         """Open what is in `folder`, or start anew if it is missing, damaged or of another catalogue. Only for a writer.
@@ -112,7 +113,6 @@ class LexicalIndex:
             .add_text_field("grams", tokenizer_name="whitespace", index_option="freq")
             .build()
         )
-        self.function_words = frozenset(_analyzer(ENGLISH).analyze(_FUNCTION_WORDS))
         self._identity = f"{identity.hex()}-{_RECIPE}"
         self._many = many
         self._folder = folder
@@ -252,10 +252,7 @@ class LexicalIndex:
 
     def words(self, text: str, language: str | None = None) -> list[str]:
         """The words of `text` as they are indexed: lower case, without accents, stemmed, or pairs of characters."""
-        text = _spaced(text)
-        if "'" in text or "’" in text:
-            text = _CONTRACTED.sub("", text)
-        return _analyzer(_stemmed_as(language)).analyze(text)
+        return _analyzer(_stemmed_as(language)).analyze(_plain(text))
 
     def placed_words(self, text: str, language: str | None = None) -> Iterator[tuple[Span, str]]:
         """The words of `text` as they are indexed, each with the characters of `text` that it comes from."""
@@ -275,8 +272,8 @@ class LexicalIndex:
                 yield Span(*match.span()).shifted(part.start()), word
 
     def content_words(self, text: str, language: str | None = None) -> list[str]:
-        """The words of `text` that carry meaning, in the form of `words`."""
-        return [word for word in self.words(text, language) if word not in self.function_words]
+        """The words of `text` that carry meaning in its own language, as a passage in another one has them."""
+        return self._asked(text, [language]).meaning[0]
 
     def search(
         self, question: str, top_k: int, *, required: Sequence[str] = (), documents: Sequence[int] | None = None
@@ -288,15 +285,15 @@ class LexicalIndex:
         import tantivy
 
         languages = self.languages
-        asked = [self.words(question, language)[:_MOST_QUESTION_WORDS] for language in languages]
-        if not asked[0]:
+        asked = self._asked(question, languages)
+        if not asked.words[0]:
             return []
         must = [{word for text in required for word in self.words(text, language)} for language in languages]
-        says_more = not self.function_words.issuperset(asked[0])
-        left_out = self.function_words.difference(*must) if says_more and self.passages >= self._many else frozenset()
+        spared = bool(asked.meaning[0]) and self.passages >= self._many
+        left_out = asked.empty.difference(*must) if spared else frozenset()
         clauses = [
             (tantivy.Occur.Should, self._term("words", word, boost))
-            for word, boost in self._word_boosts(asked, list(_identifiers(question))).items()
+            for word, boost in _word_boosts(asked).items()
             if word not in left_out
         ]
         clauses += [
@@ -335,25 +332,36 @@ class LexicalIndex:
 
     def telling_grams(self, question: str) -> frozenset[str]:
         """The four-grams of a question that it is searched with: what words that aren't the same may share."""
-        return frozenset(self._gram_boosts([self.words(question, language) for language in self.languages]))
+        return frozenset(self._gram_boosts(self._asked(question, self.languages)))
 
     @property
     def passages(self) -> int:
         """How many there are."""
         return max(int(self._index.searcher().num_docs) - 1, 0)  # one is the marker
 
-    def _word_boosts(self, asked: Sequence[Sequence[str]], identifiers: Sequence[str]) -> dict[str, float]:
-        """What each word of a question counts for: as often as it is asked in any language, or little."""
-        counts = _most(Counter([*words, *identifiers]) for words in asked)
-        return {
-            word: FUNCTION_WORD_BOOST if self.function_words.issuperset(word.split("'")) else float(count)
-            for word, count in counts.items()
-        }
+    def _asked(self, question: str, languages: Sequence[str | None]) -> _Asked:
+        """The words of a question as passages in each of these `languages` have them."""
+        words = [self.words(question, language)[:_MOST_QUESTION_WORDS] for language in languages]
+        identifiers = list(_identifiers(question))
+        written = _analyzer(None).analyze(_plain(question))
+        if not self._is_english(written):
+            return _Asked(words, words, identifiers, frozenset())
+        empty = _written(ENGLISH)
+        meaning = [list(compress(row, (word not in empty for word in written))) for row in words]
+        joined = {word for word in identifiers if empty.issuperset(word.split("'"))}
+        return _Asked(words, meaning, identifiers, frozenset(joined.union(*words).difference(*meaning)))
 
-    def _gram_boosts(self, asked: Sequence[Sequence[str]]) -> dict[str, float]:
+    def _is_english(self, written: Sequence[str]) -> bool:
+        """Whether a question has more words without meaning in English than of any other language of the index."""
+        known = {ENGLISH, *self.languages}
+        counts = {language: sum(word in _written(language) for word in written) for language in known}
+        english = counts.pop(ENGLISH)
+        return english > max(counts.values(), default=0)
+
+    def _gram_boosts(self, asked: _Asked) -> dict[str, float]:
         searcher = self._index.searcher()
         most = max(_COMMON_GRAM * searcher.num_docs, _FEWEST_COMMON)
-        content = ([word for word in words if word not in self.function_words] or words for words in asked)
+        content = (meaning or words for meaning, words in zip(asked.meaning, asked.words, strict=True))
         return {
             gram: GRAM_BOOST * count
             for gram, count in _most(Counter(grams(words)) for words in content).items()
@@ -373,17 +381,49 @@ class LexicalIndex:
 
 
 @cache
-def _analyzer(language: str) -> tantivy.TextAnalyzer:
+def function_words(language: str | None) -> frozenset[str]:
+    """The words of a language that say nothing by themselves, as they are indexed of a document in it."""
+    return frozenset(_analyzer(ENGLISH).analyze(_FUNCTION_WORDS) if _stemmed_as(language) == ENGLISH else ())
+
+
+@cache
+def _written(language: str) -> frozenset[str]:
+    """The words that texts in a language are full of, but for case and accents; "Suche", of the stem "such", isn't."""
+    frequent = _FUNCTION_WORDS if language == ENGLISH else " ".join(frequent_words(language))
+    return frozenset(_analyzer(None).analyze(frequent))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The words of a question as passages in each of some languages have them, and those of them that carry `meaning`.
+
+    `empty` are the others, and those of the `identifiers` that consist of nothing else.
+    """
+
+    words: list[list[str]]
+    meaning: list[list[str]]
+    identifiers: list[str]
+    empty: frozenset[str]
+
+
+def _word_boosts(asked: _Asked) -> dict[str, float]:
+    """What each word of a question counts for: as often as it is asked in any language, or little."""
+    counts = _most(Counter([*words, *asked.identifiers]) for words in asked.words)
+    return {word: FUNCTION_WORD_BOOST if word in asked.empty else float(count) for word, count in counts.items()}
+
+
+@cache
+def _analyzer(language: str | None) -> tantivy.TextAnalyzer:
+    """What cuts text into words, and stems them in a language, if any."""
     import tantivy
 
-    return (
+    builder = (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(_LONGEST_WORD))
         .filter(tantivy.Filter.lowercase())
         .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stemmer(_STEMMERS[language]))
-        .build()
     )
+    return (builder.filter(tantivy.Filter.stemmer(_STEMMERS[language])) if language else builder).build()
 
 
 def _runs(text: str) -> Iterator[re.Match[str]]:
@@ -438,6 +478,12 @@ def _spaced(text: str) -> str:
     if text.isascii():
         return text
     return _UNSPACED.sub(lambda run: f" {' '.join(_windows(run[0], 2))} ", text)
+
+
+def _plain(text: str) -> str:
+    """`text` as it is cut into words: without what English leaves after an apostrophe."""
+    text = _spaced(text)
+    return _CONTRACTED.sub("", text) if "'" in text or "’" in text else text
 
 
 def _identifiers(text: str) -> Iterator[str]:

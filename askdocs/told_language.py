@@ -87,6 +87,11 @@ def language_of(text: str) -> str | None:
     return language if count >= max(_SHARE * words.total(), _AHEAD * next_count) else None
 
 
+def frequent_words(language: str) -> frozenset[str]:
+    """The words that texts in a language are full of, lower case; none where its script tells it."""
+    return _WORDS.get(language, frozenset())
+
+
 def _script(text: str) -> str | None:
     """The script of most letters, unless it is one of many languages."""
     letters = len(_LETTER.findall(text))

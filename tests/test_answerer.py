@@ -61,7 +61,7 @@ def asked_of(question: str, encoder: HashedEncoder, weight: float = LEXICAL_WEIG
 def citations_of(question: str, *chunks: RetrievedChunk, encoder: HashedEncoder | None = None) -> tuple[Citation, ...]:
     encoder = encoder or HashedEncoder()
     asked = asked_of(question, encoder)
-    return cite(read(chunks, asked, {}, encoder, words), asked, frozenset())
+    return cite(read(chunks, asked, {}, encoder, words), asked, lambda _: frozenset())
 
 
 def cited(question: str, *chunks: RetrievedChunk) -> list[list[str]]:

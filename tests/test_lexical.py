@@ -138,6 +138,20 @@ def test_passages_are_stemmed_in_their_language_and_a_question_in_all() -> None:
     assert set(index.rarities("Welche Bürgermeister?", "de")) >= set(index.words("Bürgermeister", "de"))
 
 
+def test_only_an_english_question_has_words_without_meaning() -> None:
+    """What English passes over may be a word of another language, or of its stem: a search in German, French goals."""
+    index = LexicalIndex(None, IDENTITY)
+    french = "Le but de la loi est dans son premier article, et il n'est pas dans les autres."
+    index.update([], [*ENTRIES, (4, 4, GERMAN, "de"), (5, 5, french, "fr")], 5)
+    assert index.content_words("Suche", "de") == index.words("Suche", "de")
+    assert index.content_words("Wonach ist die Suche in den Akten?", "en") == index.words(
+        "Wonach ist die Suche in den Akten?", "en"
+    )
+    assert index.content_words("Quel est le but de la loi ?", "fr") == index.words("Quel est le but de la loi ?", "fr")
+    assert index.content_words("What is the goal of such a law?", "fr") == index.words("goal law", "fr")
+    assert index.content_words("What is the goal of such a law?", "de") == index.words("goal law", "de")
+
+
 def test_a_required_word_is_required_in_the_language_of_each_passage() -> None:
     """As it is indexed there."""
     index = LexicalIndex(None, IDENTITY)
