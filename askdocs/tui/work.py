@@ -52,6 +52,7 @@ from askdocs.types import Answer, Citation
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
     from askdocs.feedback import Feedback
+    from askdocs.links import Destination
     from askdocs.question import DocumentFilter
     from askdocs.sessions import Conversation, Session
 
@@ -288,14 +289,18 @@ def find(text: str, query: str) -> WordsFound:
 
 def copy_quote(citation: Citation, form: str) -> QuoteReady:
     """Put the quote, as the `Form` of that name, on the clipboard of this machine, if it has one."""
-    from askdocs import citing, clipboard
+    from askdocs import citing
 
-    text = citing.cited(citation, citing.Form[form])
-    program = clipboard.copy(text, os.environ)
-    if program:
-        return QuoteReady(text, f"Copied as {citing.Form[form]} ({program}).")
-    otherwise = "If your terminal doesn't take it, install wl-clipboard, xclip or xsel."
-    return QuoteReady(text, f"Copied as {citing.Form[form]}. {otherwise}")
+    return copy_text(citing.cited(citation, citing.Form[form]), f"as {citing.Form[form]}")
+
+
+def copy_text(text: str, what: str) -> QuoteReady:
+    """Put `text` on the clipboard of this machine, if it has one, and tell `what` was copied."""
+    from askdocs import clipboard
+
+    if program := clipboard.copy(text, os.environ):
+        return QuoteReady(text, f"Copied {what} ({program}).")
+    return QuoteReady(text, f"Copied {what}. If your terminal doesn't take it, install wl-clipboard, xclip or xsel.")
 
 
 def open_outside(citation: Citation) -> OpenedOutside:
@@ -307,6 +312,27 @@ def open_outside(citation: Citation) -> OpenedOutside:
         command = opener.open_command(opener.cited(citation), settings.editor, settings.pdf_viewer, os.environ)
         if not command.in_terminal:
             opener.start(command)
+        return OpenedOutside(command)
+    except Exception as exc:
+        return OpenedOutside(None, trouble_text(exc))
+
+
+def follow_link(assistant: Assistant, link: Destination, copy_key: str) -> OpenedOutside:
+    """Open what a link leads to: an address, or one of the documents; `copy_key` copies the address instead."""
+    try:
+        from askdocs import links, opener
+
+        link = links.checked(link, assistant.documents)
+        if link.refused:
+            return OpenedOutside(None, f"Not opened: {link.refused}.")
+        if link.is_file:
+            settings = load_settings(Path.cwd())
+            cited = opener.from_the_beginning(link.address)
+            command = opener.open_command(cited, settings.editor, settings.pdf_viewer, os.environ)
+        else:
+            command = opener.address_command(link.address)
+        if not command.in_terminal:
+            opener.start(command, f"{copy_key} in the list of links copies the address")
         return OpenedOutside(command)
     except Exception as exc:
         return OpenedOutside(None, trouble_text(exc))

@@ -33,7 +33,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PICTURED = ("askdocs-dark", "askdocs-light")
 HOUSE = f"""# The house
 
-It was built in 1911, see [the plan](plan.pdf) and <https://archive.example/houses/1911?street=Mill%20Lane>.
+It was built in 1911, see [the plan](/home/anna/plan.pdf) and <https://archive.example/houses/1911?street=Mill%20Lane>.
 
 #{ROOF}
 ## The garden
@@ -198,6 +198,9 @@ async def test_reading(album: Album, size: tuple[int, int]) -> None:
         await driver.press("escape", "t")
         await driver.see("▸   The roof")
         await album.take(driver, "outline")
+        await driver.press("escape", "l")
+        await driver.see("Links in sight")
+        await album.take(driver, "links")
         await driver.press("escape", "f1")
         await driver.see("Reading")
         await album.take(driver, "help-reading")

@@ -16,6 +16,7 @@ from askdocs.render import one_line, visible, where_text
 from askdocs.tui import work
 from askdocs.tui.display import name
 from askdocs.tui.finding import NOTHING, Matches
+from askdocs.tui.keymap import key_of
 from askdocs.tui.messages import DocumentOpened, DocumentUnavailable, WordsFound
 from askdocs.tui.widgets.document import DocumentView
 from askdocs.tui.widgets.finding import FindBar, FindInput
@@ -24,6 +25,7 @@ from askdocs.types import Citation, Freshness, Heading, Reading, Unit
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.links import Destination
 
 SPLIT_FROM = 120
 """Columns from which on there is room for a conversation and a document side by side."""
@@ -80,6 +82,7 @@ class ReaderPane(Vertical, can_focus=True):
         Binding("g", "picture", "Page", tooltip="the page as it looks, with the quote marked", id="page_picture"),
         Binding("c", "copy('MARKDOWN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
         Binding("o", "open_outside", "Open outside", tooltip="open the document in its own program", id="open_outside"),
+        Binding("l", "links", "Links", tooltip="the links in sight: look where they lead, and open one", id="links"),
         Binding("tab", "turn", "Answers", show=False, tooltip="to the answers beside it", id="answers"),
     ]
 
@@ -299,6 +302,34 @@ class ReaderPane(Vertical, can_focus=True):
     def action_open_outside(self) -> None:
         """Open the document at the passage, in its own program."""
         work.in_thread(self, "outside", work.open_outside, self._citation)
+
+    def action_links(self) -> None:
+        """List the links that are in sight."""
+        self._show_links(None)
+
+    def on_document_view_clicked(self, message: DocumentView.Clicked) -> None:
+        """A click on a link says where it leads."""
+        message.stop()
+        self._show_links(message.offset)
+
+    def _show_links(self, clicked: int | None) -> None:
+        """Those in sight; with the one `clicked` on highlighted, or not at all if there is none there."""
+        from askdocs import links
+        from askdocs.tui.screens.links import LinksScreen
+
+        view = self.query_one(DocumentView)
+        in_sight = view.in_sight
+        found = list(links.find(view.text, in_sight.start, in_sight.end)) if view.display else []
+        at = [number for number, link in enumerate(found) if clicked in range(link.span.start, link.span.end)]
+        if found and (at or clicked is None):
+            places = [links.destination(link.target, self._citation.document) for link in found]
+            self.app.push_screen(LinksScreen(places, at[0] if at else 0), self._follow)
+        elif clicked is None:
+            self.notify("No link is in sight.", markup=False)
+
+    def _follow(self, link: Destination | None) -> None:
+        if link:
+            work.in_thread(self, "outside", work.follow_link, self._assistant, link, key_of(self, "copy"))
 
     def action_picture(self) -> None:
         """The page as it looks."""
