@@ -1,6 +1,6 @@
 """Links in the text of documents: found where they stand, and judged before one is opened.
 
-Nothing follows a link by itself. What may be opened are addresses of the web and of mail, and other documents of the index.
+Nothing follows a link by itself. What may be opened are addresses of the web and of mail, and documents of the index.
 """
 
 from __future__ import annotations

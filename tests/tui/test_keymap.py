@@ -302,7 +302,7 @@ async def test_the_palette_has_all_that_can_be_done(place: str) -> None:
                 "Answers",
                 *FORMS,
             },
-        }[place]
+        }[place]  # fmt: skip
         assert set(commands) == expected | {"Help", "Quit", "Settings", "Theme"}
         assert all(command.help.endswith(")") for title, command in commands.items() if title not in KEYLESS)
         if place == "reader":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -111,7 +110,7 @@ def test_files_are_opened_if_they_are_documents(work: Path) -> None:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What xdg-open was given, once it was."""
     told = tmp_path / "told"
     program = tmp_path / "bin" / "xdg-open"
@@ -119,7 +118,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     program.write_text(f'#!/bin/sh\nprintf "%s|" "$#" "$@" > {told}.part && mv {told}.part {told}\n', encoding="ascii")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
-    yield told
+    return told
 
 
 def linked(work: Path) -> FakeAssistant:
@@ -188,7 +187,7 @@ async def test_a_file_that_is_no_document(work: Path, opened: Path) -> None:
         assert not opened.exists()
 
 
-async def test_hostile_links_are_harmless(work: Path) -> None:
+async def test_hostile_links_are_harmless() -> None:
     """Escape codes, markup and marks that turn directions are shown in the list, and not obeyed."""
     hostile = f"The roof was repaired. [a](<{ESCAPES} {MARKUP} {BIDI}>) https://[red]x[/red].example/\n"
     fake = FakeAssistant(files={"notes/house.md": hostile})

@@ -27,8 +27,8 @@ class LinkList(OptionList):
 
     BINDING_GROUP_TITLE = "Links"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "Open", tooltip="open the address in the system's own program", id="open"),
-        Binding("c", "screen.copy", "Copy", tooltip="copy the address", id="copy"),
+        Binding("enter", "select", "Open", id="open"),
+        Binding("c", "screen.copy", "Copy address", id="copy"),
         *LIST,
     ]
 
