@@ -41,6 +41,7 @@ class Settings:
     watch: bool = True
     archives: bool = False
     ocr: bool = False
+    pictures: str = "auto"
     theme: str = "askdocs-dark"
     vim: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -111,6 +112,10 @@ ABOUT: Mapping[str, About] = {
     "ocr": About(
         "whether pages of PDFs that are pictures of text are read by Tesseract, if it is installed (tesseract-ocr)",
         Counts.INDEXING,
+    ),
+    "pictures": About(
+        "how pages are shown: in pixels where the terminal is known to take them, always, or with block characters",
+        allowed=("auto", "kitty", "blocks"),
     ),
     "theme": About("the colours: a theme by its name, or own for those of the table own_theme"),
     "vim": About("whether j, k, g and G move as the arrows, Home and End do, and i and / lead back to the question"),

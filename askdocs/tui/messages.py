@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from askdocs.tui.blocks import Drawing
     from askdocs.tui.choices import Choice
     from askdocs.tui.finding import Matches
+    from askdocs.tui.kitty import Painting
 
 
 @dataclass
@@ -274,5 +275,5 @@ class OpenedOutside(Message):
 class PageDrawn(Message):
     """A page of a PDF, ready for the screen; `trouble` says why it isn't."""
 
-    drawing: Drawing | None
+    drawing: Drawing | Painting | None
     trouble: str = ""

@@ -338,11 +338,21 @@ def follow_link(assistant: Assistant, link: Destination, copy_key: str) -> Opene
         return OpenedOutside(None, trouble_text(exc))
 
 
-def draw_page(assistant: Assistant, citation: Citation, page: int, columns: int) -> PageDrawn:
-    """A page of the cited PDF, so many columns wide."""
-    try:
-        from askdocs.tui import blocks
+def draw_page(
+    assistant: Assistant, citation: Citation, page: int, columns: int, pixels: tuple[int, int] | None, number: int
+) -> PageDrawn:
+    """A page of the cited PDF, so many columns wide.
 
+    With the `pixels` of a cell it is drawn in them, if it isn't too long for that, as the picture of that `number`.
+    """
+    try:
+        from askdocs.tui import blocks, kitty
+
+        if pixels:
+            wide = min(columns, kitty.MOST)
+            picture = assistant.page_picture(citation, page, kitty.across(wide, pixels))
+            if painting := kitty.paint(picture, wide, pixels, number):
+                return PageDrawn(painting)
         picture = assistant.page_picture(citation, page, columns * blocks.ACROSS)
         return PageDrawn(blocks.draw(picture, columns))
     except Exception as exc:

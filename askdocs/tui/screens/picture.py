@@ -82,13 +82,17 @@ class PictureScreen(Screen[None]):
 
     def _draw(self) -> None:
         """One page at a time: who is fast with the keys waits for the last only."""
-        room = self.query_one(PageView).room
+        view = self.query_one(PageView)
+        room = view.room
         self._again = self._drawing
         if room > 0 and not self._drawing:
             self._drawing = True
             self._say("drawing…")
             columns = min(int(room * _ZOOMS[self._zoom]), max(room, _WIDEST))
-            work.in_thread(self, "page", work.draw_page, self._assistant, self._citation, self._page, columns)
+            pixels, number = view.pixels, view.next_number()
+            work.in_thread(
+                self, "page", work.draw_page, self._assistant, self._citation, self._page, columns, pixels, number
+            )
 
     def on_page_drawn(self, message: PageDrawn) -> None:
         """Show it, or say why not."""
