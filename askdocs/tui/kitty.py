@@ -136,7 +136,7 @@ def _sent(pixels: bytes, width: int, height: int, columns: int, rows: int, numbe
 @cache
 def _marks() -> str:
     """The mark of each number."""
-    found = []
+    found: list[str] = []
     for part in _NUMBERS.split():
         first, _, last = part.partition("-")
         found += map(chr, range(int(first, 16), int(last or first, 16) + 1))
