@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from askdocs.explaining import Explanation
     from askdocs.feedback import Feedback
     from askdocs.library import LibrarySource
-    from askdocs.loaders.pdf_view import PagePicture
+    from askdocs.page_pictures import PagePictures
     from askdocs.planner import Changes
     from askdocs.question import DocumentFilter
     from askdocs.sessions import Conversation, Sessions
@@ -454,14 +454,14 @@ class Assistant:
         readings = (cited.reading(self._catalog, citation, files) for citation in citations)
         return [reading.citation if reading else None for reading in readings]
 
-    def page_picture(self, citation: Citation, page: int, width: int) -> PagePicture:
-        """A page (counted from 1) of the PDF that `citation` is of, `width` pixels wide, with its quote marked.
+    def page_pictures(self, citation: Citation) -> PagePictures:
+        """The pages of the PDF that `citation` is of as pictures, with its quote marked; to be closed.
 
-        Raises UsageError if there is no such document any more, it has no such page, or it can't be read.
+        Raises UsageError if there is no such document any more, or it has no pages.
         """
-        from askdocs import cited
+        from askdocs.page_pictures import PagePictures
 
-        return cited.page_picture(self._catalog, citation, page, width)
+        return PagePictures(self._catalog, citation)
 
     def texts(self) -> dict[str, str]:
         """The text of every document, by its path as people see it. For small indexes: it is all in memory."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from askdocs.errors import LoadError
 from askdocs.loaders.ocr import MOST_PAGES as MOST_RECOGNISED
-from askdocs.loaders.ocr import is_installed, read_picture
+from askdocs.loaders.ocr import NOT_INSTALLED, is_installed, read_picture
 from askdocs.loaders.pdf_headings import Mark, large_title, marks
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import read_info
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
 _HELP = "set `ocr = true` in askdocs.toml to have it read by Tesseract"
-_NOT_INSTALLED = "and Tesseract, which would read pictures of text, isn't installed (tesseract-ocr)"
 _NONE_READ = "and Tesseract reads nothing in them"
 
 MOST_PAGES = 20_000
@@ -206,7 +205,7 @@ def _recognise(document: PdfDocument, pages: list[PageText]) -> None:
 
 def _nothing(pages: Sequence[PageText], ocr: bool) -> str:
     if ocr and any(page.garbled or page.pictured for page in pages):
-        return f"has no text, only pictures of it (it is scanned), {_NONE_READ if is_installed() else _NOT_INSTALLED}"
+        return f"has no text, only pictures of it (it is scanned), {_NONE_READ if is_installed() else NOT_INSTALLED}"
     if any(page.garbled for page in pages):
         return f"has text, but its fonts don't tell which letters they draw; {_HELP}, or print it anew as PDF"
     if any(page.pictured for page in pages):
@@ -225,7 +224,7 @@ def _warning(pages: Sequence[PageText], ocr: bool) -> str | None:
             verb = "" if what == "read by OCR" else "has " if number == 1 else "have "
             said.append(f"{number:,} of {len(pages):,} pages {verb}{what}")
     if ocr and not is_installed() and any(page.pictured or page.garbled for page in pages):
-        said.append(_NOT_INSTALLED)
+        said.append(NOT_INSTALLED)
     return "; ".join(said) or None
 
 

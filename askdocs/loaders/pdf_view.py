@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from askdocs.errors import LoadError
+from askdocs.loaders.ocr import NOT_INSTALLED, is_installed, read_picture
 from askdocs.loaders.pdf_letters import compared
 from askdocs.loaders.pdf_page import Box, Line, PageText, Reader, opened
 
@@ -18,16 +20,23 @@ _CONTEXT = 200
 _MOST_STEPS = 500_000
 """Pieces of a page that are looked at for one quote, so that a page of equal lines keeps nobody waiting."""
 
+WHOLE = 10_000
+"""Into so many parts width and height of a page are divided for marks that are made before its picture."""
+
 _MOST_PIXELS = 40_000_000
 _LEAST_PART = 4
 """Letters of a quote that goes on over several pages by which its part on one of them is told."""
+
+
+Mark = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
     """A page as it is displayed: three bytes a pixel, rows from the top; `marks` are where the quote stands on it.
 
-    `number` counts from 1 and `pages` is how many there are; a mark is left, top, right and bottom in pixels.
+    `number` counts from 1 and `pages` is how many there are; a mark is left, top, right and bottom in pixels. There are
+    None if the page is itself a picture, of which OCR alone can say where that is.
     """
 
     number: int
@@ -35,7 +44,7 @@ class PagePicture:
     width: int
     height: int
     pixels: bytes
-    marks: tuple[tuple[int, int, int, int], ...]
+    marks: tuple[Mark, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,8 @@ def boxes(data: bytes, page: int, quote: str, before: str = "") -> list[Box]:
     letters, blanks and hyphens left aside, so that neither the order of columns nor what was joined matters. `before`
     is text that precedes it on the page and decides between several occurrences. Boxes are in PDF points from the lower
     left corner of the page before it is turned for display, in the order of the quote. There are none if the page
-    doesn't hold the quote, or the quote has no letter. LoadError if the PDF can't be opened or has no such page.
+    doesn't hold the quote, is a picture of text, or the quote has no letter. LoadError if the PDF can't be opened or
+    has no such page.
     """
     with opened(data) as document:
         _check(document, page)
@@ -70,12 +80,12 @@ def picture(data: bytes, page: int, width: int, quote: str, before: str, first: 
     """
     with opened(data) as document:
         _check(document, page)
-        marked: list[Box] = []
+        marked: list[Box] | None = []
         if first <= page <= last:
             reader = Reader(document)
             read = reader.read(page - 1)
             found = _found_part(read, compared(quote), compared(before)[-_CONTEXT:], page == first, page == last)
-            marked = _boxes(reader, page, read, found)
+            marked = None if _is_picture(read) else _boxes(reader, page, read, found)
         opened_page = document[page - 1]
         wide, high = opened_page.get_size()
         scale = width / wide if wide > 0 else 0
@@ -87,8 +97,29 @@ def picture(data: bytes, page: int, width: int, quote: str, before: str, first: 
             pixels = _without_padding(bitmap)
         finally:
             bitmap.close()
-        marks = tuple(_on_picture(opened_page, size, box) for box in marked)
+        marks = None if marked is None else tuple(_on_picture(opened_page, size, box) for box in marked)
         return PagePicture(page, len(document), *size, pixels, marks)
+
+
+def recognised_marks(data: bytes, page: int, quote: str, before: str, first: int, last: int) -> list[Mark]:
+    """The marks that `picture` leaves open, by OCR; on a picture that is WHOLE pixels wide and high.
+
+    Takes seconds. LoadError as from `picture`, and if there is no Tesseract.
+    """
+    if not is_installed():
+        raise LoadError(f"has a picture of text on page {page:,}, {NOT_INSTALLED}")
+    with opened(data) as document:
+        _check(document, page)
+        read = read_picture(document[page - 1])
+        if read is None:
+            return []
+        found = _found_part(read, compared(quote), compared(before)[-_CONTEXT:], page == first, page == last)
+        return [_on_picture(document[page - 1], (WHOLE, WHOLE), _around(read, *ends)) for ends in found]
+
+
+def _is_picture(read: PageText) -> bool:
+    """Whether what was indexed of a page can only have been read by OCR."""
+    return read.pictured or read.garbled
 
 
 def _check(document: Any, page: int) -> None:
@@ -98,6 +129,16 @@ def _check(document: Any, page: int) -> None:
 
 def _boxes(reader: Reader, page: int, read: PageText, found: Sequence[tuple[int, int]]) -> list[Box]:
     return reader.boxes(page - 1, [(read.numbers[start], read.numbers[end] + 1) for start, end in found])
+
+
+def _around(read: PageText, start: int, end: int) -> Box:
+    """The box of the words that these characters of a recognised page lie in."""
+    first, last = (bisect_right(read.words, at, key=lambda word: word[0]) for at in (start, end))
+    boxes = [box for _, box in read.words[first - 1 : last]]
+    return Box(
+        min(box.left for box in boxes), min(box.bottom for box in boxes),
+        max(box.right for box in boxes), max(box.top for box in boxes),
+    )  # fmt: skip
 
 
 def _without_padding(bitmap: Any) -> bytes:
@@ -158,7 +199,7 @@ def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
             page = pages.get(number)
             stands.append(
                 not letters
-                or (page is not None and (page.pictured or page.garbled))
+                or (page is not None and _is_picture(page))
                 or (page is not None and bool(_found(page, letters, "")))
                 or (page is not None and Counter(letters) <= Counter(compared(page.text)))
             )

@@ -138,6 +138,12 @@ def _picture(*request: Any) -> tuple[object, ...]:
     return astuple(picture(*request))  # of plain values alone, as no other is taken from here
 
 
+def _recognised_marks(*request: Any) -> list[tuple[int, ...]]:
+    from askdocs.loaders.pdf_view import recognised_marks
+
+    return [*recognised_marks(*request)]
+
+
 def _pages(*request: Any) -> list[bool]:
     from askdocs.loaders.pdf_view import stand_on_pages
 
@@ -145,7 +151,7 @@ def _pages(*request: Any) -> list[bool]:
 
 
 FUNCTIONS: dict[str, Callable[..., object]] = {
-    "": load, "ocr": partial(load, ocr=True), "pages": _pages, "picture": _picture,
+    "": load, "ocr": partial(load, ocr=True), "pages": _pages, "picture": _picture, "marks": _recognised_marks,
 }  # fmt: skip
 """What the process does, by the argument that says so."""
 

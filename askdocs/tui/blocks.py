@@ -27,8 +27,8 @@ _SHADES = 0xF0  # of a colour, so that neighbouring cells are alike and drawn to
 class Drawing:
     """A page in cells: a glyph each, in the colour of the ink on that of the paper, both as 0xRRGGBB.
 
-    `marked` are the rows in which the quote stands, `begins` the column and row at which it does. `number` and `pages`
-    are those of the page.
+    `marked` are the rows in which the quote stands, None if that isn't known yet, `begins` the column and row at which
+    it does. `number` and `pages` are those of the page.
     """
 
     number: int
@@ -36,7 +36,7 @@ class Drawing:
     glyphs: NDArray[np.uint8]
     ink: NDArray[np.uint32]
     paper: NDArray[np.uint32]
-    marked: frozenset[int]
+    marked: frozenset[int] | None
     begins: tuple[int, int] | None
 
     @property
@@ -67,7 +67,7 @@ def draw(picture: PagePicture, columns: int) -> Drawing:
     page = np.full((rows * _DOWN, columns * ACROSS, 3), 255, np.uint16)
     width = min(picture.width, columns * ACROSS)
     page[: picture.height, :width] = pixels[:, :width]
-    for left, top, right, bottom in picture.marks:
+    for left, top, right, bottom in picture.marks or ():
         page[top:bottom, left:right] = page[top:bottom, left:right] * _TINT // 255
     halves = page.reshape(rows, 2, _DOWN // 2, columns, ACROSS, 3)
     dots = (halves[:, :, 0] + halves[:, :, 1]) // 2
@@ -81,9 +81,9 @@ def draw(picture: PagePicture, columns: int) -> Drawing:
         glyphs=(inked @ np.array((1, 2, 4, 8), np.uint8)).astype(np.uint8),
         ink=_colour(dots, inked),
         paper=_colour(dots, ~inked),
-        marked=frozenset(
-            row for _, top, _, bottom in picture.marks for row in range(top // _DOWN, -(-bottom // _DOWN))
-        ),
+        marked=None
+        if picture.marks is None
+        else frozenset(row for _, top, _, bottom in picture.marks for row in range(top // _DOWN, -(-bottom // _DOWN))),
         begins=(picture.marks[0][0] // ACROSS, picture.marks[0][1] // _DOWN) if picture.marks else None,
     )
 

@@ -34,9 +34,11 @@ from askdocs.tui.messages import (
     Kept,
     OpenedOutside,
     PageDrawn,
+    PicturesOpened,
     PlanRead,
     QuestionsRead,
     QuoteReady,
+    QuoteSought,
     Ranked,
     SessionRead,
     SessionsListed,
@@ -52,6 +54,7 @@ from askdocs.types import Answer, Citation
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
     from askdocs.feedback import Feedback
+    from askdocs.page_pictures import PagePictures
     from askdocs.question import DocumentFilter
     from askdocs.sessions import Conversation, Session
 
@@ -312,12 +315,28 @@ def open_outside(citation: Citation) -> OpenedOutside:
         return OpenedOutside(None, trouble_text(exc))
 
 
-def draw_page(assistant: Assistant, citation: Citation, page: int, columns: int) -> PageDrawn:
-    """A page of the cited PDF, so many columns wide."""
+def open_pictures(assistant: Assistant, citation: Citation) -> PicturesOpened:
+    """The pages of a cited document."""
+    try:
+        return PicturesOpened(assistant.page_pictures(citation))
+    except Exception as exc:
+        return PicturesOpened(None, trouble_text(exc))
+
+
+def draw_page(pictures: PagePictures, page: int, columns: int) -> PageDrawn:
+    """A page, so many columns wide."""
     try:
         from askdocs.tui import blocks
 
-        picture = assistant.page_picture(citation, page, columns * blocks.ACROSS)
-        return PageDrawn(blocks.draw(picture, columns))
+        return PageDrawn(blocks.draw(pictures.picture(page, columns * blocks.ACROSS), columns))
     except Exception as exc:
         return PageDrawn(None, trouble_text(exc))
+
+
+def find_quote(pictures: PagePictures, page: int) -> QuoteSought:
+    """Read a page that is a picture, so that drawing it marks the quote."""
+    try:
+        pictures.find_quote(page)
+    except Exception as exc:
+        return QuoteSought(trouble_text(exc))
+    return QuoteSought()

@@ -49,12 +49,16 @@ class PageView(ScrollView, can_focus=True):
         return self.scrollable_content_region.width - GUTTER
 
     def show(self, drawing: Drawing) -> None:
-        """Show it, at the quote; or, if it is the page on show, and not at its quote, at what was in the middle."""
+        """Show it, at the quote; or, if it is the page on show, and not at its quote, at what was in the middle.
+
+        Where the quote was looked for meanwhile, it is shown as soon as it is found.
+        """
         before, self._drawing = self._drawing, drawing
         columns, rows = drawing.size
         self.virtual_size = Size(columns + GUTTER, rows)
         x = y = 0.0
-        if before and before.number == drawing.number and not self._in_sight(before.begins):
+        found = before is not None and before.marked is None and drawing.begins is not None
+        if before and before.number == drawing.number and not found and not self._in_sight(before.begins):
             width, height = self.size.width / 2, self.size.height / 2
             x = (self.scroll_offset.x + width) / before.size[0] * columns - width
             y = (self.scroll_offset.y + height) / before.size[1] * rows - height
@@ -77,7 +81,7 @@ class PageView(ScrollView, can_focus=True):
         plain, drawing = self.rich_style, self._drawing
         if drawing is None or row >= drawing.size[1]:
             return Strip.blank(width, plain)
-        sign = "▌ " if row in drawing.marked else "  "
+        sign = "▌ " if row in (drawing.marked or ()) else "  "
         segments = [Segment(sign, plain + self.get_component_rich_style("page--mark"))]
         left = self.scroll_offset.x
         for text, ink, paper in drawing.runs(row, left, left + width - GUTTER):

@@ -1,0 +1,100 @@
+"""The pages of a cited document as pictures, with the quote marked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from askdocs.catalog import Catalog
+from askdocs.errors import LoadError, UsageError
+from askdocs.files import read_file
+from askdocs.loaders.isolated import IsolatedLoader, marks, pictures
+from askdocs.types import Citation, Unit
+
+if TYPE_CHECKING:
+    from askdocs.loaders.pdf_view import Mark, PagePicture
+
+_BEFORE_QUOTE = 1_000
+"""Characters that tell which of several occurrences on a page a quote is."""
+
+
+class PagePictures:
+    """The pages of the document that a citation is of, for as long as somebody looks at them.
+
+    `picture` and `find_quote` are for one thread at a time each, and may be called side by side; `close` may be called
+    at any time and ends both.
+    """
+
+    def __init__(self, catalog: Catalog, citation: Citation) -> None:
+        """Raises UsageError if the document has no pages, or is no longer there."""
+        found = catalog.document(citation.document.id)
+        if found is None:
+            raise UsageError(f"{citation.document.full_path} is no longer in your documents; ask again")
+        if citation.locator.unit is not Unit.PAGES or citation.document.inside:
+            raise UsageError(f"{citation.document.full_path} has no pages of its own that could be shown")
+        self._stored, text, _ = found
+        span, locator = citation.span, citation.locator
+        before = text[max(0, span.start - _BEFORE_QUOTE) : span.start]
+        self._quote = (citation.quote, before, locator.start, locator.end)
+        self._data: bytes | None = None
+        self._recognised: dict[int, list[Mark]] = {}
+        self._pictures, self._marks = pictures(), marks()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End whatever goes on."""
+        self._pictures.close()
+        self._marks.close()
+
+    def picture(self, page: int, width: int) -> PagePicture:
+        """A page (counted from 1), `width` pixels wide, with the quote marked.
+
+        Its marks are None where only `find_quote` can tell them. Raises UsageError if there is no such page, or the
+        document can't be read.
+        """
+        from askdocs.loaders.pdf_view import PagePicture
+
+        picture = PagePicture(*self._ask(self._pictures, page, width))
+        if picture.marks is None and page in self._recognised:
+            size = picture.width, picture.height
+            picture = replace(picture, marks=tuple(_scaled(mark, size) for mark in self._recognised[page]))
+        return picture
+
+    def find_quote(self, page: int) -> None:
+        """Read a page of which `picture` has no marks by OCR, which takes seconds, so that it has some from now on.
+
+        Raises UsageError if that can't be; `picture` then finds none.
+        """
+        try:
+            self._recognised[page] = self._ask(self._marks, page)
+        except UsageError:
+            self._recognised[page] = []
+            raise
+
+    def _ask(self, process: IsolatedLoader, *request: int) -> Any:
+        """What a process makes of a page and the quote; UsageError with the reason if it can't."""
+        try:
+            if self._data is None:
+                self._data = read_file(self._stored.absolute_path)
+            answer = process.ask(self._data, *request, *self._quote)
+        except LoadError as exc:
+            answer = str(exc)
+        if isinstance(answer, str):
+            raise UsageError(f"{self._stored.info.path} {answer}")
+        return answer
+
+
+def _scaled(mark: Mark, size: tuple[int, int]) -> Mark:
+    """A mark on a picture of that size."""
+    from askdocs.loaders.pdf_view import WHOLE
+
+    (left, top, right, bottom), (width, height) = mark, size
+    return left * width // WHOLE, top * height // WHOLE, right * width // WHOLE, bottom * height // WHOLE
