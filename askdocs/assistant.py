@@ -260,10 +260,9 @@ class Assistant:
     def _changes(self, sources: Sequence[Source], *, full: bool, retry_failed: bool) -> Changes:
         from askdocs.planner import find_changes
 
-        settings = self._index.settings
         return find_changes(
-            self._catalog, sources, settings.max_file_mb * 1_000_000,
-            archives=settings.archives, full=full, retry_failed=retry_failed,
+            self._catalog, sources, self._index.settings.max_file_mb * 1_000_000,
+            unread=self._index.unread, full=full, retry_failed=retry_failed,
         )  # fmt: skip
 
     # Asking
@@ -286,7 +285,7 @@ class Assistant:
 
         standalone = stand_alone(question, earlier)
         found = self._index.find(standalone, top_k, top_k, documents)
-        return asking.answer(question, standalone, found, top_k, self._catalog, archives=self._index.settings.archives)
+        return asking.answer(question, standalone, found, top_k, self._catalog, self._index.unread)
 
     def search(self, query: str, top_k: int = 100, documents: DocumentFilter | None = None) -> list[SearchResult]:
         """The `top_k` passages of `documents` that rank first for `query`, without a verdict. Raises as `ask` does."""

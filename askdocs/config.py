@@ -109,7 +109,8 @@ ABOUT: Mapping[str, About] = {
         "whether archives and compressed files in folders are read (.zip .tar .gz .bz2 .xz .zst)", Counts.INDEXING
     ),
     "ocr": About(
-        "whether pages of PDFs that are pictures of text are read by Tesseract, if it is installed (tesseract-ocr)",
+        "whether pictures of text (.png .jpg .tif .bmp .webp, scanned pages of PDFs) are read by Tesseract, if it is "
+        "installed (tesseract-ocr)",
         Counts.INDEXING,
     ),
     "theme": About("the colours: a theme by its name, or own for those of the table own_theme"),

@@ -48,6 +48,13 @@ class OpenIndex:
 
         return self._encoder.name if self._encoder else self.settings.model or BUNDLED_NAME
 
+    @property
+    def unread(self) -> frozenset[str | None]:
+        """The media types of files in folders that are no documents, as the settings are."""
+        from askdocs.loaders.kinds import unread
+
+        return unread(archives=self.settings.archives, ocr=self.settings.ocr)
+
     def encoder(self) -> Encoder:
         from askdocs.encoder import open_encoder
 

@@ -13,7 +13,7 @@ from askdocs.loaders.isolated import IsolatedLoader, marks, pictures
 from askdocs.types import Citation, Unit
 
 if TYPE_CHECKING:
-    from askdocs.loaders.pdf_view import Mark, PagePicture
+    from askdocs.loaders.page_view import Mark, PagePicture
 
 _BEFORE_QUOTE = 1_000
 """Characters that tell which of several occurrences on a page a quote is."""
@@ -60,7 +60,7 @@ class PagePictures:
         Its marks are None where only `find_quote` can tell them. Raises UsageError if there is no such page, or the
         document can't be read.
         """
-        from askdocs.loaders.pdf_view import PagePicture
+        from askdocs.loaders.page_view import PagePicture
 
         picture = PagePicture(*self._ask(self._pictures, page, width))
         if picture.marks is None and page in self._recognised:
@@ -94,7 +94,7 @@ class PagePictures:
 
 def _scaled(mark: Mark, size: tuple[int, int]) -> Mark:
     """A mark on a picture of that size."""
-    from askdocs.loaders.pdf_view import WHOLE
+    from askdocs.loaders.page_view import WHOLE
 
     (left, top, right, bottom), (width, height) = mark, size
     return left * width // WHOLE, top * height // WHOLE, right * width // WHOLE, bottom * height // WHOLE

@@ -140,12 +140,12 @@ def loader(*, ocr: bool) -> IsolatedLoader:
 
 
 def pictures() -> IsolatedLoader:
-    """One that is asked what `pdf_view.picture` is."""
+    """One that is asked what `page_view.picture` is."""
     return IsolatedLoader(PICTURE_TIME_LIMIT, (*WORKER, "picture"))
 
 
 def marks() -> IsolatedLoader:
-    """One that is asked what `pdf_view.recognised_marks` is."""
+    """One that is asked what `page_view.recognised_marks` is."""
     return IsolatedLoader(PICTURE_TIME_LIMIT + PAGE_SECONDS, (*WORKER, "marks"))
 
 

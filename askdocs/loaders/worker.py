@@ -133,19 +133,19 @@ def _limit_memory(limit: int) -> None:
 
 
 def _picture(*request: Any) -> tuple[object, ...]:
-    from askdocs.loaders.pdf_view import picture
+    from askdocs.loaders.page_view import picture
 
     return astuple(picture(*request))  # of plain values alone, as no other is taken from here
 
 
 def _recognised_marks(*request: Any) -> list[tuple[int, ...]]:
-    from askdocs.loaders.pdf_view import recognised_marks
+    from askdocs.loaders.page_view import recognised_marks
 
     return [*recognised_marks(*request)]
 
 
 def _pages(*request: Any) -> list[bool]:
-    from askdocs.loaders.pdf_view import stand_on_pages
+    from askdocs.loaders.page_view import stand_on_pages
 
     return stand_on_pages(*request)
 

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from askdocs.loaders.pdf_view import PagePicture
+    from askdocs.loaders.page_view import PagePicture
 
 ACROSS = 2
 """Pixels that a cell is wide."""

@@ -17,7 +17,7 @@ from askdocs.config import Settings
 from askdocs.errors import LoadError
 from askdocs.loaders import load, ocr
 from askdocs.loaders.isolated import loader
-from askdocs.loaders.pdf_view import WHOLE, picture, recognised_marks
+from askdocs.loaders.page_view import WHOLE, picture, recognised_marks
 from askdocs.types import Verified
 from tests.fakes import HashedEncoder
 from tests.loaders.test_pdf import darkness

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from askdocs.chunker import chunk_document
 from askdocs.errors import LoadError
 from askdocs.loaders import load
+from askdocs.loaders.page_view import PagePicture, boxes, picture, stand_on_pages
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import iso_date, sensible_title
 from askdocs.loaders.pdf_letters import compared
 from askdocs.loaders.pdf_page import Box, Line, Reader, opened
 from askdocs.loaders.pdf_running import without_running
-from askdocs.loaders.pdf_view import PagePicture, boxes, picture, stand_on_pages
 from askdocs.types import BlockKind, Document, Unit
 from tests.fakes import HashedEncoder
 from tests.support import PROJECT

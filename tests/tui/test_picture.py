@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from askdocs.config import Settings
-from askdocs.loaders.pdf_view import PagePicture
+from askdocs.loaders.page_view import PagePicture
 from askdocs.tui.app import AskdocsApp
 from askdocs.tui.blocks import draw
 from askdocs.tui.screens.picture import PictureScreen

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from askdocs.errors import LoadError
+from askdocs.loaders import images
+from askdocs.loaders.kinds import IMAGES
 from askdocs.loaders.ocr import NOT_INSTALLED, is_installed, read_picture
 from askdocs.loaders.pdf_letters import compared
 from askdocs.loaders.pdf_page import Box, Line, PageText, Reader, opened
+from askdocs.loaders.sniffing import sniff
 
 _CONTEXT = 200
 """Characters before a quote by which one of several occurrences is chosen."""
@@ -73,11 +76,18 @@ def boxes(data: bytes, page: int, quote: str, before: str = "") -> list[Box]:
 
 
 def picture(data: bytes, page: int, width: int, quote: str, before: str, first: int, last: int) -> PagePicture:
-    """A page (counted from 1) of the PDF in `data`, `width` pixels wide, with a quote of the pages `first` to `last`.
+    """A page (counted from 1) of the PDF or picture in `data`, `width` pixels wide, with a quote.
 
-    `before` is what precedes the quote. LoadError if the PDF can't be opened, has no such page, or the picture would be
-    absurdly large.
+    That begins on the page `first` and ends on the page `last`; `before` is what precedes it. LoadError if the file
+    can't be opened, has no such page, or the picture would be absurdly large.
     """
+    if sniff(data) in IMAGES:
+        with images.opened(data) as image:
+            shown, pages = images.page_of(image, page).image, images.page_count(image)
+            height = max(1, round(width * shown.height / shown.width))
+            _check_size(page, shown.size, width * height)
+            pixels = shown.resize((width, height), reducing_gap=2).convert("RGB").tobytes()
+            return PagePicture(page, pages, width, height, pixels, None if first <= page <= last else ())
     with opened(data) as document:
         _check(document, page)
         marked: list[Box] | None = []
@@ -89,8 +99,7 @@ def picture(data: bytes, page: int, width: int, quote: str, before: str, first: 
         opened_page = document[page - 1]
         wide, high = opened_page.get_size()
         scale = width / wide if wide > 0 else 0
-        if not 0 < wide * high * scale * scale < _MOST_PIXELS:
-            raise LoadError(f"has a page {page:,} of {wide:,.0f} by {high:,.0f} points, too large to be shown")
+        _check_size(page, (wide, high), wide * high * scale * scale)
         bitmap = opened_page.render(scale=scale, rev_byteorder=True, force_bitmap_format=2, maybe_alpha=False)
         try:
             size = (bitmap.width, bitmap.height)
@@ -101,6 +110,12 @@ def picture(data: bytes, page: int, width: int, quote: str, before: str, first: 
         return PagePicture(page, len(document), *size, pixels, marks)
 
 
+def _check_size(page: int, size: tuple[float, float], pixels: float) -> None:
+    if not 0 < pixels < _MOST_PIXELS:
+        wide, high = size
+        raise LoadError(f"has a page {page:,} of {wide:,.0f} by {high:,.0f} points, too large to be shown")
+
+
 def recognised_marks(data: bytes, page: int, quote: str, before: str, first: int, last: int) -> list[Mark]:
     """The marks that `picture` leaves open, by OCR; on a picture that is WHOLE pixels wide and high.
 
@@ -108,13 +123,27 @@ def recognised_marks(data: bytes, page: int, quote: str, before: str, first: int
     """
     if not is_installed():
         raise LoadError(f"has a picture of text on page {page:,}, {NOT_INSTALLED}")
-    with opened(data) as document:
-        _check(document, page)
-        read = read_picture(document[page - 1])
+
+    def found(read: PageText | None) -> list[Box]:
         if read is None:
             return []
-        found = _found_part(read, compared(quote), compared(before)[-_CONTEXT:], page == first, page == last)
-        return [_on_picture(document[page - 1], (WHOLE, WHOLE), _around(read, *ends)) for ends in found]
+        parts = _found_part(read, compared(quote), compared(before)[-_CONTEXT:], page == first, page == last)
+        return [_around(read, *ends) for ends in parts]
+
+    if sniff(data) in IMAGES:
+        with images.opened(data) as image:
+            shown = images.page_of(image, page)
+            return [_on_image(shown.size, box) for box in found(images.recognised_page(shown))]
+    with opened(data) as document:
+        _check(document, page)
+        return [_on_picture(document[page - 1], (WHOLE, WHOLE), box) for box in found(read_picture(document[page - 1]))]
+
+
+def _on_image(size: tuple[float, float], box: Box) -> Mark:
+    width, height = size
+    left, right = (round(x / width * WHOLE) for x in (box.left, box.right))
+    top, bottom = (round((1 - y / height) * WHOLE) for y in (box.top, box.bottom))
+    return left, top, right, bottom
 
 
 def _is_picture(read: PageText) -> bool:
