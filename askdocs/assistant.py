@@ -454,13 +454,13 @@ class Assistant:
         return [reading.citation if reading else None for reading in readings]
 
     def page_pictures(self, citation: Citation) -> PagePictures:
-        """The pages of the PDF that `citation` is of as pictures, with its quote marked; to be closed.
+        """The pages of the document that `citation` is of as pictures, with its quote marked; to be closed.
 
         Raises UsageError if there is no such document any more, or it has no pages.
         """
         from askdocs.page_pictures import PagePictures
 
-        return PagePictures(self._catalog, citation)
+        return PagePictures(self._catalog, citation, ocr=self._index.settings.ocr)
 
     def texts(self) -> dict[str, str]:
         """The text of every document, by its path as people see it. For small indexes: it is all in memory."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 from askdocs.catalog import Catalog
 from askdocs.errors import LoadError, UsageError
 from askdocs.files import read_file
-from askdocs.loaders.isolated import IsolatedLoader, marks, pictures
+from askdocs.loaders import media_type
+from askdocs.loaders.isolated import IsolatedLoader, contents, marks, pictures
 from askdocs.types import Citation, Unit
 
 if TYPE_CHECKING:
@@ -26,20 +27,21 @@ class PagePictures:
     at any time and ends both.
     """
 
-    def __init__(self, catalog: Catalog, citation: Citation) -> None:
-        """Raises UsageError if the document has no pages, or is no longer there."""
+    def __init__(self, catalog: Catalog, citation: Citation, *, ocr: bool) -> None:
+        """Raises UsageError if the document has no pages, or is no longer there; `ocr` is how it was indexed."""
         found = catalog.document(citation.document.id)
         if found is None:
             raise UsageError(f"{citation.document.full_path} is no longer in your documents; ask again")
-        if citation.locator.unit is not Unit.PAGES or citation.document.inside:
-            raise UsageError(f"{citation.document.full_path} has no pages of its own that could be shown")
+        if citation.locator.unit is not Unit.PAGES:
+            raise UsageError(f"{citation.document.full_path} has no pages that could be shown")
         self._stored, text, _ = found
         span, locator = citation.span, citation.locator
         before = text[max(0, span.start - _BEFORE_QUOTE) : span.start]
         self._quote = (citation.quote, before, locator.start, locator.end)
         self._data: bytes | None = None
         self._recognised: dict[int, list[Mark]] = {}
-        self._pictures, self._marks = pictures(), marks()
+        self._ocr = ocr
+        self._contents, self._pictures, self._marks = contents(), pictures(), marks()
 
     def __enter__(self) -> Self:
         return self
@@ -51,8 +53,8 @@ class PagePictures:
 
     def close(self) -> None:
         """End whatever goes on."""
-        self._pictures.close()
-        self._marks.close()
+        for process in (self._contents, self._pictures, self._marks):
+            process.close()
 
     def picture(self, page: int, width: int) -> PagePicture:
         """A page (counted from 1), `width` pixels wide, with the quote marked.
@@ -81,15 +83,33 @@ class PagePictures:
 
     def _ask(self, process: IsolatedLoader, *request: int) -> Any:
         """What a process makes of a page and the quote; UsageError with the reason if it can't."""
+        if self._data is None:
+            self._data = self._content()
+        return _answer(self._stored.info.full_path, process, self._data, *request, *self._quote)
+
+    def _content(self) -> bytes:
+        """The document's bytes, from whatever it lies in."""
+        path = self._stored.absolute_path
         try:
-            if self._data is None:
-                self._data = read_file(self._stored.absolute_path)
-            answer = process.ask(self._data, *request, *self._quote)
+            data = read_file(path)
         except LoadError as exc:
-            answer = str(exc)
-        if isinstance(answer, str):
-            raise UsageError(f"{self._stored.info.path} {answer}")
-        return answer
+            raise UsageError(f"{self._stored.info.path} {exc}") from exc
+        if inside := self._stored.inside:
+            kind = media_type(path) or ""
+            data = _answer(self._stored.info.path, self._contents, path, kind, data, inside, self._ocr)
+            self._contents.close()
+        return data
+
+
+def _answer(name: str, process: IsolatedLoader, *request: object) -> Any:
+    """What a process makes of a request; UsageError with the reason, about what is called so, if it can't."""
+    try:
+        answer = process.ask(*request)
+    except LoadError as exc:
+        answer = str(exc)
+    if isinstance(answer, str):
+        raise UsageError(f"{name} {answer}")
+    return answer
 
 
 def _scaled(mark: Mark, size: tuple[int, int]) -> Mark:

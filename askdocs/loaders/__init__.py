@@ -144,7 +144,8 @@ def load(path: str, kind: str, data: bytes, around: Children | None = None, *, o
 
 def _loaded(path: str, kind: str, data: bytes, around: Children | None, *, ocr: bool) -> Document:
     if kind in CONTAINERS:
-        return _container(kind)(path, data, Children(partial(_load_child, ocr=ocr), around, ocr=ocr))
+        children = around.within() if around else Children(partial(load_child, ocr=ocr), ocr=ocr)
+        return _container(kind)(path, data, children)
     if kind not in LOADERS:
         raise LoadError(f"{kind} files can't be read")
     return LOADERS[kind](path, data, ocr=True) if ocr and kind in RECOGNISED else LOADERS[kind](path, data)
@@ -161,14 +162,20 @@ def _container(kind: str) -> Callable[[str, bytes, Children], Document]:
     return mail.load_mbox if kind == "application/mbox" else mail.load_mail
 
 
-def _load_child(name: str, declared: str, data: bytes, around: Children, *, ocr: bool) -> Document | None:
+def load_child(name: str, declared: str, data: bytes, around: Children, *, ocr: bool) -> Document | None:
     """What is inside another document under a `name`, perhaps `declared` to be of a media type; None if it is none."""
-    kind = media_type(name)
-    if kind is None:
-        found = sniffing.sniff(data)
-        kind = declared if found in (None, sniffing.PLAIN, sniffing.HTML) else found
+    kind = kind_inside(name, declared, data)
     if kind in around.unread_kinds or not (kind in LOADERS or kind in CONTAINERS):
         return None
     if kind in IMAGES:
         around.count_picture()
     return load(name, kind, data, around, ocr=ocr)
+
+
+def kind_inside(name: str, declared: str, data: bytes) -> str:
+    """The media type of what is inside another document; "" if nothing tells it."""
+    kind = media_type(name)
+    if kind is None:
+        found = sniffing.sniff(data)
+        kind = declared if found in (None, sniffing.PLAIN, sniffing.HTML) else found
+    return kind

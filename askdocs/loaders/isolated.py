@@ -144,6 +144,11 @@ def pictures() -> IsolatedLoader:
     return IsolatedLoader(PICTURE_TIME_LIMIT, (*WORKER, "picture"))
 
 
+def contents() -> IsolatedLoader:
+    """One that is asked what `contents.content_of` is."""
+    return IsolatedLoader(command=(*WORKER, "content"))
+
+
 def marks() -> IsolatedLoader:
     """One that is asked what `page_view.recognised_marks` is."""
     return IsolatedLoader(PICTURE_TIME_LIMIT + PAGE_SECONDS, (*WORKER, "marks"))

@@ -144,6 +144,12 @@ def _recognised_marks(*request: Any) -> list[tuple[int, ...]]:
     return [*recognised_marks(*request)]
 
 
+def _content(*request: Any) -> bytes:
+    from askdocs.loaders.contents import content_of
+
+    return content_of(*request)
+
+
 def _pages(*request: Any) -> list[bool]:
     from askdocs.loaders.page_view import stand_on_pages
 
@@ -151,7 +157,8 @@ def _pages(*request: Any) -> list[bool]:
 
 
 FUNCTIONS: dict[str, Callable[..., object]] = {
-    "": load, "ocr": partial(load, ocr=True), "pages": _pages, "picture": _picture, "marks": _recognised_marks,
+    "": load, "ocr": partial(load, ocr=True), "pages": _pages,
+    "picture": _picture, "marks": _recognised_marks, "content": _content,
 }  # fmt: skip
 """What the process does, by the argument that says so."""
 

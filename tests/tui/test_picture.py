@@ -191,6 +191,18 @@ def is_running(process: int) -> bool:
     return True
 
 
+async def test_a_page_of_what_is_attached(open_assistant: OpenAssistant, work: Path) -> None:
+    """The PDF in a message is shown as one in a folder is, and its name leads to it."""
+    files = {"inspection.eml": (FIXTURES / "inspection.eml").read_bytes()}
+    async with at_the_page(open_assistant, work, (160, 48), files, "the entrance hall type:pdf") as driver:
+        await driver.press("g")
+        await driver.see("page 1 of 2 · the quote is marked ▌ · notes/inspection.eml > notice.pdf")
+        await driver.press("escape")
+        (work / "notes" / "inspection.eml").write_bytes(b"Subject: Nothing\n\nis attached.\n")
+        await driver.press("g")
+        await driver.see("notes/inspection.eml no longer holds notice.pdf, or not as a document")
+
+
 async def test_texts_have_no_pages() -> None:
     """g does nothing there."""
     async with running(indexed_home()) as driver:

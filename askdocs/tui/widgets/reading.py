@@ -308,8 +308,7 @@ class ReaderPane(Vertical, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Only pages have pictures, and only a wide terminal has room for two."""
-        pages = self._citation.locator.unit is Unit.PAGES and not self._citation.document.inside
-        if action == "picture" and not pages:
+        if action == "picture" and self._citation.locator.unit is not Unit.PAGES:
             return None
         if action == "reshape" and self.app.size.width < SPLIT_FROM:
             return None
