@@ -460,7 +460,7 @@ class Assistant:
         """
         from askdocs.page_pictures import PagePictures
 
-        return PagePictures(self._catalog, citation, ocr=self._index.settings.ocr)
+        return PagePictures(self._catalog, citation, self._index.converted, ocr=self._index.settings.ocr)
 
     def texts(self) -> dict[str, str]:
         """The text of every document, by its path as people see it. For small indexes: it is all in memory."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ WHOLE = 10_000
 """Into so many parts width and height of a page are divided for marks that are made before its picture."""
 
 _MOST_PIXELS = 40_000_000
+_BULLET = re.compile(r"^\W+")
 _LEAST_PART = 4
 """Letters of a quote that goes on over several pages by which its part on one of them is told."""
 
@@ -75,10 +77,13 @@ def boxes(data: bytes, page: int, quote: str, before: str = "") -> list[Box]:
         return _boxes(reader, page, read, _found(read, compared(quote), compared(before)[-_CONTEXT:]))
 
 
-def picture(data: bytes, page: int, width: int, quote: str, before: str, first: int, last: int) -> PagePicture:
+def picture(
+    data: bytes, page: int, width: int, quote: str, before: str, first: int, last: int, slides: bool = False
+) -> PagePicture:
     """A page (counted from 1) of the PDF or picture in `data`, `width` pixels wide, with a quote.
 
-    That begins on the page `first` and ends on the page `last`; `before` is what precedes it. LoadError if the file
+    That begins on the page `first` and ends on the page `last`; `before` is what precedes it. On `slides`, which were
+    not read from the PDF that is made of them, it is marked line by line as far as it is there. LoadError if the file
     can't be opened, has no such page, or the picture would be absurdly large.
     """
     if sniff(data) in IMAGES:
@@ -95,7 +100,9 @@ def picture(data: bytes, page: int, width: int, quote: str, before: str, first: 
             reader = Reader(document)
             read = reader.read(page - 1)
             found = _found_part(read, compared(quote), compared(before)[-_CONTEXT:], page == first, page == last)
-            marked = None if _is_picture(read) else _boxes(reader, page, read, found)
+            if slides:
+                found = found or _lines_of(read, compared(quote))
+            marked = None if _is_picture(read) and not slides else _boxes(reader, page, read, found)
         opened_page = document[page - 1]
         wide, high = opened_page.get_size()
         scale = width / wide if wide > 0 else 0
@@ -203,12 +210,17 @@ def _found_part(page: PageText, quote: str, before: str, begins: bool, ends: boo
             else:
                 high = middle - 1
         return best
-    pieces = (piece for line in page.lines for piece in _cells(page.text, line))
-    return [
-        (piece.places[0], piece.places[-1])
-        for piece in pieces
-        if len(piece.text) >= _LEAST_PART and piece.text in quote
-    ]
+    return _lines_of(page, quote)
+
+
+def _lines_of(page: PageText, quote: str) -> list[tuple[int, int]]:
+    """The lines and cells of a page that stand in a quote somewhere; their bullets needn't."""
+    found = []
+    for piece in (piece for line in page.lines for piece in _cells(page.text, line)):
+        start = 0 if piece.text in quote else len(piece.text) - len(_BULLET.sub("", piece.text, count=1))
+        if len(piece.text) - start >= _LEAST_PART and piece.text[start:] in quote:
+            found.append((piece.places[start], piece.places[-1]))
+    return found
 
 
 def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:

@@ -273,7 +273,7 @@ class OpenedOutside(Message):
 
 @dataclass
 class PageDrawn(Message):
-    """A page of a PDF, ready for the screen; `trouble` says why it isn't."""
+    """A page or slide, ready for the screen; `trouble` says why it isn't."""
 
     drawing: Drawing | None
     trouble: str = ""

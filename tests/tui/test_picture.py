@@ -19,7 +19,8 @@ from askdocs.tui.screens.reader import ReaderScreen
 from askdocs.tui.widgets.page import PageView
 from tests.conftest import OpenAssistant
 from tests.loaders.test_ocr import HEADER, WORDS, tesseract_of
-from tests.support import index_all, write_files
+from tests.support import index_all, install_program, write_files
+from tests.test_presentations import LAST_ARGUMENTS
 from tests.tui.driving import Driver, indexed_home, running
 from tests.tui.fake import FakeAssistant
 from tests.tui.test_hostile import assert_harmless
@@ -201,6 +202,49 @@ async def test_a_page_of_what_is_attached(open_assistant: OpenAssistant, work: P
         (work / "notes" / "inspection.eml").write_bytes(b"Subject: Nothing\n\nis attached.\n")
         await driver.press("g")
         await driver.see("notes/inspection.eml no longer holds notice.pdf, or not as a document")
+
+
+JIB = "lifts three tonnes at the end of its jib"
+CRANE = {"crane.pptx": (FIXTURES / "slides" / "crane.pptx").read_bytes()}
+
+
+@SIZES
+async def test_a_slide(
+    open_assistant: OpenAssistant, work: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LibreOffice draws the presentation once, hidden slides with it; the lines and cells of the quote are marked."""
+    gate, calls = work / "gate", work / "calls"
+    script = (
+        f"echo >> {calls}\nuntil [ -e {gate} ]; do sleep 0.02; done\n{LAST_ARGUMENTS}"
+        f'cp {FIXTURES}/slides/crane.pdf "$1/slides.pdf"\n'
+    )
+    install_program(work / "bin", "soffice", script, monkeypatch)
+    async with at_the_page(open_assistant, work, size, CRANE, JIB) as driver:
+        await driver.press("g")
+        await driver.see("LibreOffice draws the slides…")
+        await driver.press("plus", "minus")
+        gate.touch()
+        await driver.see("slide 3 of 4 · the quote is marked ▌")
+        assert re.search("^▌ ", driver.text(), re.MULTILINE)
+        await driver.press("n")
+        await driver.see("slide 4 of 4 · the quote is on slide 3")
+        await driver.press("escape", "g")
+        await driver.see("slide 3 of 4 · the quote is marked ▌")
+        assert calls.read_text().count("\n") == 1
+
+
+async def test_a_slide_without_libreoffice(
+    open_assistant: OpenAssistant, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has to be installed is told in the place of the picture."""
+    files = {"cr[red]ane\x1b[1m\u202e.pptx": CRANE["crane.pptx"]}
+    async with at_the_page(open_assistant, work, (160, 48), files, JIB) as driver:
+        monkeypatch.setenv("PATH", "/nowhere")
+        await driver.press("g")
+        await driver.see("cr[red]ane", "slides are drawn by LibreOffice, which isn't installed (libreoffice-impress)")
+        assert_harmless(driver)
+        await driver.press("escape")
+        assert isinstance(driver.app.screen, ReaderScreen)
 
 
 async def test_texts_have_no_pages() -> None:

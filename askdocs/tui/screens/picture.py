@@ -1,4 +1,4 @@
-"""A page of a cited PDF as it looks, with the quote marked."""
+"""A page or slide of a cited document as it looks, with the quote marked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from askdocs.tui.display import name
 from askdocs.tui.messages import PageDrawn, PicturesOpened, QuoteSought
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.page import PageView
-from askdocs.types import Citation
+from askdocs.types import Citation, Unit
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -46,6 +46,7 @@ class PictureScreen(Screen[None]):
         self._assistant = assistant
         self._citation = citation
         self._page = citation.locator.start
+        self._page_name = "slide" if citation.locator.unit is Unit.SLIDES else "page"
         self._pages = 0  # until they are known
         self._zoom = 0
         self._pictures: PagePictures | None = None  # until they are open
@@ -101,7 +102,8 @@ class PictureScreen(Screen[None]):
         self._again = self._drawing
         if room > 0 and self._pictures and not self._drawing:
             self._drawing = True
-            self._say("drawing…")
+            waits_for = self._page_name == "slide" and not self._pages
+            self._say("LibreOffice draws the slides…" if waits_for else "drawing…")
             columns = min(int(room * _ZOOMS[self._zoom]), max(room, _WIDEST))
             work.in_thread(self, "page", work.draw_page, self._pictures, self._page, columns)
 
@@ -125,10 +127,12 @@ class PictureScreen(Screen[None]):
             told = "the quote is marked ▌"
         elif locator.start <= drawing.number <= locator.end:
             told = "the quote isn't found on it"
+            if self._page_name == "slide":
+                told += ", perhaps it is in the notes"
         else:
             told = f"the quote is on {place_text(locator)}"
         path = one_line(self._citation.document.full_path)
-        self._say(f"page {drawing.number:,} of {drawing.pages:,} · {told} · {path}")
+        self._say(f"{self._page_name} {drawing.number:,} of {drawing.pages:,} · {told} · {path}")
 
     def _seek(self, page: int) -> None:
         """One page at a time here too; turning and zooming go on meanwhile."""

@@ -1,4 +1,4 @@
-"""A page of a PDF as a picture that can be scrolled."""
+"""A page as a picture that can be scrolled."""
 
 from __future__ import annotations
 
