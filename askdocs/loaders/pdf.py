@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from askdocs.errors import LoadError
 from askdocs.loaders.ocr import HELP, NOT_INSTALLED, is_installed, read_picture
 from askdocs.loaders.ocr import MOST_PAGES as MOST_RECOGNISED
+from askdocs.loaders.pdf_forms import with_fields
 from askdocs.loaders.pdf_headings import Mark, large_title, marks
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import Info, read_info
@@ -51,7 +52,7 @@ def document_of(path: str, media_type: str, pages: Sequence[PageText], info: Inf
     lines = list(map(_readable, pages))
     body = _body_height(lines)
     kept = without_running(lines, info.labels, body)
-    read = [list(paragraphs(in_order(page))) for page in (kept if any(kept) else lines)]
+    read = [list(paragraphs(with_fields(in_order(page)))) for page in (kept if any(kept) else lines)]
     headings = marks(read, info.outline, body)
     writer = _Writer(Hyphens(line.text for page in read for paragraph in page for line in paragraph.lines))
     writer.write(read, headings, info.labels)
