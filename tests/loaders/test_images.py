@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from PIL import Image
 from askdocs import Assistant
 from askdocs.config import Settings
 from askdocs.errors import LoadError
-from askdocs.loaders import load, media_type
+from askdocs.loaders import load, load_child, media_type
 from askdocs.loaders.children import Children
 from askdocs.loaders.page_view import WHOLE, picture, recognised_marks
 from askdocs.types import Document, Unit, Verified
@@ -233,7 +234,7 @@ def test_pictures_in_archives_and_messages() -> None:
         assert "scan.png" not in [child.path for child in plain.children]
         assert plain.warning is None
         assert "The roof" in next(child.text for child in whole.children if child.path == "scan.png")
-    around = Children(lambda *_: None, ocr=True)
+    around = Children(partial(load_child, ocr=True), ocr=True)
     around.allowance.pictures = 2
     many = load("a.zip", "application/zip", zipped(*((f"{number}.png", PNG) for number in range(3))), around, ocr=True)
     assert [child.path for child in many.children] == ["0.png", "1.png"]

@@ -142,6 +142,7 @@ def test_a_quote_from_a_form_has_boxes_and_is_drawn() -> None:
     assert min(label.top, field.top) > max(label.bottom, field.bottom)
     assert stand_on_pages(data("permit"), [(1, "Berth: C 17"), (1, "Berth: C 18 QX")]) == [True, False]
     marked = picture(data("permit"), 1, 900, "Berth: C 17", "", 1, 1)
+    assert marked.marks
     assert len(marked.marks) == 2
     unmarked = picture(data("permit"), 1, 900, "", "", 2, 2)
     for shown in (marked, unmarked):
