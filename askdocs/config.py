@@ -110,7 +110,8 @@ ABOUT: Mapping[str, About] = {
         "whether archives and compressed files in folders are read (.zip .tar .gz .bz2 .xz .zst)", Counts.INDEXING
     ),
     "ocr": About(
-        "whether pages of PDFs that are pictures of text are read by Tesseract, if it is installed (tesseract-ocr)",
+        "whether pictures of text (.png .jpg .tif .bmp .webp, scanned pages of PDFs) are read by Tesseract, if it is "
+        "installed (tesseract-ocr)",
         Counts.INDEXING,
     ),
     "pictures": About(

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from askdocs.loaders.pdf_view import PagePicture
+    from askdocs.loaders.page_view import PagePicture
 
 ACROSS = 2
 """Pixels that a cell is wide."""
@@ -27,8 +27,8 @@ _SHADES = 0xF0  # of a colour, so that neighbouring cells are alike and drawn to
 class Drawing:
     """A page in cells: a glyph each, in the colour of the ink on that of the paper, both as 0xRRGGBB.
 
-    `marked` are the rows in which the quote stands, `begins` the column and row at which it does. `number` and `pages`
-    are those of the page.
+    `marked` are the rows in which the quote stands, None if that isn't known yet, `begins` the column and row at which
+    it does. `number` and `pages` are those of the page.
     """
 
     number: int
@@ -36,7 +36,7 @@ class Drawing:
     glyphs: NDArray[np.uint8]
     ink: NDArray[np.uint32]
     paper: NDArray[np.uint32]
-    marked: frozenset[int]
+    marked: frozenset[int] | None
     begins: tuple[int, int] | None
 
     @property
@@ -88,15 +88,20 @@ def marker_over(picture: PagePicture, width: int, height: int) -> NDArray[np.uin
     page = np.full((height, width, 3), 255, np.uint8)
     used = min(picture.width, width)
     page[: picture.height, :used] = pixels[:, :used]
-    for left, top, right, bottom in picture.marks:
+    for left, top, right, bottom in picture.marks or ():
         part = page[top:bottom, left:right]
         part[:] = part * _TINT // 255
     return page
 
 
-def where_marked(picture: PagePicture, width: int, height: int) -> tuple[frozenset[int], tuple[int, int] | None]:
-    """The rows in which the quote stands, and the column and row at which it begins, in cells of so many pixels."""
+def where_marked(picture: PagePicture, width: int, height: int) -> tuple[frozenset[int] | None, tuple[int, int] | None]:
+    """The rows in which the quote stands, and the column and row at which it begins, in cells of so many pixels.
+
+    Both are None if that isn't known yet, the latter also if it isn't on the page.
+    """
     marks = picture.marks
+    if marks is None:
+        return None, None
     rows = frozenset(row for _, top, _, bottom in marks for row in range(top // height, -(-bottom // height)))
     return rows, (marks[0][0] // width, marks[0][1] // height) if marks else None
 

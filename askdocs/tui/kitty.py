@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from askdocs.tui.blocks import marker_over, where_marked
 
 if TYPE_CHECKING:
-    from askdocs.loaders.pdf_view import PagePicture
+    from askdocs.loaders.page_view import PagePicture
 
 _PLACEHOLDER = "\U0010eeee"
 _NUMBERS = (
@@ -48,7 +48,7 @@ class Painting:
     number: int
     pages: int
     size: tuple[int, int]
-    marked: frozenset[int]
+    marked: frozenset[int] | None
     begins: tuple[int, int] | None
     id: int
     sequence: str

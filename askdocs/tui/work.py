@@ -34,9 +34,11 @@ from askdocs.tui.messages import (
     Kept,
     OpenedOutside,
     PageDrawn,
+    PicturesOpened,
     PlanRead,
     QuestionsRead,
     QuoteReady,
+    QuoteSought,
     Ranked,
     SessionRead,
     SessionsListed,
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from askdocs.assistant import Assistant
     from askdocs.feedback import Feedback
     from askdocs.links import Destination
+    from askdocs.page_pictures import PagePictures
     from askdocs.question import DocumentFilter
     from askdocs.sessions import Conversation, Session
 
@@ -338,10 +341,18 @@ def follow_link(assistant: Assistant, link: Destination, copy_key: str) -> Opene
         return OpenedOutside(None, trouble_text(exc))
 
 
+def open_pictures(assistant: Assistant, citation: Citation) -> PicturesOpened:
+    """The pages of a cited document."""
+    try:
+        return PicturesOpened(assistant.page_pictures(citation))
+    except Exception as exc:
+        return PicturesOpened(None, trouble_text(exc))
+
+
 def draw_page(
-    assistant: Assistant, citation: Citation, page: int, columns: int, pixels: tuple[int, int] | None, number: int
+    pictures: PagePictures, page: int, columns: int, pixels: tuple[int, int] | None, number: int
 ) -> PageDrawn:
-    """A page of the cited PDF, so many columns wide.
+    """A page, so many columns wide.
 
     With the `pixels` of a cell it is drawn in them, if it isn't too long for that, as the picture of that `number`.
     """
@@ -350,10 +361,19 @@ def draw_page(
 
         if pixels:
             wide = min(columns, kitty.MOST)
-            picture = assistant.page_picture(citation, page, kitty.across(wide, pixels))
+            picture = pictures.picture(page, kitty.across(wide, pixels))
             if painting := kitty.paint(picture, wide, pixels, number):
                 return PageDrawn(painting)
-        picture = assistant.page_picture(citation, page, columns * blocks.ACROSS)
+        picture = pictures.picture(page, columns * blocks.ACROSS)
         return PageDrawn(blocks.draw(picture, columns))
     except Exception as exc:
         return PageDrawn(None, trouble_text(exc))
+
+
+def find_quote(pictures: PagePictures, page: int) -> QuoteSought:
+    """Read a page that is a picture, so that drawing it marks the quote."""
+    try:
+        pictures.find_quote(page)
+    except Exception as exc:
+        return QuoteSought(trouble_text(exc))
+    return QuoteSought()

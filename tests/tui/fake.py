@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from askdocs.explaining import Explanation
     from askdocs.feedback import Feedback
     from askdocs.library import LibrarySource
-    from askdocs.loaders.pdf_view import PagePicture
+    from askdocs.loaders.page_view import PagePicture
     from askdocs.question import DocumentFilter
 
 _DAY = date(1970, 1, 1)  # of every file
@@ -64,6 +64,22 @@ class FakeText:
     info: DocumentInfo
     text: str
     headings: tuple[Heading, ...] = ()
+
+
+class FakePages:
+    """What `FakeAssistant.page_pictures` returns: three pages of lines of what could be words, two of them quoted."""
+
+    def picture(self, page: int, width: int) -> PagePicture:
+        from askdocs.loaders.page_view import PagePicture
+
+        height, line = width * 4 // 3, max(4, width // 40)
+        words = b"".join(b"\x30" * 9 + b"\xff" * 3 if place % 7 else b"\xff" * 12 for place in range(width // 4 + 1))
+        rows = [words[: 3 * width] if row % (2 * line) < line else b"\xff" * 3 * width for row in range(height)]
+        marks = tuple((width // 8, row * line, width // 2, (row + 1) * line) for row in (6, 8))
+        return PagePicture(page, 3, width, height, b"".join(rows), marks)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 @dataclass
@@ -328,16 +344,9 @@ class FakeAssistant:
         )
         return Reading(moved, text, stands=True, headings=_headings(text))
 
-    def page_picture(self, citation: Citation, page: int, width: int) -> PagePicture:
-        """The second page of three: lines of what could be words, two of them quoted."""
-        from askdocs.loaders.pdf_view import PagePicture
-
+    def page_pictures(self, citation: Citation) -> FakePages:
         assert citation.locator.unit is Unit.PAGES
-        height, line = width * 4 // 3, max(4, width // 40)
-        words = b"".join(b"\x30" * 9 + b"\xff" * 3 if place % 7 else b"\xff" * 12 for place in range(width // 4 + 1))
-        rows = [words[: 3 * width] if row % (2 * line) < line else b"\xff" * 3 * width for row in range(height)]
-        marks = tuple((width // 8, row * line, width // 2, (row + 1) * line) for row in (6, 8))
-        return PagePicture(page, 3, width, height, b"".join(rows), marks)
+        return FakePages()
 
     def recheck(self, citations: Sequence[Citation]) -> list[Citation | None]:
         checked: list[Citation | None] = []

@@ -1,4 +1,4 @@
-"""A page of a PDF as a picture that can be scrolled."""
+"""A page as a picture that can be scrolled."""
 
 from __future__ import annotations
 
@@ -79,7 +79,10 @@ class PageView(ScrollView, can_focus=True):
             self._send(kitty.forget(drawing.id))
 
     def show(self, drawing: Drawing | kitty.Painting) -> None:
-        """Show it, at the quote; or, if it is the page on show, and not at its quote, at what was in the middle."""
+        """Show it, at the quote; or, if it is the page on show, and not at its quote, at what was in the middle.
+
+        Where the quote was looked for meanwhile, it is shown as soon as it is found.
+        """
         before, self._drawing = self._drawing, drawing
         if isinstance(drawing, kitty.Painting):
             self._send(drawing.sequence)
@@ -87,7 +90,8 @@ class PageView(ScrollView, can_focus=True):
         columns, rows = drawing.size
         self.virtual_size = Size(columns + GUTTER, rows)
         x = y = 0.0
-        if before and before.number == drawing.number and not self._in_sight(before.begins):
+        found = before is not None and before.marked is None and drawing.begins is not None
+        if before and before.number == drawing.number and not found and not self._in_sight(before.begins):
             width, height = self.size.width / 2, self.size.height / 2
             x = (self.scroll_offset.x + width) / before.size[0] * columns - width
             y = (self.scroll_offset.y + height) / before.size[1] * rows - height
@@ -110,7 +114,7 @@ class PageView(ScrollView, can_focus=True):
         plain, drawing = self.rich_style, self._drawing
         if drawing is None or row >= drawing.size[1]:
             return Strip.blank(width, plain)
-        sign = "▌ " if row in drawing.marked else "  "
+        sign = "▌ " if row in (drawing.marked or ()) else "  "
         segments = [Segment(sign, plain + self.get_component_rich_style("page--mark"))]
         left = self.scroll_offset.x
         for text, ink, paper in drawing.runs(row, left, left + width - GUTTER):

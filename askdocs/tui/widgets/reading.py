@@ -21,7 +21,7 @@ from askdocs.tui.messages import DocumentOpened, DocumentUnavailable, WordsFound
 from askdocs.tui.widgets.document import DocumentView
 from askdocs.tui.widgets.finding import FindBar, FindInput
 from askdocs.tui.widgets.outline import Outline
-from askdocs.types import Citation, Freshness, Heading, Reading, Unit
+from askdocs.types import Citation, Freshness, Heading, Reading
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -79,7 +79,7 @@ class ReaderPane(Vertical, can_focus=True):
         Binding("slash", "find", "Find", tooltip="find words", id="find"),
         Binding("t", "outline", "Outline", tooltip="the headings of the document", id="outline"),
         Binding("f", "reshape", "Split", tooltip="beside the answers, or alone", id="split"),
-        Binding("g", "picture", "Page", tooltip="the page as it looks, with the quote marked", id="page_picture"),
+        Binding("g", "picture", "Page", tooltip="the page or slide as it looks, quote marked", id="page_picture"),
         Binding("c", "copy('MARKDOWN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
         Binding("o", "open_outside", "Open outside", tooltip="open the document in its own program", id="open_outside"),
         Binding("l", "links", "Links", tooltip="the links in sight: look where they lead, and open one", id="links"),
@@ -338,9 +338,8 @@ class ReaderPane(Vertical, can_focus=True):
         self.app.push_screen(PictureScreen(self._assistant, self._citation))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Only pages have pictures, and only a wide terminal has room for two."""
-        pages = self._citation.locator.unit is Unit.PAGES and not self._citation.document.inside
-        if action == "picture" and not pages:
+        """Only pages and slides have pictures, and only a wide terminal has room for two."""
+        if action == "picture" and not self._citation.locator.unit.is_shown:
             return None
         if action == "reshape" and self.app.size.width < SPLIT_FROM:
             return None

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from askdocs.errors import LoadError
+from askdocs.loaders import images
+from askdocs.loaders.kinds import IMAGES
+from askdocs.loaders.ocr import NOT_INSTALLED, is_installed, read_picture
 from askdocs.loaders.pdf_letters import compared
 from askdocs.loaders.pdf_page import Box, Line, PageText, Reader, opened
+from askdocs.loaders.sniffing import sniff
 
 _CONTEXT = 200
 """Characters before a quote by which one of several occurrences is chosen."""
@@ -18,16 +24,24 @@ _CONTEXT = 200
 _MOST_STEPS = 500_000
 """Pieces of a page that are looked at for one quote, so that a page of equal lines keeps nobody waiting."""
 
+WHOLE = 10_000
+"""Into so many parts width and height of a page are divided for marks that are made before its picture."""
+
 _MOST_PIXELS = 40_000_000
+_BULLET = re.compile(r"^\W+")
 _LEAST_PART = 4
 """Letters of a quote that goes on over several pages by which its part on one of them is told."""
+
+
+Mark = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
     """A page as it is displayed: three bytes a pixel, rows from the top; `marks` are where the quote stands on it.
 
-    `number` counts from 1 and `pages` is how many there are; a mark is left, top, right and bottom in pixels.
+    `number` counts from 1 and `pages` is how many there are; a mark is left, top, right and bottom in pixels. There are
+    None if the page is itself a picture, of which OCR alone can say where that is.
     """
 
     number: int
@@ -35,7 +49,7 @@ class PagePicture:
     width: int
     height: int
     pixels: bytes
-    marks: tuple[tuple[int, int, int, int], ...]
+    marks: tuple[Mark, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,8 @@ def boxes(data: bytes, page: int, quote: str, before: str = "") -> list[Box]:
     letters, blanks and hyphens left aside, so that neither the order of columns nor what was joined matters. `before`
     is text that precedes it on the page and decides between several occurrences. Boxes are in PDF points from the lower
     left corner of the page before it is turned for display, in the order of the quote. There are none if the page
-    doesn't hold the quote, or the quote has no letter. LoadError if the PDF can't be opened or has no such page.
+    doesn't hold the quote, is a picture of text, or the quote has no letter. LoadError if the PDF can't be opened or
+    has no such page.
     """
     with opened(data) as document:
         _check(document, page)
@@ -62,33 +77,85 @@ def boxes(data: bytes, page: int, quote: str, before: str = "") -> list[Box]:
         return _boxes(reader, page, read, _found(read, compared(quote), compared(before)[-_CONTEXT:]))
 
 
-def picture(data: bytes, page: int, width: int, quote: str, before: str, first: int, last: int) -> PagePicture:
-    """A page (counted from 1) of the PDF in `data`, `width` pixels wide, with a quote of the pages `first` to `last`.
+def picture(
+    data: bytes, page: int, width: int, quote: str, before: str, first: int, last: int, slides: bool = False
+) -> PagePicture:
+    """A page (counted from 1) of the PDF or picture in `data`, `width` pixels wide, with a quote.
 
-    `before` is what precedes the quote. LoadError if the PDF can't be opened, has no such page, or the picture would be
-    absurdly large.
+    That begins on the page `first` and ends on the page `last`; `before` is what precedes it. On `slides`, which were
+    not read from the PDF that is made of them, it is marked line by line as far as it is there. LoadError if the file
+    can't be opened, has no such page, or the picture would be absurdly large.
     """
+    if sniff(data) in IMAGES:
+        with images.opened(data) as image:
+            shown, pages = images.page_of(image, page).image, images.page_count(image)
+            height = max(1, round(width * shown.height / shown.width))
+            _check_size(page, shown.size, width * height)
+            pixels = shown.resize((width, height), reducing_gap=2).convert("RGB").tobytes()
+            return PagePicture(page, pages, width, height, pixels, None if first <= page <= last else ())
     with opened(data) as document:
         _check(document, page)
-        marked: list[Box] = []
+        marked: list[Box] | None = []
         if first <= page <= last:
             reader = Reader(document)
             read = reader.read(page - 1)
             found = _found_part(read, compared(quote), compared(before)[-_CONTEXT:], page == first, page == last)
-            marked = _boxes(reader, page, read, found)
+            if slides:
+                found = found or _lines_of(read, compared(quote))
+            marked = None if _is_picture(read) and not slides else _boxes(reader, page, read, found)
         opened_page = document[page - 1]
         wide, high = opened_page.get_size()
         scale = width / wide if wide > 0 else 0
-        if not 0 < wide * high * scale * scale < _MOST_PIXELS:
-            raise LoadError(f"has a page {page:,} of {wide:,.0f} by {high:,.0f} points, too large to be shown")
+        _check_size(page, (wide, high), wide * high * scale * scale)
         bitmap = opened_page.render(scale=scale, rev_byteorder=True, force_bitmap_format=2, maybe_alpha=False)
         try:
             size = (bitmap.width, bitmap.height)
             pixels = _without_padding(bitmap)
         finally:
             bitmap.close()
-        marks = tuple(_on_picture(opened_page, size, box) for box in marked)
+        marks = None if marked is None else tuple(_on_picture(opened_page, size, box) for box in marked)
         return PagePicture(page, len(document), *size, pixels, marks)
+
+
+def _check_size(page: int, size: tuple[float, float], pixels: float) -> None:
+    if not 0 < pixels < _MOST_PIXELS:
+        wide, high = size
+        raise LoadError(f"has a page {page:,} of {wide:,.0f} by {high:,.0f} points, too large to be shown")
+
+
+def recognised_marks(data: bytes, page: int, quote: str, before: str, first: int, last: int) -> list[Mark]:
+    """The marks that `picture` leaves open, by OCR; on a picture that is WHOLE pixels wide and high.
+
+    Takes seconds. LoadError as from `picture`, and if there is no Tesseract.
+    """
+    if not is_installed():
+        raise LoadError(f"has a picture of text on page {page:,}, {NOT_INSTALLED}")
+
+    def found(read: PageText | None) -> list[Box]:
+        if read is None:
+            return []
+        parts = _found_part(read, compared(quote), compared(before)[-_CONTEXT:], page == first, page == last)
+        return [_around(read, *ends) for ends in parts]
+
+    if sniff(data) in IMAGES:
+        with images.opened(data) as image:
+            shown = images.page_of(image, page)
+            return [_on_image(shown.size, box) for box in found(images.recognised_page(shown))]
+    with opened(data) as document:
+        _check(document, page)
+        return [_on_picture(document[page - 1], (WHOLE, WHOLE), box) for box in found(read_picture(document[page - 1]))]
+
+
+def _on_image(size: tuple[float, float], box: Box) -> Mark:
+    width, height = size
+    left, right = (round(x / width * WHOLE) for x in (box.left, box.right))
+    top, bottom = (round((1 - y / height) * WHOLE) for y in (box.top, box.bottom))
+    return left, top, right, bottom
+
+
+def _is_picture(read: PageText) -> bool:
+    """Whether what was indexed of a page can only have been read by OCR."""
+    return read.pictured or read.garbled
 
 
 def _check(document: Any, page: int) -> None:
@@ -98,6 +165,16 @@ def _check(document: Any, page: int) -> None:
 
 def _boxes(reader: Reader, page: int, read: PageText, found: Sequence[tuple[int, int]]) -> list[Box]:
     return reader.boxes(page - 1, [(read.numbers[start], read.numbers[end] + 1) for start, end in found])
+
+
+def _around(read: PageText, start: int, end: int) -> Box:
+    """The box of the words that these characters of a recognised page lie in."""
+    first, last = (bisect_right(read.words, at, key=lambda word: word[0]) for at in (start, end))
+    boxes = [box for _, box in read.words[first - 1 : last]]
+    return Box(
+        min(box.left for box in boxes), min(box.bottom for box in boxes),
+        max(box.right for box in boxes), max(box.top for box in boxes),
+    )  # fmt: skip
 
 
 def _without_padding(bitmap: Any) -> bytes:
@@ -133,12 +210,17 @@ def _found_part(page: PageText, quote: str, before: str, begins: bool, ends: boo
             else:
                 high = middle - 1
         return best
-    pieces = (piece for line in page.lines for piece in _cells(page.text, line))
-    return [
-        (piece.places[0], piece.places[-1])
-        for piece in pieces
-        if len(piece.text) >= _LEAST_PART and piece.text in quote
-    ]
+    return _lines_of(page, quote)
+
+
+def _lines_of(page: PageText, quote: str) -> list[tuple[int, int]]:
+    """The lines and cells of a page that stand in a quote somewhere; their bullets needn't."""
+    found = []
+    for piece in (piece for line in page.lines for piece in _cells(page.text, line)):
+        start = 0 if piece.text in quote else len(piece.text) - len(_BULLET.sub("", piece.text, count=1))
+        if len(piece.text) - start >= _LEAST_PART and piece.text[start:] in quote:
+            found.append((piece.places[start], piece.places[-1]))
+    return found
 
 
 def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
@@ -158,7 +240,7 @@ def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
             page = pages.get(number)
             stands.append(
                 not letters
-                or (page is not None and (page.pictured or page.garbled))
+                or (page is not None and _is_picture(page))
                 or (page is not None and bool(_found(page, letters, "")))
                 or (page is not None and Counter(letters) <= Counter(compared(page.text)))
             )
