@@ -87,7 +87,7 @@ def test_a_page_is_sent_whole() -> None:
     assert rows[4:6] == [(b"\xff\xe8\x60" + BLACK) * 2 + (WHITE + BLACK) * 2] * 2
     assert rows[6:] == [WHITE * 8] * 2
     assert (painting.size, painting.begins) == ((4, 2), (0, 1))
-    assert painting.marked == {1}
+    assert painting.marked == frozenset({1})
     assert list(painting.runs(1, 2, 9)) == [(f"{PLACEHOLDER}\u030d\u030e{PLACEHOLDER}\u030d\u0310", 0x123456, 0xFFFFFF)]
 
 
