@@ -27,6 +27,8 @@ _TEX_LIGATURES = dict(zip("\x0b\x0c\r\x0e\x0f\x1b\x1c\x1d\x1e\x1f", "ﬀﬁﬂ�
 _TEX_LIGATURE = re.compile("[\x0b\x0c\x0e\x0f\x1b-\x1f]")
 _TEX_FL = re.compile("\r(?!\n)")  # at the end of a line there are two characters
 
+_LEADER = re.compile(r"(?:[._\u00b7\u2024\u2026] ?){4,}")
+
 _NOT_COMPARED = re.compile(r"[\s\-\u2010\u2011]+")
 
 
@@ -43,6 +45,11 @@ def with_ligatures(text: str) -> str:
     """
     spelled = _TEX_LIGATURE.sub(lambda match: _TEX_LIGATURES[match.group()], text)
     return text if spelled == text else _TEX_FL.sub(_TEX_LIGATURES["\r"], spelled)
+
+
+def without_leaders(text: str) -> str:
+    """`text`, of the same length, with blanks for the dots or the line that lead from a cell to the next one."""
+    return _LEADER.sub(lambda match: " " * len(match.group()), text)
 
 
 def compared(text: str) -> str:

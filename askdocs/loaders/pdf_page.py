@@ -18,7 +18,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from askdocs.errors import LoadError
-from askdocs.loaders.pdf_letters import END_HYPHEN, is_garbled, with_ligatures
+from askdocs.loaders.pdf_letters import END_HYPHEN, is_garbled, with_ligatures, without_leaders
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -33,6 +33,9 @@ _SPARSE = 0.45
 
 _BACK = 8
 """The same for a step back, as a multiple of the gap, from which on it begins another line."""
+
+_LED = " " * 4
+"""What only leaders leave; PDFium gives one blank between words."""
 
 _FEW_RECTANGLES = 16
 """So many runs of text in a line are looked at one by one; with more, its words are."""
@@ -182,7 +185,7 @@ class Reader:
             text, numbers = self._text()
             garbled = is_garbled(text)
             if not garbled:
-                text = with_ligatures(text)
+                text = without_leaders(with_ligatures(text))
             lines: list[Line] = []
             typed = self._typed[index]
             for match in _LINE.finditer(text):
@@ -310,10 +313,11 @@ class Reader:
             line.bottom, line.top = loose.bottom, loose.top
         rectangles = self._count_rectangles(self._handle, first, last + 1 - first)
         is_sparse = line.right - line.left > _SPARSE * line.height * (end - start)
-        if rectangles > 1 or is_sparse:
+        is_led = _LED in text[start:end]
+        if rectangles > 1 or is_sparse or is_led:
             blanks = [match.span() for match in _BLANKS.finditer(text, start, end)]
             width = _GAP * line.height
-            if rectangles <= _FEW_RECTANGLES and not is_sparse:
+            if rectangles <= _FEW_RECTANGLES and not is_sparse and not is_led:
                 blanks = self._blanks_between(rectangles, width, blanks, numbers)
             line.gaps = tuple(self._gaps(blanks, numbers, width))
         return line

@@ -198,6 +198,18 @@ def test_ligatures_of_bitmap_fonts_are_told(text: str, spelled: str) -> None:
     assert with_ligatures(text) == spelled
 
 
+def test_dots_that_lead_to_a_cell_are_no_text() -> None:
+    """A row is its cells, whatever leads from one to the next, and its boxes leave that out; an ellipsis stays."""
+    rows = (("Roof", "." * 60, "1,200"), ("Door and stairs", " ." * 20, "90"), ("Name:", "_" * 40, "Ines"))
+    content = "".join(at(50, 700 - 15 * row, " ".join(cells)) for row, cells in enumerate(rows))
+    content += at(50, 600, "Well... that was all")
+    read = load("a.pdf", "", drawn(content))
+    assert read.text == "Roof  1,200\nDoor and stairs  90\nName:  Ines\n\nWell... that was all"
+    assert [block.kind for block in read.blocks] == [BlockKind.TABLE, BlockKind.PARAGRAPH]
+    name, value = boxes(drawn(content), 1, "Roof  1,200")
+    assert value.left - name.right > 100
+
+
 def test_columns_are_read_one_after_the_other() -> None:
     """What goes on at the top of the second column follows on the first, as one paragraph, hyphens joined."""
     text = page("article", 1)
