@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from askdocs.errors import LoadError
+from askdocs.loaders.kinds import unread
 from askdocs.types import Document
 
 DEEPEST = 8
@@ -15,6 +16,9 @@ DEEPEST = 8
 MOST_CHILDREN = 100_000
 MOST_BYTES = 250_000_000
 """Of all that one file holds, unpacked."""
+
+MOST_PICTURES = 500
+"""Read by OCR, some seconds each."""
 
 _NAMED = 5
 _LONGEST_NAME = 200
@@ -34,6 +38,7 @@ class Allowance:
 
     children: int = MOST_CHILDREN
     bytes: int = MOST_BYTES
+    pictures: int = MOST_PICTURES
     lost: Mapping[int, str] = field(default_factory=dict)
     tell: Callable[[int], None] = _unheard
     begun: int = 0
@@ -44,16 +49,19 @@ class Children:
     """The documents inside one: those that can be read, and why others can't be.
 
     `load` makes a document of a name, a declared media type ("" if nothing says) and bytes; None if they are none.
-    They are inside one of those `around`, or else of a file that has this `allowance`.
     """
 
     def __init__(
         self,
         load: Callable[[str, str, bytes, Children], Document | None],
         around: Children | None = None,
+        *,
+        ocr: bool = False,
         allowance: Allowance | None = None,
     ) -> None:
+        """Inside one of those `around`, else of a file with an `allowance`; with `ocr`, pictures are documents too."""
         self._load = load
+        self.unread_kinds: frozenset[str | None] = around.unread_kinds if around else unread(archives=True, ocr=ocr)
         self.depth: int = around.depth + 1 if around else 0
         self.allowance: Allowance = around.allowance if around else allowance or Allowance()
         self._documents: list[Document] = []
@@ -119,6 +127,12 @@ class Children:
             raise LoadError(f"unpacks to more than {MOST_BYTES / 1e6:,.0f} MB; split it")
         left.children -= children
         left.bytes -= size
+
+    def count_picture(self) -> None:
+        """One more is to be read. Raises LoadError if that is more than one file may keep others waiting for."""
+        if not self.allowance.pictures:
+            raise LoadError(f"is not read: of what one file holds, at most {MOST_PICTURES:,} pictures are")
+        self.allowance.pictures -= 1
 
     def cannot(self, name: str, reason: str, *, what: str = "") -> None:
         """Note that something inside can't be read, and why."""

@@ -26,6 +26,7 @@ from pathlib import Path
 from askdocs.errors import LoadError
 from askdocs.loaders import CONTAINERS, load, media_type
 from askdocs.loaders.isolated import MEMORY_LIMIT, WITH_ALL_INSIDE, IsolatedLoader
+from askdocs.loaders.kinds import IMAGES
 from askdocs.loaders.members import members
 from tests.loaders.checks import assert_sound
 from tests.slow.bombs import bombs
@@ -46,6 +47,7 @@ _NOT_A_REASON = (
     "made its parser",
 )
 _NATIVE = (
+    *IMAGES,
     "application/pdf",
     "application/vnd.ms-excel",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
