@@ -84,8 +84,8 @@ def read_record(folder: Path) -> ExportRecord:
 class OnnxEncoder:
     """An encoder over one export; every method may be called from several threads at once.
 
-    `threads` texts are embedded side by side (all usable processors by default); a single text runs on the caller's
-    own thread, so that a question never queues behind a long `encode` in another thread.
+    `threads` texts are embedded side by side (all usable processors by default), whoever asks for them; a single text
+    runs on the caller's own thread, so that a question never queues behind a long `encode` in another thread.
     """
 
     def __init__(self, folder: Path, name: str, note: str = "", threads: int | None = None) -> None:
@@ -97,6 +97,7 @@ class OnnxEncoder:
         self.max_tokens: int = self.record.max_tokens
         self.precision: str = self.record.precision
         self._threads = threads or _usable_processors()
+        self._workers = ThreadPoolExecutor(self._threads, "encode")
         self._tokenizer_path = folder / TOKENIZER_FILE
         self._tokenizer = _open_tokenizer(self._tokenizer_path, self.max_tokens)
         self._counter: TokenCounter | None = None
@@ -182,8 +183,7 @@ class OnnxEncoder:
             for item in items:
                 work(item)
             return
-        with ThreadPoolExecutor(min(self._threads, len(items)), "encode") as workers:
-            list(workers.map(work, items))
+        list(self._workers.map(work, items))
 
 
 def _longest_first(encodings: Sequence[Any]) -> list[int]:

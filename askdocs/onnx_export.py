@@ -36,7 +36,7 @@ from askdocs.onnx_encoder import (
 )
 from askdocs.pooling import POOLING_MODES, Floats
 
-RECIPE = 3  # part of an export's name: raise it whenever this code would write another graph or record
+RECIPE = 4  # part of an export's name: raise it whenever this code would write another graph or record
 LOWEST_COSINE: dict[Precision, float] = {"float32": 0.9999, "int8": 0.98}
 MODULES = ("Transformer", "Pooling", "Normalize")
 UNFINISHED = ".unfinished-"

@@ -1,7 +1,7 @@
 """Files on their way into the catalogue: loaded, chunked, embedded, committed.
 
-Files are loaded and chunked by one thread and embedded by another, both a bounded way ahead of the caller's, which
-alone writes to the catalogue.
+Files are loaded and chunked by one thread and embedded by others, all a bounded way ahead of the caller's, which alone
+writes to the catalogue.
 """
 
 from __future__ import annotations
@@ -36,13 +36,16 @@ LOADED_AHEAD_BYTES = 4_000_000
 LOADED_AHEAD_FILES = 500
 
 GROUP_CHUNKS = 256
-"""Documents are sorted into slices together until they have this many passages: neighbours are of similar length."""
+"""Documents are sorted into slices together until they have this many passages: neighbours are of similar length.
+
+Where the encoder has nothing to do, a slice is enough for it to begin with.
+"""
 
 SLICE_CHUNKS = 32
 """Passages that are embedded, and then committed, together."""
 
 SLICES_AHEAD = 2
-"""One being embedded, and one that follows it without a pause."""
+"""Embedded at the same time: where the texts of one run out, those of the next keep every processor at work."""
 
 LONGEST_WAIT = 0.5
 """Seconds for which an idle encoder waits for the next file to fill a group."""
@@ -80,7 +83,7 @@ class _Embedded:
 
 
 class Pipeline:
-    """Files on their way into the catalogue. On leaving its context both threads have ended."""
+    """Files on their way into the catalogue. On leaving its context its threads have ended."""
 
     def __init__(self, catalog: Catalog, encoder: Encoder, files: Sequence[FoundFile], *, ocr: bool = False) -> None:
         self._catalog = catalog
@@ -96,13 +99,13 @@ class Pipeline:
         self._stopping = threading.Event()
         self._isolated = loader(ocr=ocr)
         self._loader = ThreadPoolExecutor(1, "load")
-        self._embedder = ThreadPoolExecutor(1, "embed")
+        self._embedder = ThreadPoolExecutor(SLICES_AHEAD, "embed")
 
     def __enter__(self) -> Pipeline:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop both threads; what was embedded meanwhile is kept, so that the next run need not do it again."""
+        """Stop all threads; what was embedded meanwhile is kept, so that the next run need not do it again."""
         self._stopping.set()
         self._isolated.close()
         self._loader.shutdown(wait=False, cancel_futures=True)
@@ -152,7 +155,8 @@ class Pipeline:
             self._group.append(item)
             self._group_chunks += item.chunk_count
             self._group_bytes += file.state.size
-            if self._group_chunks >= GROUP_CHUNKS or self._group_bytes >= LOADED_AHEAD_BYTES:
+            enough = GROUP_CHUNKS if self._slices or self._embedding else SLICE_CHUNKS
+            if self._group_chunks >= enough or self._group_bytes >= LOADED_AHEAD_BYTES:
                 self._cut_group()
             self._load_ahead()
         if not self._loading and not self._files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,14 @@ class HashedEncoder:
         self.encoded = 0
         self.asked = 0
         self._dimension = dimension
+        self._lock = threading.Lock()
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
         return [2 + len(_TOKEN.findall(text)) for text in texts]
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        self.encoded += len(texts)
+        with self._lock:
+            self.encoded += len(texts)
         return self._embeddings(texts)
 
     def encode_questions(self, texts: Sequence[str]) -> Embeddings:

@@ -395,6 +395,44 @@ def test_files_are_loaded_while_the_encoder_works(
     assert (last.added, last.failed, last.embedded) == (301, 0, 301)
 
 
+def test_the_encoder_begins_with_the_first_slice(
+    work: Path, open_assistant: OpenAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With enough passages for one slice it is at work, while the next file is still being parsed."""
+    monkeypatch.setattr("askdocs.pipeline.LONGEST_WAIT", 20)
+    encoder = MeetingEncoder()
+    encoder.met.set()
+    notes = write_files(work / "notes", {f"{n:03}.txt": f"Note {n}." for n in range(40)} | {"last.md": "The last."})
+
+    def load(path: str, data: bytes) -> Document:
+        assert encoder.began.wait(10)
+        return load_markdown(path, data)
+
+    monkeypatch.setitem(LOADERS, "text/markdown", load)
+    last = index_all(open_assistant(encoder=encoder), notes)
+    assert (last.added, last.failed, last.embedded) == (41, 0, 41)
+
+
+class PairingEncoder(HashedEncoder):
+    """Embeds nothing until it is asked for two slices at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.both = threading.Barrier(2, timeout=20)
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        self.both.wait()
+        return super().encode(texts)
+
+
+def test_two_slices_are_embedded_at_the_same_time(work: Path, open_assistant: OpenAssistant) -> None:
+    """So that processors which are done with one go on with the next."""
+    encoder = PairingEncoder()
+    notes = write_files(work / "notes", {"long.txt": "\n\n".join(f"{n} " + f"word{n} " * 90 for n in range(60))})
+    last = index_all(open_assistant(encoder=encoder), notes)
+    assert 32 < last.embedded == encoder.encoded <= 64
+
+
 def test_a_file_that_takes_long_keeps_no_others_waiting(
     work: Path, open_assistant: OpenAssistant, encoder: HashedEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

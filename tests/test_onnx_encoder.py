@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +20,7 @@ from askdocs import onnx_export, onnx_graph
 from askdocs.errors import BrokenExport, ExportMismatch, FastPathError
 from askdocs.onnx_encoder import OnnxEncoder, Precision
 from askdocs.onnx_export import PROBE, export_folder
+from askdocs.onnx_quantising import LARGEST, set_apart, smooth
 from askdocs.pooling import pool
 from askdocs.types import Span
 from tests.support import bundled_model_folder
@@ -315,13 +317,30 @@ def test_an_export_is_the_same_for_every_processor(small: Path, cache: Path) -> 
         assert all(np.abs(matrix.astype(int)).max() <= 64 for matrix in matrices)
 
 
-def test_smoothing_changes_no_result(small: Path, tmp_path: Path) -> None:
-    """Channels of like size go into products, and what comes out in float32 is what came out before."""
+def operators(folder: Path) -> Counter[str]:
+    """How many nodes of each operator an export has."""
+    import onnx
+
+    return Counter(node.op_type for node in onnx.load(str(folder / "model.onnx"), load_external_data=False).graph.node)
+
+
+def test_a_graph_has_the_operators_that_are_quick(small: Path, cache: Path) -> None:
+    """Attention, biases and skips stand apart, and in int8 nothing with weights is multiplied in float32."""
+    float32, int8 = (operators(export_onnx(small, cache, precision)) for precision in ("float32", "int8"))
+    for found in (float32, int8):
+        assert not {"Attention", "QAttention", "BiasGelu", "SkipLayerNormalization"} & found.keys()
+        assert (found["Softmax"], found["FusedMatMul"], found["LayerNormalization"]) == (2, 4, 4)
+    assert float32["MatMul"] == 12  # query, key, value, attention's output and two of the feed-forward in two layers
+    assert int8["MatMul"] == 0
+    assert int8["MatMulIntegerToFloat"] + int8["DynamicQuantizeMatMul"] == 16  # two more for the largest activations
+
+
+def test_preparing_for_quantising_changes_no_result(small: Path, cache: Path) -> None:
+    """The largest activations have products of their own, channels are smoothed, and the results are as before."""
     import onnx
     import onnxruntime
 
-    folder = export_onnx(small, tmp_path, "float32")
-    model = onnx.load(str(folder / "model.onnx"))
+    model = onnx.load(str(export_onnx(small, cache, "float32") / "model.onnx"))
     generator = np.random.default_rng(1)
     tokens = [generator.integers(5, 300, (1, length)) for length in (3, 20, 60)]
     samples = [
@@ -334,12 +353,33 @@ def test_smoothing_changes_no_result(small: Path, tmp_path: Path) -> None:
         return [session.run(None, {name: sample[name] for name in names})[0] for sample in samples]
 
     before = run(model)
-    kept = onnx_graph.smooth(model, samples)
-    added = [node for node in model.graph.node if node.op_type == "Mul"]
-    assert len(added) == 6  # two of states and one of activations in each of two layers
-    assert len(kept) == 1
+    set_apart(model, samples)
+    smooth(model, samples)
+    found = Counter(node.op_type for node in model.graph.node)
+    assert found["Gelu"] == 4
+    assert found["Mul"] == 4  # of states: before attention and before the feed-forward of each of two layers
+    inside = sorted(
+        item.dims[0]
+        for item in model.graph.initializer
+        if item.name.endswith(("_rest_weight", "_largest_weight")) and item.dims[-1] == 48
+    )
+    assert inside == [LARGEST, LARGEST, 96 - LARGEST, 96 - LARGEST]
     for ours, theirs in zip(run(model), before, strict=True):
         assert np.allclose(ours, theirs, atol=1e-5)
+
+
+def test_attention_that_is_not_plain_stays_fused() -> None:
+    """One that looks only backwards, or at a mask, isn't written as what looks everywhere."""
+    from onnx import TensorProto, helper
+
+    nodes = [
+        helper.make_node("Attention", ["x", "w", "b"], ["a"], domain="com.microsoft", num_heads=2, unidirectional=1),
+        helper.make_node("Attention", ["a", "w", "b", "mask"], ["y"], domain="com.microsoft", num_heads=2),
+    ]
+    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, None)
+    model = helper.make_model(helper.make_graph(nodes, "graph", [value], [value]))
+    onnx_graph.take_apart(model)
+    assert list(model.graph.node) == nodes
 
 
 def test_other_modules_are_unsupported(tmp_path: Path) -> None:
@@ -355,14 +395,12 @@ def test_other_modules_are_unsupported(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("precision", "lowest"), [("float32", 0.9999), ("int8", 0.99)])
 def test_the_bundled_model(precision: Precision, lowest: float, bundled: Path, cache: Path) -> None:
-    """all-MiniLM-L6-v2 keeps its embeddings, its limit and its order of texts, with every attention layer fused."""
-    import onnx
-
+    """all-MiniLM-L6-v2 keeps its embeddings, its limit and its order of texts, with every layer in its quick form."""
     folder = export_onnx(bundled, cache, precision)
     encoder = OnnxEncoder(folder, "small")
     assert (encoder.dimension, encoder.max_tokens, encoder.precision) == (384, 256, precision)
     assert lowest_cosine(encoder.encode(TEXTS[1:]), original(bundled).encode(TEXTS[1:])) >= lowest
-    graph = onnx.load(str(folder / "model.onnx"), load_external_data=False).graph
-    assert [node.op_type.removeprefix("Q") for node in graph.node].count("Attention") == 6
+    found = operators(folder)
+    assert (found["Softmax"], found["FusedMatMul"], found["LayerNormalization"]) == (6, 12, 12)
     rows = encoder.encode(["How do bridges age?", "The decay of bridges over the years", "A recipe for bean soup"])
     assert rows[0] @ rows[1] > rows[0] @ rows[2] + 0.3
