@@ -38,10 +38,11 @@ _WIDEST_ROW_PITCH = 4.0
 
 @dataclass(slots=True)
 class Paragraph:
-    """Lines that read as one thing."""
+    """Lines that read as one thing; `names` are those of the columns of the table below it, if it is their line."""
 
     kind: BlockKind
     lines: list[Line]
+    names: str = ""
 
 
 def in_order(lines: Sequence[Line]) -> list[Line]:

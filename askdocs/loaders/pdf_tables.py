@@ -1,0 +1,272 @@
+"""Tables of figures on a page, told by where their cells stand: rows of figures below each other, under names.
+
+What is no such table is left alone: it is better to miss one than to take prose, a table of contents or a form for one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from askdocs.loaders.pdf_layout import Paragraph, paragraphs
+from askdocs.loaders.pdf_letters import folded
+from askdocs.loaders.pdf_page import Line
+from askdocs.types import BlockKind
+
+_FEWEST_ROWS = 3
+_FEWEST_WIDE_ROWS = 2
+"""The same where there are two columns of figures or more."""
+
+_MOST_BETWEEN = 3
+"""Lines without figures that may stand between two rows: a part's name, the beginning of a long label."""
+
+_MOST_NAME_LINES = 12
+_LONGEST_NAME = 80
+"""Characters of a line of a cell that names a column or row."""
+
+_LONGEST_NAMES = 200
+_MOST_ABOVE = 400
+"""Characters of all lines that name columns; more of them are prose."""
+
+_WIDEST_PITCH = 4.0
+"""The distance of two lines of a table, in heights of a line, at most."""
+
+_COUNTING = 0.8
+"""The share of whole numbers that go up from row to row, from which on they are pages or numbers of equations."""
+
+_OFF_MIDDLE = 0.1
+"""The share of the columns' width by which what stands over all of them is off their middle, at most."""
+
+_LONGEST_FIGURE = 40
+_SIGN = re.compile(r"[$€£¥₹]|US\$|Rs\.?")
+_MARK = re.compile(r"[%)*†‡]+")
+_FIGURE = re.compile(
+    r"[(\[<>~≈±+\-−–—]*\s?(?:[$€£¥₹]|US\$|Rs\.?)?\s?[(\-−–—]?\s?[.,]?"
+    r"\d[\d.,:'’\s/×^±\-−–]*(?:[^\W\d_]{1,3})?[\s%)\]*†‡°²³$€£¥]*"
+)
+_NOTHING = re.compile(r"[$€£¥₹]?\s?(?:[-−–—]+|n/?a|nil|none)\s?[%)]?", re.IGNORECASE)
+_YEAR = re.compile(
+    r"(?:FY\s?|\d{1,2}[./-]\d{1,2}[./-])?(?:19|20)\d\d(?:\s?[/\-−–]\s?(?:(?:19|20)?\d\d))?(?:\s?\(?[a-z\d*†]\)?)?",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(r"\(?(\d{1,4})\)?")
+
+
+@dataclass(slots=True)
+class _Cell:
+    """A cell of a line, or what a column takes: from where to where it stands, and its text."""
+
+    left: float
+    right: float
+    text: str
+
+    @property
+    def is_figure(self) -> bool:
+        text = self.text
+        return len(text) <= _LONGEST_FIGURE and bool(_FIGURE.fullmatch(text) or _NOTHING.fullmatch(text))
+
+    def overlaps(self, other: _Cell) -> bool:
+        return self.left < other.right and other.left < self.right
+
+
+class _Body:
+    """Rows of figures below each other, from the line `start` to before `end`, and the columns that they make."""
+
+    def __init__(self, start: int, row: Sequence[_Cell]) -> None:
+        self.start = self.end = start
+        self.rows: list[Sequence[_Cell]] = []
+        self.columns: list[_Cell] = []
+        self.left = row[0].left
+        self.add(start, row)
+
+    @property
+    def right(self) -> float:
+        return self.columns[-1].right
+
+    def fits(self, row: Sequence[_Cell]) -> bool:
+        """Whether cells of a row stand in the columns."""
+        under = [any(cell.overlaps(column) for column in self.columns) for cell in row[1:]]
+        return 2 * sum(under) >= len(under)
+
+    def add(self, at: int, row: Sequence[_Cell]) -> None:
+        """Another row, which may add columns and make others wider; a cell across several does neither."""
+        self.rows.append(row)
+        self.end = at + 1
+        self.left = min(self.left, row[0].left)
+        for cell in row[1:]:
+            over = [column for column in self.columns if cell.overlaps(column)]
+            if not over:
+                self.columns.append(_Cell(cell.left, cell.right, ""))
+                self.columns.sort(key=lambda column: column.left)
+            elif len(over) == 1:
+                over[0].left, over[0].right = min(over[0].left, cell.left), max(over[0].right, cell.right)
+
+    def is_middle(self, cell: _Cell) -> bool:
+        """Whether a cell stands in the middle over all columns."""
+        left = self.columns[0].left
+        return abs(cell.left + cell.right - left - self.right) < 2 * _OFF_MIDDLE * (self.right - left)
+
+    def is_table(self) -> bool:
+        """Whether there are rows enough, and figures in them that don't just count pages or the like."""
+        columns = [
+            [cell.text for row in self.rows for cell in row[1:] if cell.overlaps(column) and cell.is_figure]
+            for column in self.columns
+        ]
+        columns = [figures for figures in columns if 2 * len(figures) >= len(self.rows)]
+        if len(columns) == 1:
+            return len(self.rows) >= _FEWEST_ROWS and not _counts(columns[0])
+        return len(columns) > 1 and len(self.rows) >= _FEWEST_WIDE_ROWS
+
+
+def paragraphs_and_tables(lines: Sequence[Line]) -> Iterator[Paragraph]:
+    """The lines of a page in paragraphs; what names the columns of a table is one, and its rows are the next."""
+    at = 0
+    for start, rows, end, names in _tables(lines):
+        yield from paragraphs(lines[at:start])
+        yield Paragraph(BlockKind.HEADING, list(lines[start:rows]), names)
+        yield Paragraph(BlockKind.TABLE, list(lines[rows:end]))
+        at = end
+    yield from paragraphs(lines[at:])
+
+
+def _tables(lines: Sequence[Line]) -> Iterator[tuple[int, int, int, str]]:
+    """Of each table the line at which its names begin, that at which its rows do, the one past its end, its names."""
+    if sum(bool(line.gaps) for line in lines) < _FEWEST_WIDE_ROWS:
+        return
+    cells = [_cells(line) for line in lines]
+    after = 0
+    for body in _bodies(lines, cells):
+        above = list(_above(lines, cells, body, after)) if body.is_table() else []
+        if above and (names := _names(cells[above[-1] : above[0] + 1], body)):
+            yield above[-1], above[0] + 1, body.end, names
+            after = body.end
+
+
+def _cells(line: Line) -> list[_Cell]:
+    """The cells of a line, a currency's sign and the like in one with their figure."""
+    cells: list[_Cell] = []
+    left, start, sign = line.left, line.start, ""
+    for right, end, following, next_start in (
+        *((gap.left, gap.start, gap.right, gap.end) for gap in line.gaps),
+        (line.right, line.end, 0.0, line.end),
+    ):
+        text = f"{sign} {' '.join(folded(line.text[start - line.start : end - line.start]).split())}".strip()
+        if cells and _MARK.fullmatch(text) and cells[-1].is_figure:
+            cells[-1] = _Cell(cells[-1].left, right, cells[-1].text + text)
+        elif _SIGN.fullmatch(text) and end < line.end:
+            sign, start = text, next_start
+            continue
+        elif text:
+            cells.append(_Cell(left, right, text))
+        left, start, sign = following, next_start, ""
+    return cells
+
+
+def _bodies(lines: Sequence[Line], cells: Sequence[Sequence[_Cell]]) -> Iterator[_Body]:
+    body: _Body | None = None
+    for at, row in enumerate(cells):
+        is_row = _is_row(row)
+        if body and not (
+            _is_below(lines[at - 1], lines[at])
+            and (body.fits(row) if is_row else at - body.end < _MOST_BETWEEN and _is_between(row, body))
+        ):
+            yield body
+            body = None
+        if is_row:
+            if body:
+                body.add(at, row)
+            else:
+                body = _Body(at, row)
+    if body:
+        yield body
+
+
+def _is_row(row: Sequence[_Cell]) -> bool:
+    """Whether cells are a label with figures behind it; years alone are names."""
+    figures = [cell.text for cell in row[1:] if cell.is_figure]
+    return 0 < len(row) - 1 <= 3 * len(figures) and not all(map(_YEAR.fullmatch, figures))
+
+
+def _is_between(row: Sequence[_Cell], body: _Body) -> bool:
+    """Whether a line without figures can stand among the rows: a label, not names of other columns, nor prose."""
+    if len(row) > 2 and body.fits(row):
+        return False
+    return all(len(cell.text) <= _LONGEST_NAME for cell in row) and row[0].right < body.right
+
+
+def _is_below(above: Line, line: Line) -> bool:
+    height = max(above.height, line.height)
+    return (
+        line.turns == above.turns
+        and 0.2 * height < above.bottom - line.bottom < _WIDEST_PITCH * height
+        and line.left < above.right
+        and above.left < line.right
+    )
+
+
+def _above(lines: Sequence[Line], cells: Sequence[Sequence[_Cell]], body: _Body, after: int) -> Iterator[int]:
+    """The lines above the rows that name their columns, from the last one on."""
+    first = lines[body.start]
+    top, labels = first.bottom, 0
+    for at in range(body.start - 1, max(after, body.start - _MOST_NAME_LINES) - 1, -1):
+        line, row = lines[at], cells[at]
+        is_over = first.bottom + 0.2 * line.height < line.bottom < top + _WIDEST_PITCH * line.height
+        if line.turns != first.turns or not is_over:
+            return
+        top = max(top, line.bottom)
+        if _names_columns(row, body):
+            labels = 0
+            yield at
+        elif labels < 2 and len(row) == 1 and _is_between(row, body):
+            labels += 1
+        else:
+            return
+
+
+def _names_columns(row: Sequence[_Cell], body: _Body) -> bool:
+    """Whether a line stands over the columns of figures, and not at their left, where the rows have their labels."""
+    if any(len(cell.text) > _LONGEST_NAME for cell in row) or _is_row(row):
+        return False
+    first = body.columns[0].left
+    if len(row) == 1:
+        cell = row[0]
+        is_in = cell.left > body.left + 0.3 * (first - body.left) and cell.right > first and cell.left < body.right
+        return is_in and not cell.text.endswith(".")
+    over = [any(cell.overlaps(column) for column in body.columns) for cell in row]
+    return any(over) and 2 * sum(over[1:]) >= len(row) - 1
+
+
+def _names(lines: Sequence[Sequence[_Cell]], body: _Body) -> str:
+    """What stands over all columns, then the names of each; one over several stands before that of the first.
+
+    There are none where most columns have no name.
+    """
+    over_all: list[str] = []
+    named: list[list[str]] = [[] for _ in range(len(body.columns) + 1)]  # the first are those of the labels
+    have_one: set[int] = set()
+    for row in lines:
+        for cell in row:
+            over = [at for at, column in enumerate(body.columns, start=1) if cell.overlaps(column)]
+            have_one.update(over)
+            if len(body.columns) > 1 and (len(over) == len(body.columns) or (len(row) == 1 and body.is_middle(cell))):
+                over_all.append(cell.text)
+            elif over:
+                named[over[0]].append(cell.text)
+            else:
+                lefts = [body.left, *(column.left for column in body.columns)]
+                named[min(range(len(lefts)), key=lambda at: abs(lefts[at] - cell.left))].append(cell.text)
+    names = ""
+    if 2 * len(have_one) >= len(body.columns) and sum(len(cell.text) for row in lines for cell in row) <= _MOST_ABOVE:
+        for name in (" ".join(of_column).rstrip(" ,;:") for of_column in (over_all, *named)):
+            if name and len(names) + len(name) <= _LONGEST_NAMES:
+                names = f"{names}, {name}" if names else name
+    return names
+
+
+def _counts(figures: Sequence[str]) -> bool:
+    """Whether nearly all are whole numbers that don't go down."""
+    numbers = [int(match[1]) for figure in figures if (match := _WHOLE.fullmatch(figure))]
+    rising = sum(number <= following for number, following in pairwise(numbers))
+    return rising >= _COUNTING * (len(figures) - 1)
