@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from askdocs.errors import LoadError
 from askdocs.loaders.ocr import MOST_PAGES as MOST_RECOGNISED
 from askdocs.loaders.ocr import is_installed, read_picture
-from askdocs.loaders.pdf_captions import with_tables
+from askdocs.loaders.pdf_captions import with_captions
 from askdocs.loaders.pdf_headings import Mark, large_title, marks
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import read_info
@@ -19,7 +19,7 @@ from askdocs.loaders.pdf_layout import Paragraph, in_order
 from askdocs.loaders.pdf_letters import END_HYPHEN, folded
 from askdocs.loaders.pdf_page import Line, PageText, Reader, opened
 from askdocs.loaders.pdf_running import without_running
-from askdocs.loaders.pdf_tables import paragraphs_and_tables
+from askdocs.loaders.pdf_tables import with_tables
 from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ def load_pdf(path: str, data: bytes, *, ocr: bool = False) -> Document:
         raise LoadError(_nothing(pages, ocr))
     body = _body_height(lines)
     kept = without_running(lines, info.labels, body)
-    read = [list(paragraphs_and_tables(in_order(page))) for page in (kept if any(kept) else lines)]
+    read = list(with_tables(in_order(page) for page in (kept if any(kept) else lines)))
     headings = marks(read, info.outline, body)
     writer = _Writer(Hyphens(line.text for page in read for paragraph in page for line in paragraph.lines))
-    writer.write(read, list(with_tables(read, headings)), info.labels)
+    writer.write(read, list(with_captions(read, headings)), info.labels)
     return Document(
         path=path,
         media_type="application/pdf",
@@ -134,7 +134,7 @@ class _Writer:
             self._add("\n")
         else:
             self._end_block()
-            self._add("\n" if last.names and paragraph.kind is BlockKind.TABLE else "\n\n")
+            self._add("\n" if last.names and last.kind is BlockKind.HEADING else "\n\n")
             self._block_start, self._block_kind = self._length, paragraph.kind
         return self._length
 

@@ -38,7 +38,7 @@ _WIDEST_ROW_PITCH = 4.0
 
 @dataclass(slots=True)
 class Paragraph:
-    """Lines that read as one thing; `names` are those of the columns of the table below it, if it is their line."""
+    """Lines that read as one thing; `names` are those of the columns, if it is a table's rows or what names them."""
 
     kind: BlockKind
     lines: list[Line]

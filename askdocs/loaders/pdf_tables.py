@@ -6,7 +6,7 @@ What is no such table is left alone: it is better to miss one than to take prose
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,12 +19,21 @@ _FEWEST_ROWS = 3
 _FEWEST_WIDE_ROWS = 2
 """The same where there are two columns of figures or more."""
 
-_MOST_BETWEEN = 3
+_MOST_BETWEEN = 4
 """Lines without figures that may stand between two rows: a part's name, the beginning of a long label."""
+
+_MOST_PARTING = 8
+"""The same between two parts of a table, or at the head of a page on which one goes on."""
+
+_SAME_LEFT = 40.0
+"""Points by which the labels of these are further right or left, at most."""
 
 _MOST_NAME_LINES = 12
 _LONGEST_NAME = 80
 """Characters of a line of a cell that names a column or row."""
+
+_LONGEST_LABEL = 160
+"""The same of a label that leaves the columns free."""
 
 _LONGEST_NAMES = 200
 _MOST_ABOVE = 400
@@ -120,28 +129,61 @@ class _Body:
         return len(columns) > 1 and len(self.rows) >= _FEWEST_WIDE_ROWS
 
 
-def paragraphs_and_tables(lines: Sequence[Line]) -> Iterator[Paragraph]:
-    """The lines of a page in paragraphs; what names the columns of a table is one, and its rows are the next."""
-    at = 0
-    for start, rows, end, names in _tables(lines):
-        yield from paragraphs(lines[at:start])
-        yield Paragraph(BlockKind.HEADING, list(lines[start:rows]), names)
-        yield Paragraph(BlockKind.TABLE, list(lines[rows:end]))
-        at = end
-    yield from paragraphs(lines[at:])
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table on a page: its names begin at the line `start` and its rows at `rows`, both at the same if it goes on."""
+
+    start: int
+    rows: int
+    end: int
+    names: str
+    body: _Body
 
 
-def _tables(lines: Sequence[Line]) -> Iterator[tuple[int, int, int, str]]:
-    """Of each table the line at which its names begin, that at which its rows do, the one past its end, its names."""
-    if sum(bool(line.gaps) for line in lines) < _FEWEST_WIDE_ROWS:
+def with_tables(pages: Iterable[Sequence[Line]]) -> Iterator[list[Paragraph]]:
+    """The lines of each page in paragraphs; what names the columns of a table is one, and its rows are the next."""
+    last: _Table | None = None  # at the foot of the page before
+    for lines in pages:
+        page: list[Paragraph] = []
+        at = 0
+        for table in (tables := list(_tables(lines, last))):
+            page += paragraphs(lines[at : table.start])
+            if table.start < table.rows:
+                page.append(Paragraph(BlockKind.HEADING, list(lines[table.start : table.rows]), table.names))
+            page.append(Paragraph(BlockKind.TABLE, list(lines[table.rows : table.end]), table.names))
+            at = table.end
+        page += paragraphs(lines[at:])
+        last = tables[-1] if tables and at == len(lines) else None
+        yield page
+
+
+def _tables(lines: Sequence[Line], last: _Table | None) -> Iterator[_Table]:
+    """The tables of a page, where `last` may go on, with the parts into which they fall as tables of the same names."""
+    if not any(line.gaps for line in lines):
         return
     cells = [_cells(line) for line in lines]
     after = 0
     for body in _bodies(lines, cells):
-        above = list(_above(lines, cells, body, after)) if body.is_table() else []
-        if above and (names := _names(cells[above[-1] : above[0] + 1], body)):
-            yield above[-1], above[0] + 1, body.end, names
-            after = body.end
+        above = list(_above(lines, cells, body, after))
+        if above and body.is_table() and (names := _names(cells[above[-1] : above[0] + 1], body)):
+            last = _Table(above[-1], above[0] + 1, body.end, names, body)
+        elif last and not above and _goes_on(last.body, cells[after : body.start], body):
+            last = _Table(after, after, body.end, last.names, body)
+        else:
+            continue
+        yield last
+        after = body.end
+
+
+def _goes_on(above: _Body, between: Sequence[Sequence[_Cell]], body: _Body) -> bool:
+    """Whether rows go on with the columns above them, or overleaf, behind lines `between` that could be labels."""
+    under = sum(any(column.overlaps(other) for other in above.columns) for column in body.columns)
+    return (
+        len(between) <= _MOST_PARTING
+        and all(_is_between(row, above) for row in between)
+        and under == len(body.columns)
+        and abs(body.left - above.left) < _SAME_LEFT
+    )
 
 
 def _cells(line: Line) -> list[_Cell]:
@@ -191,9 +233,10 @@ def _is_row(row: Sequence[_Cell]) -> bool:
 
 def _is_between(row: Sequence[_Cell], body: _Body) -> bool:
     """Whether a line without figures can stand among the rows: a label, not names of other columns, nor prose."""
-    if len(row) > 2 and body.fits(row):
-        return False
-    return all(len(cell.text) <= _LONGEST_NAME for cell in row) and row[0].right < body.right
+    if len(row) == 1:
+        longest = _LONGEST_NAME if row[0].right > body.columns[0].right else _LONGEST_LABEL
+        return row[0].right < body.right and len(row[0].text) <= longest
+    return not (len(row) > 2 and body.fits(row)) and all(len(cell.text) <= _LONGEST_NAME for cell in row)
 
 
 def _is_below(above: Line, line: Line) -> bool:
