@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from askdocs.loaders.pdf_headings import Mark, text_of
 from askdocs.loaders.pdf_layout import Paragraph
@@ -29,45 +28,51 @@ def with_captions(pages: Sequence[Sequence[Paragraph]], marks: Iterable[Mark]) -
 
     A caption that is paragraphs becomes a heading. What follows a table is under one without a title, which ends its.
     """
-    others: dict[tuple[int, int], list[Mark]] = defaultdict(list)
+    of_page: dict[int, dict[int, list[Mark]]] = defaultdict(lambda: defaultdict(list))
     for mark in marks:
-        others[mark.page, mark.paragraph].append(mark)
+        of_page[mark.page][mark.paragraph].append(mark)
     level = 0  # of the heading that tables stand under
     names = ""  # of the columns of the table that the last paragraph belongs to
     for number, page in enumerate(pages):
-        named = -1  # the paragraph to which the last caption leads
+        others = of_page[number]
+        captions = dict(_captions(page, others))
+        called = -1  # the paragraph to which the last caption leads
         below = -1  # the one that is a caption below its table
         for at, paragraph in enumerate(page):
-            own = others[number, at]
-            above = _caption(page, at) if at > named and not own else ()
-            if names and not (above or paragraph.names or at == below):
+            caption = captions.get(at)
+            if names and not (caption or paragraph.names or at == below):
                 yield Mark(number, at, level + 1, "", within=False)
                 names = ""
-            if own:
-                yield from own
-                level = own[-1].level
-            if above:
-                yield Mark(number, at, level + 1, " ".join(map(text_of, above))[:_LONGEST], within=True)
-                for part in above:
+            if at in others:
+                yield from others[at]
+                level = others[at][-1].level
+            if caption:
+                yield Mark(number, at, level + 1, " ".join(map(text_of, caption))[:_LONGEST], within=True)
+                for part in caption:
                     part.kind = BlockKind.HEADING
-                named, names = at + len(above), ""
+                called, names = at + len(caption), ""
             elif paragraph.names and paragraph.names != names:
-                title, below = ("", -1) if named == at or paragraph.kind is BlockKind.TABLE else _title(page, at)
-                if title:
-                    yield Mark(number, at, level + 1, title, within=False)
-                deeper = 2 if title or named == at else 1
+                is_called = called == at
+                if not is_called and paragraph.kind is BlockKind.HEADING:
+                    title, below = _title(page, at)
+                    if is_called := bool(title):
+                        yield Mark(number, at, level + 1, title, within=False)
+                deeper = 2 if is_called else 1
                 yield Mark(number, at, level + deeper, paragraph.names, within=paragraph.kind is BlockKind.HEADING)
                 names = paragraph.names
 
 
-def _caption(page: Sequence[Paragraph], at: int) -> Sequence[Paragraph]:
-    """The paragraphs from `at` on that are what the table below them is called, none if there is no such."""
-    for end, (above, paragraph) in enumerate(pairwise(page[at : at + _MOST_TITLE_LINES + 1]), start=at + 1):
-        if not _is_title(above) or not _is_near(above, paragraph):
-            return ()
-        if paragraph.names:
-            return page[at:end] if paragraph.kind is BlockKind.HEADING else ()
-    return ()
+def _captions(page: Sequence[Paragraph], taken: Container[int]) -> Iterator[tuple[int, Sequence[Paragraph]]]:
+    """What stands above tables as their captions, with the number of the first of its paragraphs."""
+    for at, paragraph in enumerate(page):
+        if paragraph.names and paragraph.kind is BlockKind.HEADING:
+            start = at
+            while start and start > at - _MOST_TITLE_LINES and start - 1 not in taken:
+                if not (_is_near(page[start - 1], page[start]) and _is_title(page[start - 1])):
+                    break
+                start -= 1
+            if start < at:
+                yield start, page[start:at]
 
 
 def _is_title(paragraph: Paragraph) -> bool:
@@ -96,6 +101,7 @@ def _title(page: Sequence[Paragraph], at: int) -> tuple[str, int]:
     below = at + 2
     if below < len(page) and page[below].kind is BlockKind.PARAGRAPH and _is_near(page[below - 1], page[below]):
         text = text_of(page[below])
-        if _SAYS_SO.match(text) and not _caption(page, below):
+        is_next = below + 1 < len(page) and page[below + 1].names and page[below + 1].kind is BlockKind.HEADING
+        if _SAYS_SO.match(text) and not is_next:
             return text[:_LONGEST], below
     return "", -1

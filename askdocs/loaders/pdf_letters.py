@@ -23,12 +23,17 @@ _FOLDED: dict[int, str | None] = {
 }
 """Ligatures and the shapes of Arabic letters become letters, odd blanks become blanks, and what isn't seen goes."""
 
+_UNFOLDED = re.compile(f"[{re.escape(''.join(map(chr, _FOLDED)))}]")
+"""What makes it worth folding a text, which takes ten times as long as to look for it."""
+
 _NOT_COMPARED = re.compile(r"[\s\-\u2010\u2011]+")
 
 
 def folded(text: str) -> str:
     """`text` with letters for ligatures, plain blanks, and nothing that isn't seen."""
-    return text if text.isascii() and text.isprintable() else text.translate(_FOLDED)
+    if (text.isascii() and text.isprintable()) or not _UNFOLDED.search(text):
+        return text
+    return text.translate(_FOLDED)
 
 
 def compared(text: str) -> str:

@@ -6,12 +6,13 @@ What is no such table is left alone: it is better to miss one than to take prose
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from askdocs.loaders.pdf_layout import Paragraph, paragraphs
-from askdocs.loaders.pdf_letters import folded
+from askdocs.loaders.pdf_letters import END_HYPHEN, folded
 from askdocs.loaders.pdf_page import Line
 from askdocs.types import BlockKind
 
@@ -49,13 +50,13 @@ _OFF_MIDDLE = 0.1
 """The share of the columns' width by which what stands over all of them is off their middle, at most."""
 
 _LONGEST_FIGURE = 40
-_SIGN = re.compile(r"[$€£¥₹]|US\$|Rs\.?")
+_SIGNS = frozenset(["$", "€", "£", "¥", "₹", "US$", "Rs", "Rs."])
 _MARK = re.compile(r"[%)*†‡]+")
 _FIGURE = re.compile(
     r"[(\[<>~≈±+\-−–—]*\s?(?:[$€£¥₹]|US\$|Rs\.?)?\s?[(\-−–—]?\s?[.,]?"
     r"\d[\d.,:'’\s/×^±\-−–]*(?:[^\W\d_]{1,3})?[\s%)\]*†‡°²³$€£¥]*"
+    r"|[$€£¥₹]?\s?(?:[-−–—]+|[nN]/?[aA]|[nN]il|NIL|[nN]one)\s?[%)]?"
 )
-_NOTHING = re.compile(r"[$€£¥₹]?\s?(?:[-−–—]+|n/?a|nil|none)\s?[%)]?", re.IGNORECASE)
 _YEAR = re.compile(
     r"(?:FY\s?|\d{1,2}[./-]\d{1,2}[./-])?(?:19|20)\d\d(?:\s?[/\-−–]\s?(?:(?:19|20)?\d\d))?(?:\s?\(?[a-z\d*†]\)?)?",
     re.IGNORECASE,
@@ -70,14 +71,7 @@ class _Cell:
     left: float
     right: float
     text: str
-
-    @property
-    def is_figure(self) -> bool:
-        text = self.text
-        return len(text) <= _LONGEST_FIGURE and bool(_FIGURE.fullmatch(text) or _NOTHING.fullmatch(text))
-
-    def overlaps(self, other: _Cell) -> bool:
-        return self.left < other.right and other.left < self.right
+    is_figure: bool = False
 
 
 class _Body:
@@ -96,8 +90,12 @@ class _Body:
 
     def fits(self, row: Sequence[_Cell]) -> bool:
         """Whether cells of a row stand in the columns."""
-        under = [any(cell.overlaps(column) for column in self.columns) for cell in row[1:]]
-        return 2 * sum(under) >= len(under)
+        return 2 * sum(bool(self.over(cell)) for cell in row[1:]) >= len(row) - 1
+
+    def over(self, cell: _Cell) -> list[_Cell]:
+        """The columns that a cell stands in."""
+        left, right = cell.left, cell.right
+        return [column for column in self.columns if column.left < right and left < column.right]
 
     def add(self, at: int, row: Sequence[_Cell]) -> None:
         """Another row, which may add columns and make others wider; a cell across several does neither."""
@@ -105,7 +103,7 @@ class _Body:
         self.end = at + 1
         self.left = min(self.left, row[0].left)
         for cell in row[1:]:
-            over = [column for column in self.columns if cell.overlaps(column)]
+            over = self.over(cell)
             if not over:
                 self.columns.append(_Cell(cell.left, cell.right, ""))
                 self.columns.sort(key=lambda column: column.left)
@@ -119,14 +117,16 @@ class _Body:
 
     def is_table(self) -> bool:
         """Whether there are rows enough, and figures in them that don't just count pages or the like."""
-        columns = [
-            [cell.text for row in self.rows for cell in row[1:] if cell.overlaps(column) and cell.is_figure]
-            for column in self.columns
-        ]
-        columns = [figures for figures in columns if 2 * len(figures) >= len(self.rows)]
-        if len(columns) == 1:
-            return len(self.rows) >= _FEWEST_ROWS and not _counts(columns[0])
-        return len(columns) > 1 and len(self.rows) >= _FEWEST_WIDE_ROWS
+        if len(self.rows) < _FEWEST_WIDE_ROWS:
+            return False
+        columns: dict[int, list[str]] = defaultdict(list)
+        for row in self.rows:
+            for cell in row[1:]:
+                if cell.is_figure:
+                    for column in self.over(cell):
+                        columns[id(column)].append(cell.text)
+        full = [figures for figures in columns.values() if 2 * len(figures) >= len(self.rows)]
+        return len(full) > 1 or (len(full) == 1 and len(self.rows) >= _FEWEST_ROWS and not _counts(full[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +159,13 @@ def with_tables(pages: Iterable[Sequence[Line]]) -> Iterator[list[Paragraph]]:
 
 def _tables(lines: Sequence[Line], last: _Table | None) -> Iterator[_Table]:
     """The tables of a page, where `last` may go on, with the parts into which they fall as tables of the same names."""
-    if not any(line.gaps for line in lines):
-        return
-    cells = [_cells(line) for line in lines]
+    rows = _Rows(lines)
     after = 0
-    for body in _bodies(lines, cells):
-        above = list(_above(lines, cells, body, after))
-        if above and body.is_table() and (names := _names(cells[above[-1] : above[0] + 1], body)):
+    for body in _bodies(rows):
+        above = list(_above(rows, body, after))
+        if above and body.is_table() and (names := _names([rows[at] for at in range(above[-1], above[0] + 1)], body)):
             last = _Table(above[-1], above[0] + 1, body.end, names, body)
-        elif last and not above and _goes_on(last.body, cells[after : body.start], body):
+        elif last and not above and _goes_on(last.body, [rows[at] for at in range(after, body.start)], body):
             last = _Table(after, after, body.end, last.names, body)
         else:
             continue
@@ -177,41 +175,56 @@ def _tables(lines: Sequence[Line], last: _Table | None) -> Iterator[_Table]:
 
 def _goes_on(above: _Body, between: Sequence[Sequence[_Cell]], body: _Body) -> bool:
     """Whether rows go on with the columns above them, or overleaf, behind lines `between` that could be labels."""
-    under = sum(any(column.overlaps(other) for other in above.columns) for column in body.columns)
     return (
         len(between) <= _MOST_PARTING
         and all(_is_between(row, above) for row in between)
-        and under == len(body.columns)
+        and all(map(above.over, body.columns))
         and abs(body.left - above.left) < _SAME_LEFT
     )
+
+
+class _Rows(dict[int, list[_Cell]]):
+    """The cells of each line of a page, found when they are asked for: most lines are no rows."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+
+    def __missing__(self, at: int) -> list[_Cell]:
+        self[at] = _cells(self.lines[at])
+        return self[at]
 
 
 def _cells(line: Line) -> list[_Cell]:
     """The cells of a line, a currency's sign and the like in one with their figure."""
     cells: list[_Cell] = []
-    left, start, sign = line.left, line.start, ""
-    for right, end, following, next_start in (
-        *((gap.left, gap.start, gap.right, gap.end) for gap in line.gaps),
-        (line.right, line.end, 0.0, line.end),
-    ):
-        text = f"{sign} {' '.join(folded(line.text[start - line.start : end - line.start]).split())}".strip()
-        if cells and _MARK.fullmatch(text) and cells[-1].is_figure:
-            cells[-1] = _Cell(cells[-1].left, right, cells[-1].text + text)
-        elif _SIGN.fullmatch(text) and end < line.end:
-            sign, start = text, next_start
+    text, before = line.text, line.start
+    left, start, sign = line.left, 0, ""
+    for gap in (*line.gaps, None):
+        right, end = (gap.left, gap.start - before) if gap else (line.right, len(text))
+        cell = sign + text[start:end].strip()
+        if gap and cell in _SIGNS:
+            sign, start = f"{cell} ", gap.end - before
             continue
-        elif text:
-            cells.append(_Cell(left, right, text))
-        left, start, sign = following, next_start, ""
+        if cells and cells[-1].is_figure and _MARK.fullmatch(cell):
+            cells[-1].right = right
+            cells[-1].text += cell
+        elif cell:
+            cells.append(_Cell(left, right, cell, len(cell) <= _LONGEST_FIGURE and bool(_FIGURE.fullmatch(cell))))
+        if gap:
+            left, start, sign = gap.right, gap.end - before, ""
     return cells
 
 
-def _bodies(lines: Sequence[Line], cells: Sequence[Sequence[_Cell]]) -> Iterator[_Body]:
+def _bodies(rows: _Rows) -> Iterator[_Body]:
+    lines = rows.lines
     body: _Body | None = None
-    for at, row in enumerate(cells):
+    for at, line in enumerate(lines):
+        if body is None and not line.gaps:
+            continue
+        row = rows[at]
         is_row = _is_row(row)
         if body and not (
-            _is_below(lines[at - 1], lines[at])
+            _is_below(lines[at - 1], line)
             and (body.fits(row) if is_row else at - body.end < _MOST_BETWEEN and _is_between(row, body))
         ):
             yield body
@@ -249,12 +262,13 @@ def _is_below(above: Line, line: Line) -> bool:
     )
 
 
-def _above(lines: Sequence[Line], cells: Sequence[Sequence[_Cell]], body: _Body, after: int) -> Iterator[int]:
+def _above(rows: _Rows, body: _Body, after: int) -> Iterator[int]:
     """The lines above the rows that name their columns, from the last one on."""
+    lines = rows.lines
     first = lines[body.start]
     top, labels = first.bottom, 0
     for at in range(body.start - 1, max(after, body.start - _MOST_NAME_LINES) - 1, -1):
-        line, row = lines[at], cells[at]
+        line, row = lines[at], rows[at]
         is_over = first.bottom + 0.2 * line.height < line.bottom < top + _WIDEST_PITCH * line.height
         if line.turns != first.turns or not is_over:
             return
@@ -277,8 +291,7 @@ def _names_columns(row: Sequence[_Cell], body: _Body) -> bool:
         cell = row[0]
         is_in = cell.left > body.left + 0.3 * (first - body.left) and cell.right > first and cell.left < body.right
         return is_in and not cell.text.endswith(".")
-    over = [any(cell.overlaps(column) for column in body.columns) for cell in row]
-    return any(over) and 2 * sum(over[1:]) >= len(row) - 1
+    return body.fits(row) and any(map(body.over, row))
 
 
 def _names(lines: Sequence[Sequence[_Cell]], body: _Body) -> str:
@@ -291,7 +304,7 @@ def _names(lines: Sequence[Sequence[_Cell]], body: _Body) -> str:
     have_one: set[int] = set()
     for row in lines:
         for cell in row:
-            over = [at for at, column in enumerate(body.columns, start=1) if cell.overlaps(column)]
+            over = [body.columns.index(column) + 1 for column in body.over(cell)]
             have_one.update(over)
             if len(body.columns) > 1 and (len(over) == len(body.columns) or (len(row) == 1 and body.is_middle(cell))):
                 over_all.append(cell.text)
@@ -302,10 +315,16 @@ def _names(lines: Sequence[Sequence[_Cell]], body: _Body) -> str:
                 named[min(range(len(lefts)), key=lambda at: abs(lefts[at] - cell.left))].append(cell.text)
     names = ""
     if 2 * len(have_one) >= len(body.columns) and sum(len(cell.text) for row in lines for cell in row) <= _MOST_ABOVE:
-        for name in (" ".join(of_column).rstrip(" ,;:") for of_column in (over_all, *named)):
+        for name in map(_joined, (over_all, *named)):
             if name and len(names) + len(name) <= _LONGEST_NAMES:
                 names = f"{names}, {name}" if names else name
     return names
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """The lines of a name as people write it."""
+    text = " ".join(lines).replace(f"{END_HYPHEN} ", "-").replace(END_HYPHEN, "-")
+    return " ".join(folded(text).split()).rstrip(" ,;:")
 
 
 def _counts(figures: Sequence[str]) -> bool:
