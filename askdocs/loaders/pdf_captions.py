@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 from askdocs.loaders.pdf_headings import Mark, text_of
 from askdocs.loaders.pdf_layout import Paragraph
+from askdocs.loaders.pdf_tables import says_that_it_is_a_caption
 from askdocs.types import BlockKind
 
 _LONGEST = 200
@@ -18,7 +19,6 @@ _MOST_TITLE_LINES = 3
 _FARTHEST = 6.0
 """The distance of a caption from its table, in heights of its line, at most."""
 
-_SAYS_SO = re.compile(r"(?:Tab(?:le|elle|leau|la|ela|ella|el)|Tab\.|表)\s*(?:[A-Z]?[\d.\-–]+|[IVXL]+\b)", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z])")
 _WORD = re.compile(r"[^\W\d_]{2}")
 
@@ -79,9 +79,8 @@ def _is_title(paragraph: Paragraph) -> bool:
     """Whether a paragraph can be a table's caption: it says so, or is short and no sentence."""
     text = text_of(paragraph)
     is_short = len(text) <= _LONGEST_TITLE and len(paragraph.lines) <= _MOST_TITLE_LINES
-    return paragraph.kind is BlockKind.PARAGRAPH and bool(
-        _SAYS_SO.match(text) or (is_short and text[-1] not in ".;,:" and _WORD.search(text))
-    )
+    is_sentence = text[-1] in ".;,:" or _SENTENCE.search(text) or not _WORD.search(text)
+    return paragraph.kind is BlockKind.PARAGRAPH and (says_that_it_is_a_caption(text) or (is_short and not is_sentence))
 
 
 def _is_near(above: Paragraph, paragraph: Paragraph) -> bool:
@@ -95,13 +94,13 @@ def _title(page: Sequence[Paragraph], at: int) -> tuple[str, int]:
     And which paragraph is that caption, or -1.
     """
     if at and page[at - 1].kind is BlockKind.PARAGRAPH and _is_near(page[at - 1], page[at]):
-        sentence = _SENTENCE.split(text_of(page[at - 1]))[-1]
-        if sentence.endswith(":"):
-            return sentence[-_LONGEST:].rstrip(":"), -1
+        *others, last = _SENTENCE.split(text_of(page[at - 1]))
+        if last.endswith(":") or (others and last[-1] not in ".;," and len(last) <= _LONGEST_TITLE):
+            return last[-_LONGEST:].rstrip(":"), -1
     below = at + 2
     if below < len(page) and page[below].kind is BlockKind.PARAGRAPH and _is_near(page[below - 1], page[below]):
         text = text_of(page[below])
         is_next = below + 1 < len(page) and page[below + 1].names and page[below + 1].kind is BlockKind.HEADING
-        if _SAYS_SO.match(text) and not is_next:
+        if says_that_it_is_a_caption(text) and not is_next:
             return text[:_LONGEST], below
     return "", -1

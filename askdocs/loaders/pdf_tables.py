@@ -61,6 +61,7 @@ _YEAR = re.compile(
     r"(?:FY\s?|\d{1,2}[./-]\d{1,2}[./-])?(?:19|20)\d\d(?:\s?[/\-−–]\s?(?:(?:19|20)?\d\d))?(?:\s?\(?[a-z\d*†]\)?)?",
     re.IGNORECASE,
 )
+_CAPTION = re.compile(r"(?:Tab(?:le|elle|leau|la|ela|ella|el)|Tab\.|表)\s*(?:[A-Z]?[\d.\-–]+|[IVXL]+\b)", re.IGNORECASE)
 _WHOLE = re.compile(r"\(?(\d{1,4})\)?")
 
 
@@ -138,6 +139,11 @@ class _Table:
     end: int
     names: str
     body: _Body
+
+
+def says_that_it_is_a_caption(text: str) -> bool:
+    """Whether a text begins as captions of tables do: with their number."""
+    return _CAPTION.match(text) is not None
 
 
 def with_tables(pages: Iterable[Sequence[Line]]) -> Iterator[list[Paragraph]]:
@@ -270,7 +276,7 @@ def _above(rows: _Rows, body: _Body, after: int) -> Iterator[int]:
     for at in range(body.start - 1, max(after, body.start - _MOST_NAME_LINES) - 1, -1):
         line, row = lines[at], rows[at]
         is_over = first.bottom + 0.2 * line.height < line.bottom < top + _WIDEST_PITCH * line.height
-        if line.turns != first.turns or not is_over:
+        if line.turns != first.turns or not is_over or says_that_it_is_a_caption(line.text):
             return
         top = max(top, line.bottom)
         if _names_columns(row, body):
