@@ -21,6 +21,7 @@ LOOK_SECONDS = 2.0
 """How much longer a question that isn't answered may take, to know whether that can be believed."""
 
 _NAMED = 3
+_LONGEST_PATH = 40
 _MOST_COMPARED = 20
 
 
@@ -145,4 +146,8 @@ def _counted(paths: Sequence[str]) -> str:
 
 def _named(paths: Sequence[str]) -> str:
     more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
-    return ", ".join(paths[:_NAMED]) + more
+    return ", ".join(map(_short, paths[:_NAMED])) + more
+
+
+def _short(path: str) -> str:
+    return path if len(path) <= _LONGEST_PATH else f"…/{os.path.basename(path)}"

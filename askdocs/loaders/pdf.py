@@ -12,6 +12,7 @@ from askdocs.errors import LoadError
 from askdocs.loaders.ocr import MOST_PAGES as MOST_RECOGNISED
 from askdocs.loaders.ocr import is_installed, read_picture
 from askdocs.loaders.pdf_captions import with_captions
+from askdocs.loaders.pdf_forms import with_fields
 from askdocs.loaders.pdf_headings import Mark, large_title, marks
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import read_info
@@ -53,7 +54,7 @@ def load_pdf(path: str, data: bytes, *, ocr: bool = False) -> Document:
         raise LoadError(_nothing(pages, ocr))
     body = _body_height(lines)
     kept = without_running(lines, info.labels, body)
-    read = list(with_tables(in_order(page) for page in (kept if any(kept) else lines)))
+    read = list(with_tables(with_fields(in_order(page)) for page in (kept if any(kept) else lines)))
     headings = marks(read, info.outline, body)
     writer = _Writer(Hyphens(line.text for page in read for paragraph in page for line in paragraph.lines))
     writer.write(read, list(with_captions(read, headings)), info.labels)
