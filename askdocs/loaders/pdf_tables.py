@@ -272,7 +272,7 @@ def _above(rows: _Rows, body: _Body, after: int) -> Iterator[int]:
     """The lines above the rows that name their columns, from the last one on."""
     lines = rows.lines
     first = lines[body.start]
-    top, labels = first.bottom, 0
+    top, labels = first.bottom, 2
     for at in range(body.start - 1, max(after, body.start - _MOST_NAME_LINES) - 1, -1):
         line, row = lines[at], rows[at]
         is_over = first.bottom + 0.2 * line.height < line.bottom < top + _WIDEST_PITCH * line.height
@@ -280,17 +280,19 @@ def _above(rows: _Rows, body: _Body, after: int) -> Iterator[int]:
             return
         top = max(top, line.bottom)
         if _names_columns(row, body):
-            labels = 0
+            labels = 1
             yield at
-        elif labels < 2 and len(row) == 1 and _is_between(row, body):
-            labels += 1
+        elif labels and len(row) == 1 and _is_between(row, body):
+            labels -= 1
         else:
             return
 
 
 def _names_columns(row: Sequence[_Cell], body: _Body) -> bool:
     """Whether a line stands over the columns of figures, and not at their left, where the rows have their labels."""
-    if any(len(cell.text) > _LONGEST_NAME for cell in row) or _is_row(row):
+    if any(len(cell.text) > _LONGEST_NAME for cell in row):
+        return False
+    if any(cell.is_figure and not _YEAR.fullmatch(cell.text) for cell in row[1:]):
         return False
     first = body.columns[0].left
     if len(row) == 1:
