@@ -62,6 +62,7 @@ _YEAR = re.compile(
     re.IGNORECASE,
 )
 _CAPTION = re.compile(r"(?:Tab(?:le|elle|leau|la|ela|ella|el)|Tab\.|表)\s*(?:[A-Z]?[\d.\-–]+|[IVXL]+\b)", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _WHOLE = re.compile(r"\(?(\d{1,4})\)?")
 
 
@@ -225,7 +226,7 @@ def _bodies(rows: _Rows) -> Iterator[_Body]:
     lines = rows.lines
     body: _Body | None = None
     for at, line in enumerate(lines):
-        if body is None and not line.gaps:
+        if body is None and not (line.gaps and _DIGIT.search(line.text, line.gaps[0].end - line.start)):
             continue
         row = rows[at]
         is_row = _is_row(row)
