@@ -96,6 +96,7 @@ class PageText:
 
     `numbers` are PDFium's of each of the characters, and of the one past the last. `pictured` is whether a page
     without text shows anything, `garbled` whether its letters can't be told, `recognised` whether it was read by OCR.
+    Of such a page `words` tell at which character each begins, and its box; PDFium knows nothing of them.
     """
 
     text: str
@@ -104,6 +105,7 @@ class PageText:
     pictured: bool = False
     garbled: bool = False
     recognised: bool = False
+    words: Sequence[tuple[int, Box]] = ()
 
 
 @dataclass(frozen=True, slots=True)

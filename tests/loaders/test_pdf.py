@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from askdocs.chunker import chunk_document
 from askdocs.errors import LoadError
 from askdocs.loaders import load
+from askdocs.loaders.page_view import PagePicture, boxes, picture, stand_on_pages
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import iso_date, sensible_title
 from askdocs.loaders.pdf_letters import compared, with_ligatures
 from askdocs.loaders.pdf_page import Box, Line, Reader, opened
 from askdocs.loaders.pdf_running import without_running
-from askdocs.loaders.pdf_view import PagePicture, boxes, picture, stand_on_pages
 from askdocs.types import BlockKind, Document, Unit
 from tests.fakes import HashedEncoder
 from tests.support import PROJECT
@@ -154,6 +154,7 @@ def test_a_quote_from_a_form_has_boxes_and_is_drawn() -> None:
     assert min(label.top, field.top) > max(label.bottom, field.bottom)
     assert stand_on_pages(data("permit"), [(1, "Berth: C 17"), (1, "Berth: C 18 QX")]) == [True, False]
     marked = picture(data("permit"), 1, 900, "Berth: C 17", "", 1, 1)
+    assert marked.marks
     assert len(marked.marks) == 2
     unmarked = picture(data("permit"), 1, 900, "", "", 2, 2)
     for shown in (marked, unmarked):
@@ -698,7 +699,7 @@ def test_a_turned_page_is_seen_upright() -> None:
     """Lines that run up the page run from left to right on the picture of the page that is displayed turned."""
     upright = seen(data("sideways"), 1, "January 142 cm closed", 1, 1)
     assert upright.width > upright.height
-    ((left, top, right, bottom),) = upright.marks
+    ((left, top, right, bottom),) = upright.marks or ()
     assert right - left > 5 * (bottom - top)
 
 
@@ -711,7 +712,7 @@ def test_a_picture_marks_what_of_the_quote_is_on_its_page() -> None:
     document.save(stream)
     content = stream.getvalue()
     quote = "The roof was old and leaked on the east side before it was repaired."
-    marks = [seen(content, page, quote, 1, 3).marks for page in (1, 2, 3)]
+    marks = [seen(content, page, quote, 1, 3).marks or () for page in (1, 2, 3)]
     assert [len(some) for some in marks] == [1, 1, 1]
     (_, top, first_end, _), (_, _, second_end, _), (_, _, third_end, _) = (some[0] for some in marks)
     assert top > 700
