@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 from askdocs.errors import LoadError
 from askdocs.loaders.ocr import HELP, NOT_INSTALLED, is_installed, read_picture
 from askdocs.loaders.ocr import MOST_PAGES as MOST_RECOGNISED
+from askdocs.loaders.pdf_captions import with_captions
 from askdocs.loaders.pdf_forms import with_fields
 from askdocs.loaders.pdf_headings import Mark, large_title, marks
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import Info, read_info
-from askdocs.loaders.pdf_layout import Paragraph, in_order, paragraphs
+from askdocs.loaders.pdf_layout import Paragraph, in_order
 from askdocs.loaders.pdf_letters import END_HYPHEN, folded
 from askdocs.loaders.pdf_page import Line, PageText, Reader, opened
 from askdocs.loaders.pdf_running import without_running
+from askdocs.loaders.pdf_tables import with_tables
 from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 
 if TYPE_CHECKING:
@@ -52,10 +54,10 @@ def document_of(path: str, media_type: str, pages: Sequence[PageText], info: Inf
     lines = list(map(_readable, pages))
     body = _body_height(lines)
     kept = without_running(lines, info.labels, body)
-    read = [list(paragraphs(with_fields(in_order(page)))) for page in (kept if any(kept) else lines)]
+    read = list(with_tables(with_fields(in_order(page)) for page in (kept if any(kept) else lines)))
     headings = marks(read, info.outline, body)
     writer = _Writer(Hyphens(line.text for page in read for paragraph in page for line in paragraph.lines))
-    writer.write(read, headings, info.labels)
+    writer.write(read, list(with_captions(read, headings)), info.labels)
     return Document(
         path=path,
         media_type=media_type,
@@ -104,15 +106,27 @@ class _Writer:
                 if page_start is None:
                     page_start = start
                     self._end_page(start)
+                parts = len(self.parts)
                 self._put(paragraph)
                 while ahead and (ahead[-1].page, ahead[-1].paragraph) <= (number, at):
-                    mark = ahead.pop()
-                    before = max(0, start - 1)
-                    span = Span(start, self._length) if mark.within else Span(before, before)
-                    self.headings.append(Heading(mark.level, mark.title, span))
+                    self._head(ahead.pop(), start, parts)
             if page_start is not None:
                 self.places.append(Place(Span(page_start, self._length), number + 1, labels[number]))
         self._end_block()
+
+    def _head(self, mark: Mark, start: int, parts: int) -> None:
+        """The heading that the last paragraph is or stands under; it begins at `start`, and with part `parts`.
+
+        The first word of what follows a table is one without a title, so that no passage holds both.
+        """
+        span = Span(max(0, start - 1), max(0, start - 1))
+        if mark.within:
+            span = Span(start, self._length)
+        elif not mark.title and self._block_start == start and self._block_kind is not BlockKind.HEADING:
+            span = Span(start, start + len("".join(self.parts[parts:]).split(maxsplit=1)[0]))
+            self.blocks.append(Block(BlockKind.HEADING, span))
+            self._block_start = span.end
+        self.headings.append(Heading(mark.level, mark.title, span))
 
     def _begin(self, paragraph: Paragraph) -> int:
         """Part the paragraph from what comes before; says where it starts."""
@@ -127,19 +141,20 @@ class _Writer:
             self._add("\n")
         else:
             self._end_block()
-            self._add("\n\n")
+            self._add("\n" if last.names and last.kind is BlockKind.HEADING else "\n\n")
             self._block_start, self._block_kind = self._length, paragraph.kind
         return self._length
 
     def _put(self, paragraph: Paragraph) -> None:
         lines = paragraph.lines
+        are_rows = paragraph.kind is BlockKind.TABLE or bool(paragraph.names)
         for line, following in pairwise(lines):
-            if paragraph.kind is BlockKind.TABLE:
+            if are_rows:
                 self._add(_row(line) + "\n")
             else:
                 self._add(_clean(self._hyphens.ended(line.text, following.text)))
-        self._add(_row(lines[-1]) if paragraph.kind is BlockKind.TABLE else _whole(lines[-1].text))
-        self._last = Paragraph(self._block_kind, lines)
+        self._add(_row(lines[-1]) if are_rows else _whole(lines[-1].text))
+        self._last = Paragraph(self._block_kind, lines, paragraph.names)
 
     def _end_page(self, end: int) -> None:
         """Let the last page end by `end`: what it lost was the hyphen of a word that goes on overleaf."""
@@ -148,7 +163,7 @@ class _Writer:
             self.places[-1] = Place(Span(last.span.start, end), last.number, last.label)
 
     def _end_block(self) -> None:
-        if self._last:
+        if self._block_start < self._length:
             self.blocks.append(Block(self._block_kind, Span(self._block_start, self._length)))
 
     def _add(self, text: str) -> None:

@@ -38,7 +38,7 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 class Mark:
     """A heading: a paragraph of a page or, if not `within` it, what that paragraph begins.
 
-    `by_size` is whether it is one only because of its size.
+    One without a title ends those of its level and below. `by_size` is whether it is one only because of its size.
     """
 
     page: int
@@ -61,7 +61,7 @@ def large_title(page: Sequence[Paragraph], body: float) -> str | None:
         return None
     height = max(_height(paragraph) for paragraph in page)
     largest = [paragraph for paragraph in page if _height(paragraph) > 0.97 * height]
-    title = " ".join(_text(paragraph) for paragraph in largest)
+    title = " ".join(text_of(paragraph) for paragraph in largest)
     return title if height > _LARGEST_TITLE * body and len(largest) < 4 and _is_title(title) else None
 
 
@@ -153,7 +153,7 @@ def _of_size(pages: list[list[Paragraph]], body: float) -> Iterator[Mark]:
     for number, at, paragraph in found:
         if level_here := level_of.get(_height(paragraph)):
             paragraph.kind = BlockKind.HEADING
-            yield Mark(number, at, level_here, _text(paragraph), within=True, by_size=True)
+            yield Mark(number, at, level_here, text_of(paragraph), within=True, by_size=True)
 
 
 def _is_large(paragraph: Paragraph, body: float) -> bool:
@@ -161,7 +161,7 @@ def _is_large(paragraph: Paragraph, body: float) -> bool:
         paragraph.kind is BlockKind.PARAGRAPH
         and _height(paragraph) > _LARGER * body
         and len(paragraph.lines) <= _MOST_LINES
-        and _is_title(_text(paragraph))
+        and _is_title(text_of(paragraph))
     )
 
 
@@ -173,5 +173,6 @@ def _height(paragraph: Paragraph) -> float:
     return round(paragraph.lines[0].height, 1)
 
 
-def _text(paragraph: Paragraph) -> str:
+def text_of(paragraph: Paragraph) -> str:
+    """A paragraph in one line, as it is compared and named."""
     return " ".join(folded(" ".join(line.text for line in paragraph.lines)).split())

@@ -38,10 +38,11 @@ _WIDEST_ROW_PITCH = 4.0
 
 @dataclass(slots=True)
 class Paragraph:
-    """Lines that read as one thing."""
+    """Lines that read as one thing; `names` are those of the columns, if it is a table's rows or what names them."""
 
     kind: BlockKind
     lines: list[Line]
+    names: str = ""
 
 
 def in_order(lines: Sequence[Line]) -> list[Line]:

@@ -23,6 +23,9 @@ _FOLDED: dict[int, str | None] = {
 }
 """Ligatures and the shapes of Arabic letters become letters, odd blanks become blanks, and what isn't seen goes."""
 
+_UNFOLDED = re.compile(f"[{re.escape(''.join(map(chr, _FOLDED)))}]")
+"""What makes it worth folding a text, which takes ten times as long as to look for it."""
+
 _TEX_LIGATURES = dict(zip("\x0b\x0c\r\x0e\x0f\x1b\x1c\x1d\x1e\x1f", "ﬀﬁﬂﬃﬄﬀﬁﬂﬃﬄ", strict=True))
 _TEX_LIGATURE = re.compile("[\x0b\x0c\x0e\x0f\x1b-\x1f]")
 _TEX_FL = re.compile("\r(?!\n)")  # at the end of a line there are two characters
@@ -34,7 +37,9 @@ _NOT_COMPARED = re.compile(r"[\s\-\u2010\u2011]+")
 
 def folded(text: str) -> str:
     """`text` with letters for ligatures, plain blanks, and nothing that isn't seen."""
-    return text if text.isascii() and text.isprintable() else text.translate(_FOLDED)
+    if (text.isascii() and text.isprintable()) or not _UNFOLDED.search(text):
+        return text
+    return text.translate(_FOLDED)
 
 
 def with_ligatures(text: str) -> str:
