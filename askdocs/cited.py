@@ -12,7 +12,8 @@ from askdocs.files import read_file
 from askdocs.freshness import FilesNow, nearest
 from askdocs.loaders.isolated import picture
 from askdocs.locators import Locators
-from askdocs.types import Citation, Document, Freshness, Reading, Unit
+from askdocs.records import StoredDocument
+from askdocs.types import Citation, Document, Freshness, Heading, Reading, Unit
 
 if TYPE_CHECKING:
     from askdocs.loaders.pdf_view import PagePicture
@@ -23,10 +24,7 @@ _BEFORE_QUOTE = 1_000
 
 def reading(catalog: Catalog, citation: Citation, files: FilesNow) -> Reading | None:
     """A citation as it is now, in its file or in what is indexed of it; None if its document is gone."""
-    found = catalog.document(citation.document.id)
-    if found is None:  # perhaps it was indexed anew, and has another id
-        again = catalog.document_at(os.path.abspath(citation.document.path), citation.document.inside)
-        found = None if again is None else catalog.document(again)
+    found = document_now(catalog, citation)
     if found is None or not files.exists(found[0]):
         return None
     stored, text, headings = found
@@ -53,12 +51,20 @@ def reading(catalog: Catalog, citation: Citation, files: FilesNow) -> Reading | 
     return Reading(moved, current.text, stands=True, headings=current.headings)
 
 
+def document_now(catalog: Catalog, citation: Citation) -> tuple[StoredDocument, str, tuple[Heading, ...]] | None:
+    """The document of a citation with its text and headings, which may have been indexed anew and have another id."""
+    if found := catalog.document(citation.document.id):
+        return found
+    again = catalog.document_at(os.path.abspath(citation.document.path), citation.document.inside)
+    return None if again is None else catalog.document(again)
+
+
 def page_picture(catalog: Catalog, citation: Citation, page: int, width: int) -> PagePicture:
     """A page (counted from 1) of the PDF that `citation` is of, `width` pixels wide, with its quote marked.
 
     Raises UsageError if there is no such document any more, it has no such page, or it can't be read.
     """
-    found = catalog.document(citation.document.id)
+    found = document_now(catalog, citation)
     if found is None:
         raise UsageError(f"{citation.document.full_path} is no longer in your documents; ask again")
     if citation.locator.unit is not Unit.PAGES or citation.document.inside:

@@ -155,9 +155,19 @@ def test_what_changes_is_indexed_by_itself(work: Path, notes: Path) -> None:
 
 @pytest.mark.usefixtures("notes")
 def test_a_conversation_is_kept_restored_and_exported(work: Path) -> None:
-    """What was asked is there at the next start, its citations as they stand then, and can be written to a file."""
+    """What was asked is there at the next start, its citations as they stand then, and is exported.
+
+    It goes on within its scope.
+    """
     with askdocs(work) as terminal:
         terminal.see("2 documents")
+        terminal.press("F7")
+        terminal.see("Which documents to ask", "notes/library/")
+        terminal.type("roof")
+        terminal.press("Enter")
+        terminal.see("1 document will be asked")
+        terminal.press("F7")
+        terminal.see("asked of", "notes/library/roof.md ×")
         terminal.type(ROOF)
         terminal.press("Enter")
         terminal.see("Found", "1987", "lines 1-6")
@@ -167,7 +177,10 @@ def test_a_conversation_is_kept_restored_and_exported(work: Path) -> None:
         terminal.press("F3")
         terminal.see(ROOF)
         terminal.press("Enter")
-        terminal.see(ROOF, "1987", "lines 3-8")
+        terminal.see(ROOF, "1987", "lines 3-8", "notes/library/roof.md ×")
+        terminal.type("What do blue whales eat?")
+        terminal.press("Enter")
+        terminal.see("Not in the chosen documents", "Asked of: notes/library/roof.md")
         terminal.press("C-e")
         terminal.see(".md")
         terminal.press("Enter")

@@ -115,13 +115,15 @@ class MainScreen(IndexOnShow, Conversations, Reading):
         await self._asking.line_up(AnswerCard(message.question, documents=documents))
 
     def on_ranked(self, message: Ranked) -> None:
-        """Show it, and go on with it."""
+        """Keep it if it is all that there is to be, show it, and go on."""
+        if (card := self._asking.card) and card.feedback:
+            self._note(card, message)
         self._asking.show_ranked(message)
 
     def on_answered(self, message: Answered) -> None:
         """Keep it, show it, and go on to the next question."""
         if card := self._asking.card:
-            self._note(card.question, message.answer, message.trouble)
+            self._note(card, message)
         self._asking.show_answered(message)
 
     async def action_ask_as_typed(self) -> None:

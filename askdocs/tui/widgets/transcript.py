@@ -68,13 +68,15 @@ class Transcript(VerticalScroll, can_focus=False):
         await self.clear()
         self.query(".welcome").remove()
         shown = exchanges[-MOST_ENTRIES:]
-        cards = [AnswerCard(exchange.question) for exchange in shown]
+        cards = [_card(exchange) for exchange in shown]
         await self.mount_all(cards, before=0)
         mounted = []
         with self.app.batch_update():
             for card, exchange in zip(cards, shown, strict=True):
                 if exchange.answer:
                     mounted.append(card.show_answer(exchange.answer))
+                elif exchange.ranking and not exchange.trouble:
+                    mounted.append(card.show_ranking(exchange.ranking.citations))
                 else:
                     card.show_trouble(exchange.trouble)
             for citations in mounted:
@@ -82,7 +84,7 @@ class Transcript(VerticalScroll, can_focus=False):
         if earlier := len(exchanges) - len(shown):
             kept = f"{count(earlier, 'earlier question')} kept, but not on show"
             self.add_notice(f"{kept}; {key_of(self, 'export')} exports all.")
-        self.call_after_refresh(self.scroll_end, animate=False, immediate=True)
+        self.call_after_refresh(self.scroll_end, animate=False)  # a chip line above the box may still be laid out
 
     async def clear(self) -> None:
         """Forget all cards that are answered, and all notices."""
@@ -142,3 +144,13 @@ class Transcript(VerticalScroll, can_focus=False):
         mounted = self.mount(widget)
         self.call_after_refresh(self.scroll_end, animate=False, immediate=True)
         return mounted
+
+
+def _card(exchange: Exchange) -> AnswerCard:
+    """Where what came of it is to be shown."""
+    if ranking := exchange.ranking:
+        feedback, marked = ranking.feedback, ranking.marked
+        return AnswerCard(
+            exchange.question, as_typed=True, documents=exchange.documents, feedback=feedback, marked=marked
+        )
+    return AnswerCard(exchange.question, documents=exchange.documents)
