@@ -97,9 +97,14 @@ class AskdocsApp(App[None]):
             self.push_screen(HelpScreen(self.screen))
 
     async def on_event(self, event: events.Event) -> None:
-        """Whatever is pasted, wherever, is made harmless first: Textual's own inputs would draw its escape codes."""
+        """Whatever is pasted, wherever, is made harmless first: Textual's own inputs would draw its escape codes.
+
+        What is typed goes to the question, if it is meant for that, while the keys are still in their order.
+        """
         if isinstance(event, events.Paste):
             event.text = visible(event.text)
+        elif isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, MainScreen):
+            self.screen.prepare_for(event)
         await super().on_event(event)
 
     def on_quote_ready(self, message: QuoteReady) -> None:

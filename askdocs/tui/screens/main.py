@@ -176,15 +176,12 @@ class MainScreen(IndexOnShow, Conversations, Reading):
         """Up (-1) or down (1) by a page."""
         self._transcript.scroll_relative(y=round(pages * (self._transcript.size.height - 2)), animate=False)
 
-    def on_key(self, event: events.Key) -> None:
+    def prepare_for(self, key: events.Key) -> None:
         """Whatever is typed is meant for the question, unless it is a key of its own, or a document is being read."""
-        character = event.character
-        if self.query("ReaderPane:focus-within"):
+        if self._box.has_focus or not key.is_printable or self.query("ReaderPane:focus-within"):
             return
-        if character and event.is_printable and event.key not in self.active_bindings:
-            event.stop()
-            self._box.focus()
-            self._box.take(character)
+        if key.key not in self.active_bindings:
+            self.set_focus(self._box)
 
     def on_paste(self, event: events.Paste) -> None:
         """What is pasted anywhere is meant for the question."""
