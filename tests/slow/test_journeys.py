@@ -10,6 +10,7 @@ import pytest
 
 from tests.slow.tmux import askdocs, wait
 from tests.support import SEEDS, run_process, write_files
+from tests.test_read_only import mounted_read_only
 
 pytestmark = pytest.mark.slow
 
@@ -190,3 +191,26 @@ def test_a_conversation_is_kept_restored_and_exported(work: Path) -> None:
     assert "1987" in text
     assert "[^1]: " in text
     assert os.path.join("notes", "library", "roof") in text.replace("\\", "")
+
+
+@pytest.mark.usefixtures("notes")
+def test_a_read_only_home(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither the home nor the index can be written, questions are answered; what isn't kept is told, and saved."""
+    monkeypatch.setenv("HOME", str(work))
+    monkeypatch.delenv("ASKDOCS_CACHE")
+    with mounted_read_only(work), askdocs(work) as terminal:
+        terminal.see("2 documents")
+        terminal.type(ROOF)
+        terminal.press("Enter")
+        terminal.see(
+            "Found", "1987", "This conversation isn't kept; Ctrl+E exports it.", "sessions.sqlite can't be written"
+        )
+        terminal.press("C-e")
+        terminal.see("when-was-the-roof")
+        terminal.press("Enter")
+        terminal.see("can't be written: Read-only file system")
+        terminal.press("C-u")
+        terminal.type(f"{tmp_path}/roof.md")
+        terminal.press("Enter")
+        terminal.see("Exported to")
+    assert "1987" in (tmp_path / "roof.md").read_text()
