@@ -1,25 +1,15 @@
-"""Citations of earlier answers: where they stand now, and the page that one is on as a picture."""
+"""Citations of earlier answers, and where they stand now."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from askdocs.catalog import Catalog
-from askdocs.errors import LoadError, UsageError
-from askdocs.files import read_file
 from askdocs.freshness import FilesNow, nearest
-from askdocs.loaders.isolated import picture
 from askdocs.locators import Locators
 from askdocs.records import StoredDocument
 from askdocs.types import Citation, Document, Freshness, Heading, Reading, Unit
-
-if TYPE_CHECKING:
-    from askdocs.loaders.pdf_view import PagePicture
-
-_BEFORE_QUOTE = 1_000
-"""Characters that tell which of several occurrences on a page a quote is."""
 
 
 def reading(catalog: Catalog, citation: Citation, files: FilesNow) -> Reading | None:
@@ -57,23 +47,3 @@ def document_now(catalog: Catalog, citation: Citation) -> tuple[StoredDocument, 
         return found
     again = catalog.document_at(os.path.abspath(citation.document.path), citation.document.inside)
     return None if again is None else catalog.document(again)
-
-
-def page_picture(catalog: Catalog, citation: Citation, page: int, width: int) -> PagePicture:
-    """A page (counted from 1) of the PDF that `citation` is of, `width` pixels wide, with its quote marked.
-
-    Raises UsageError if there is no such document any more, it has no such page, or it can't be read.
-    """
-    found = document_now(catalog, citation)
-    if found is None:
-        raise UsageError(f"{citation.document.full_path} is no longer in your documents; ask again")
-    if citation.locator.unit is not Unit.PAGES or citation.document.inside:
-        raise UsageError(f"{citation.document.full_path} has no pages of its own that could be shown")
-    stored, text, _ = found
-    before = text[max(0, citation.span.start - _BEFORE_QUOTE) : citation.span.start]
-    locator = citation.locator
-    try:
-        data = read_file(stored.absolute_path)
-        return picture(data, page, width, citation.quote, before, locator.start, locator.end)
-    except LoadError as exc:
-        raise UsageError(f"{stored.info.path} {exc}") from exc

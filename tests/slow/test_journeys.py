@@ -195,7 +195,7 @@ def test_a_conversation_is_kept_restored_and_exported(work: Path) -> None:
 
 @pytest.mark.usefixtures("notes")
 def test_a_read_only_home(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where neither the home nor the index can be written, questions are answered; what isn't kept is told, and saved."""
+    """Where neither the home nor the index can be written, it answers; what isn't kept is told, and exported."""
     monkeypatch.setenv("HOME", str(work))
     monkeypatch.delenv("ASKDOCS_CACHE")
     with mounted_read_only(work), askdocs(work) as terminal:
