@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import resource
 import select
 import struct
 import subprocess
@@ -42,6 +43,12 @@ class Terminal:
         self._process.kill()
         self._process.wait()
         os.close(self._screen)
+
+    @property
+    def resident(self) -> float:
+        """Megabytes of memory that the program has now, as Linux tells."""
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1])
+        return pages * resource.getpagesize() / 1e6
 
     def type(self, text: str) -> float:
         """Send keys; the moment before."""

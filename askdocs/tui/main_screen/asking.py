@@ -57,7 +57,7 @@ class Asking:
 
     async def ask_as_typed(self) -> None:
         """Ask the latest question that leant on the conversation once more, without it."""
-        cards = [card for card in self._transcript.query(AnswerCard) if card.answer]
+        cards = [card for card in self._transcript.cards if card.answer]
         leaning = [card for card in cards if card.answer and card.answer.standalone_question != card.question]
         if leaning:
             last = leaning[-1]
@@ -81,9 +81,9 @@ class Asking:
         self._done(card)
         if marking and message.citations:  # where the next may be marked
             self._transcript.show_top(card)
-            card.query(CitationView).first().focus(scroll_visible=False)
+            card.views[0].focus(scroll_visible=False)
 
-    def show_answered(self, message: Answered) -> None:
+    async def show_answered(self, message: Answered) -> None:
         """Show it, and go on to the next question."""
         card = self.card
         if card is None:
@@ -91,7 +91,8 @@ class Asking:
         if message.answer is None:
             card.show_trouble(message.trouble)
         else:
-            card.show_answer(message.answer)
+            with self._screen.app.batch_update():  # laid out once, with its passages
+                await card.show_answer(message.answer)
         self._done(card)
 
     def _done(self, card: AnswerCard) -> None:
@@ -118,7 +119,7 @@ class Asking:
     def _earlier(self, card: AnswerCard) -> tuple[Answer, ...]:
         if card.as_typed:
             return ()
-        return tuple(card.answer for card in self._transcript.query(AnswerCard) if card.answer)
+        return tuple(card.answer for card in self._transcript.cards if card.answer)
 
     def _say_why_waiting(self) -> None:
         if self.card:

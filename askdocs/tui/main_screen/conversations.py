@@ -12,7 +12,6 @@ from askdocs.tui.messages import Kept, QuestionsRead, SessionRead
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
     from askdocs.sessions import Conversation
-    from askdocs.types import Answer
 
 MOST_RECALLED = 1_000  # questions of earlier conversations, by the arrow keys
 
@@ -33,10 +32,6 @@ class Conversations(Parts):
         return self._conversation
 
     # Keeping it
-
-    def _note(self, question: str, answer: Answer | None, trouble: str) -> None:
-        self.conversation.note(question, answer, trouble)
-        self._keep()
 
     def _keep(self) -> None:
         work.in_thread(self, "keep", work.keep, self.conversation, key_of(self, "export"))
