@@ -60,10 +60,9 @@ class CitationView(Text, can_focus=True):
         citation: CitationView
 
     def __init__(self, citation: Citation, *, folded: bool) -> None:
-        super().__init__(markup=False)
+        super().__init__(markup=False, classes="-folded" if folded else None)
         self.citation = citation
         self.set_reactive(CitationView.folded, folded)
-        self.set_class(folded, "-folded")
 
     def render(self) -> Content:
         """The title line, where it stands, and the passage or a line of it."""

@@ -8,12 +8,13 @@ from textual.widgets import Static
 
 
 class Settled:
-    """Goes before a widget: that its layout has given it a size asks for no other layout.
+    """Goes before a widget: that a layout has given it a size asks for nothing more.
 
-    Textual's own `virtual_size` does, so that whatever is added would be laid out twice, with all that is on show.
+    Textual's own `virtual_size` asks for another layout, so that whatever is added would be laid out twice, with all
+    that is on show, and for a container to be drawn anew beneath what is in it.
     """
 
-    virtual_size = Reactive(Size(0, 0))
+    virtual_size = Reactive(Size(0, 0), repaint=False)
 
 
 class Text(Settled, Static):
