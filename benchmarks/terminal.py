@@ -66,6 +66,15 @@ class Terminal:
             written += os.read(self._screen, _AT_ONCE)
         return time.perf_counter() - since
 
+    def drawn(self, since: float, least: int) -> float:
+        """Seconds from the moment `since` until the program has written so many bytes. Raises TimeoutError."""
+        written = 0
+        while written < least:
+            if not select.select([self._screen], [], [], _PATIENCE)[0]:
+                raise TimeoutError(f"{least} bytes were not written in {_PATIENCE:.0f} s, only {written}")
+            written += len(os.read(self._screen, _AT_ONCE))
+        return time.perf_counter() - since
+
     def rest(self, seconds: float) -> None:
         """Let the program write for a while."""
         until = time.perf_counter() + seconds

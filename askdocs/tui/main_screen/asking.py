@@ -52,6 +52,8 @@ class Asking:
 
     async def line_up(self, card: AnswerCard) -> None:
         """Ask the question of `card` after those that wait."""
+        at_once = self.ready and self.card is None and not self._waiting
+        card.show_waiting(self._looking if at_once else self._in_line)
         self._waiting.append(await self._transcript.add_card(card))
         self._go_on()
 
@@ -91,8 +93,7 @@ class Asking:
         if message.answer is None:
             card.show_trouble(message.trouble)
         else:
-            with self._screen.app.batch_update():  # laid out once, with its passages
-                await card.show_answer(message.answer)
+            await card.show_answer(message.answer)
         self._done(card)
 
     def _done(self, card: AnswerCard) -> None:
@@ -121,9 +122,16 @@ class Asking:
             return ()
         return tuple(card.answer for card in self._transcript.cards if card.answer)
 
+    @property
+    def _looking(self) -> str:
+        return f"Looking{'' if self.encoder_ready else ' as soon as the model is loaded'}…"
+
+    @property
+    def _in_line(self) -> str:
+        return f"Waiting for the {'question before' if self.ready else 'index'}…"
+
     def _say_why_waiting(self) -> None:
         if self.card:
-            model = "" if self.encoder_ready else " as soon as the model is loaded"
-            self.card.show_waiting(f"Looking{model}…")
+            self.card.show_waiting(self._looking)
         for card in self._waiting:
-            card.show_waiting(f"Waiting for the {'question before' if self.ready else 'index'}…")
+            card.show_waiting(self._in_line)

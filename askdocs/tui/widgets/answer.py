@@ -61,26 +61,28 @@ class AnswerCard(Settled, Vertical):
         """The question, what was marked, and a line for the verdict."""
         marked = f"\n↳ {one_line(self.marked)}" if self.marked else ""
         yield Text(Content(visible(self.question)) + Content(marked), classes="question")
-        yield Text("", classes="verdict", markup=False)
+        yield Text(_waiting(self._reason), classes="verdict")
 
     def show_waiting(self, reason: str) -> None:
         """Say what the question waits for."""
         if reason == self._reason:
             return  # with many questions in line, every layout counts
         self._reason = reason
-        self._say(Content.styled(f"… {reason}", ".card--detail"))
+        if self.is_mounted:
+            self._say(_waiting(reason))
 
     def show_trouble(self, message: str) -> None:
         """Say why there is no answer."""
         self.set_classes("-trouble")
         self._say(Content.styled("✗ No answer\n", ".card--trouble") + Content(visible(message)))
 
-    def show_answer(self, answer: Answer) -> AwaitMount:
-        """Show the verdict and the passages; all but the first that answers are folded."""
+    async def show_answer(self, answer: Answer) -> None:
+        """Show the passages and the verdict, all in one layout; all but the first that answers are folded."""
         self.answer = answer
-        self.set_classes(f"-{answer.verdict.value.replace('_', '-')}")
-        self._say(_verdict(self, answer))
-        return self._show(answer.citations, answers=answer.verdict is Verdict.FOUND)
+        with self.app.batch_update():
+            await self._show(answer.citations, answers=answer.verdict is Verdict.FOUND)
+            self.set_classes(f"-{answer.verdict.value.replace('_', '-')}")
+            self._say(_verdict(self, answer))
 
     def show_ranking(self, citations: Sequence[Citation]) -> AwaitMount:
         """Show passages that were not judged; of a question that goes on waiting, as far as they are known."""
@@ -140,6 +142,10 @@ class AnswerCard(Settled, Vertical):
 
     def _say(self, content: Content) -> None:
         self.query_one(".verdict", Text).update(content)
+
+
+def _waiting(reason: str) -> Content:
+    return Content.styled(f"… {reason}", ".card--detail")
 
 
 def _stale_verdict(answer: Answer, gone: bool) -> Content:

@@ -90,15 +90,12 @@ class Transcript(Settled, VerticalScroll, can_focus=False):
         shown = exchanges[-MOST_ENTRIES:]
         cards = [AnswerCard(exchange.question) for exchange in shown]
         await self.mount_all(cards, before=0)
-        mounted = []
         with self.app.batch_update():
             for card, exchange in zip(cards, shown, strict=True):
                 if exchange.answer:
-                    mounted.append(card.show_answer(exchange.answer))
+                    await card.show_answer(exchange.answer)
                 else:
                     card.show_trouble(exchange.trouble)
-            for citations in mounted:
-                await citations
         if earlier := len(exchanges) - len(shown):
             kept = f"{count(earlier, 'earlier question')} kept, but not on show"
             self.add_notice(f"{kept}; {key_of(self, 'export')} exports all.")
