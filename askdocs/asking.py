@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from askdocs import answerer
@@ -87,7 +87,9 @@ class Finder:
         return Found(parsed, asked, passages, chunks[readable:], files, lexical)
 
 
-def answer(question: str, standalone: str, found: Found, top_k: int, catalog: Catalog, *, archives: bool) -> Answer:
+def answer(
+    question: str, standalone: str, found: Found, top_k: int, catalog: Catalog, unread: Container[str | None]
+) -> Answer:
     """The answer to `question` in what was `found` for it as it stands alone, citing at most `top_k` passages."""
     lexical = found.lexical
     literal = [item for item in found.passages if item.retrieved.literal]
@@ -100,7 +102,7 @@ def answer(question: str, standalone: str, found: Found, top_k: int, catalog: Ca
     warnings = answerer.changes(passages)
     hidden = bool(warnings)
     if not answered:
-        pending = look(catalog, found.question.documents, found.files, archives=archives)
+        pending = look(catalog, found.question.documents, found.files, unread=unread)
         warnings += pending.warnings
         hidden = hidden or pending.hides
     return Answer(

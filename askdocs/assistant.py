@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from askdocs.explaining import Explanation
     from askdocs.feedback import Feedback
     from askdocs.library import LibrarySource
-    from askdocs.loaders.pdf_view import PagePicture
+    from askdocs.page_pictures import PagePictures
     from askdocs.planner import Changes
     from askdocs.question import DocumentFilter
     from askdocs.sessions import Conversation, Sessions
@@ -260,10 +260,9 @@ class Assistant:
     def _changes(self, sources: Sequence[Source], *, full: bool, retry_failed: bool) -> Changes:
         from askdocs.planner import find_changes
 
-        settings = self._index.settings
         return find_changes(
-            self._catalog, sources, settings.max_file_mb * 1_000_000,
-            archives=settings.archives, full=full, retry_failed=retry_failed,
+            self._catalog, sources, self._index.settings.max_file_mb * 1_000_000,
+            unread=self._index.unread, full=full, retry_failed=retry_failed,
         )  # fmt: skip
 
     # Asking
@@ -286,7 +285,7 @@ class Assistant:
 
         standalone = stand_alone(question, earlier)
         found = self._index.find(standalone, top_k, top_k, documents)
-        return asking.answer(question, standalone, found, top_k, self._catalog, archives=self._index.settings.archives)
+        return asking.answer(question, standalone, found, top_k, self._catalog, self._index.unread)
 
     def search(self, query: str, top_k: int = 100, documents: DocumentFilter | None = None) -> list[SearchResult]:
         """The `top_k` passages of `documents` that rank first for `query`, without a verdict. Raises as `ask` does."""
@@ -454,14 +453,14 @@ class Assistant:
         readings = (cited.reading(self._catalog, citation, files) for citation in citations)
         return [reading.citation if reading else None for reading in readings]
 
-    def page_picture(self, citation: Citation, page: int, width: int) -> PagePicture:
-        """A page (counted from 1) of the PDF that `citation` is of, `width` pixels wide, with its quote marked.
+    def page_pictures(self, citation: Citation) -> PagePictures:
+        """The pages of the document that `citation` is of as pictures, with its quote marked; to be closed.
 
-        Raises UsageError if there is no such document any more, it has no such page, or it can't be read.
+        Raises UsageError if there is no such document any more, or it has no pages.
         """
-        from askdocs import cited
+        from askdocs.page_pictures import PagePictures
 
-        return cited.page_picture(self._catalog, citation, page, width)
+        return PagePictures(self._catalog, citation, self._index.converted, ocr=self._index.settings.ocr)
 
     def texts(self) -> dict[str, str]:
         """The text of every document, by its path as people see it. For small indexes: it is all in memory."""

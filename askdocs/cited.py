@@ -1,24 +1,14 @@
-"""Citations of earlier answers: where they stand now, and the page that one is on as a picture."""
+"""Citations of earlier answers, and where they stand now."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from askdocs.catalog import Catalog
-from askdocs.errors import LoadError, UsageError
-from askdocs.files import read_file
 from askdocs.freshness import FilesNow, nearest
-from askdocs.loaders.isolated import picture
 from askdocs.locators import Locators
 from askdocs.types import Citation, Document, Freshness, Reading, Unit
-
-if TYPE_CHECKING:
-    from askdocs.loaders.pdf_view import PagePicture
-
-_BEFORE_QUOTE = 1_000
-"""Characters that tell which of several occurrences on a page a quote is."""
 
 
 def reading(catalog: Catalog, citation: Citation, files: FilesNow) -> Reading | None:
@@ -51,23 +41,3 @@ def reading(catalog: Catalog, citation: Citation, files: FilesNow) -> Reading | 
         freshness=Freshness.CURRENT if same else Freshness.EDITED,
     )
     return Reading(moved, current.text, stands=True, headings=current.headings)
-
-
-def page_picture(catalog: Catalog, citation: Citation, page: int, width: int) -> PagePicture:
-    """A page (counted from 1) of the PDF that `citation` is of, `width` pixels wide, with its quote marked.
-
-    Raises UsageError if there is no such document any more, it has no such page, or it can't be read.
-    """
-    found = catalog.document(citation.document.id)
-    if found is None:
-        raise UsageError(f"{citation.document.full_path} is no longer in your documents; ask again")
-    if citation.locator.unit is not Unit.PAGES or citation.document.inside:
-        raise UsageError(f"{citation.document.full_path} has no pages of its own that could be shown")
-    stored, text, _ = found
-    before = text[max(0, citation.span.start - _BEFORE_QUOTE) : citation.span.start]
-    locator = citation.locator
-    try:
-        data = read_file(stored.absolute_path)
-        return picture(data, page, width, citation.quote, before, locator.start, locator.end)
-    except LoadError as exc:
-        raise UsageError(f"{stored.info.path} {exc}") from exc

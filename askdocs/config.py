@@ -41,6 +41,7 @@ class Settings:
     watch: bool = True
     archives: bool = False
     ocr: bool = False
+    pictures: str = "auto"
     theme: str = "askdocs-dark"
     vim: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -109,8 +110,13 @@ ABOUT: Mapping[str, About] = {
         "whether archives and compressed files in folders are read (.zip .tar .gz .bz2 .xz .zst)", Counts.INDEXING
     ),
     "ocr": About(
-        "whether pages of PDFs that are pictures of text are read by Tesseract, if it is installed (tesseract-ocr)",
+        "whether pictures of text (.png .jpg .tif .bmp .webp, scanned pages of PDFs) are read by Tesseract, if it is "
+        "installed (tesseract-ocr)",
         Counts.INDEXING,
+    ),
+    "pictures": About(
+        "how pages are shown: in pixels where the terminal is known to take them, always, or with block characters",
+        allowed=("auto", "kitty", "blocks"),
     ),
     "theme": About("the colours: a theme by its name, or own for those of the table own_theme"),
     "vim": About("whether j, k, g and G move as the arrows, Home and End do, and i and / lead back to the question"),

@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 from askdocs.errors import LoadError
 from askdocs.ignoring import IGNORE_FILES, Filter, filter_of, ignore_lines
-from askdocs.loaders import ARCHIVES, media_type
-from askdocs.loaders.kinds import is_in_maildir
+from askdocs.loaders import media_type
+from askdocs.loaders.kinds import UNREAD, is_in_maildir
 from askdocs.records import FileState, Source, shown_path
 from askdocs.schema import FILE, is_catalog
 from askdocs.types import Failure
@@ -50,12 +50,14 @@ class _Folder:
     chosen: Filter | None
 
 
-def walk(source: Source, skipped: list[Failure], until: float = math.inf, *, archives: bool = False) -> Iterator[Seen]:
+def walk(
+    source: Source, skipped: list[Failure], until: float = math.inf, unread: Container[str | None] = UNREAD
+) -> Iterator[Seen]:
     """What is in a source, in the order of the paths' bytes; `skipped` is told what is left out for what it is.
 
     One folder's names are in memory at a time, with those of the folders around it. If the source itself is not there,
     at the beginning or any more at the end, that is said of the path "". Past the moment `until` of the monotonic clock
-    no further name is looked at. Archives in a folder are documents only if `archives` says so.
+    no further name is looked at. Files in a folder of a media type that is `unread` are no documents.
     """
     root = os.fsencode(source.path)
     before = _root_status(source)
@@ -73,7 +75,6 @@ def walk(source: Source, skipped: list[Failure], until: float = math.inf, *, arc
         return
     chosen = filter_of(source.rules) if source.rules.include or source.rules.exclude else None
     look = os.stat if source.rules.links else os.lstat
-    unread = frozenset({None}) if archives else frozenset({None, *ARCHIVES})
     pending: list[_Folder] = []
     entered: bytes | None = b""
     while (entered is not None or pending) and time.monotonic() < until:

@@ -27,7 +27,8 @@ LONGEST_QUESTION = 10_000
 class OpenIndex:
     """The parts of the index in a folder, for any number of threads; each is loaded once, as the settings then are.
 
-    An `encoder` that is given stands in for the one that they name.
+    An `encoder` that is given stands in for the one that they name. `converted` are PDFs of presentations (see
+    `PagePictures`).
     """
 
     def __init__(self, folder: Path, settings: Settings, encoder: Encoder | None) -> None:
@@ -35,6 +36,7 @@ class OpenIndex:
         self.folder = folder
         self.settings = settings
         self.catalog = Catalog(folder / FILE)
+        self.converted: dict[bytes, bytes] = {}
         self._encoder = encoder
         self._retriever: Retriever | None = None
         self._reranker: Reranker | None = None
@@ -47,6 +49,13 @@ class OpenIndex:
         from askdocs.models import BUNDLED_NAME
 
         return self._encoder.name if self._encoder else self.settings.model or BUNDLED_NAME
+
+    @property
+    def unread(self) -> frozenset[str | None]:
+        """The media types of files in folders that are no documents, as the settings are."""
+        from askdocs.loaders.kinds import unread
+
+        return unread(archives=self.settings.archives, ocr=self.settings.ocr)
 
     def encoder(self) -> Encoder:
         from askdocs.encoder import open_encoder

@@ -94,6 +94,11 @@ def cited(passage: Citation | SearchResult) -> Cited:
     return Cited(os.path.abspath(passage.document.path), locator, quote)
 
 
+def from_the_beginning(path: str) -> Cited:
+    """What a whole file is opened by."""
+    return Cited(path, _SOMEWHERE, "")
+
+
 def remember(cited: Sequence[Cited], file: Path) -> None:
     """Keep what was cited last in `file`, for `recall`; where that can't be, nothing is kept."""
     values = [[item.path, item.quote, *locator_values(item.locator)] for item in cited]
@@ -140,6 +145,11 @@ def open_command(cited: Cited, editor: str, pdf_viewer: str, environment: Mappin
     return OpenCommand((*_system_opener(), path), in_terminal=False)
 
 
+def address_command(address: str) -> OpenCommand:
+    """What opens an address of the web or of mail: the program that the system has for it."""
+    return OpenCommand((*_system_opener(), address), in_terminal=False)
+
+
 def text_fragment(quote: str) -> str:
     """What behind the address of a page makes a browser scroll to `quote`: `#:~:text=first words,last words`.
 
@@ -167,10 +177,10 @@ def _printed(line: str) -> list[list[str]]:
     return [line.split()]
 
 
-def start(command: OpenCommand) -> None:
+def start(command: OpenCommand, otherwise: str = _WHAT_TO_SET) -> None:
     """Run a program of the terminal to its end, and leave any other to itself as soon as it hasn't failed at once.
 
-    Raises UsageError if it isn't there, or failed at once.
+    Raises UsageError, which says what to do `otherwise`, if it isn't there, or failed at once.
     """
     program = command.arguments[0]
     try:
@@ -185,14 +195,14 @@ def start(command: OpenCommand) -> None:
             start_new_session=True,
         )
     except OSError as exc:
-        raise UsageError(f"{program} can't be started ({exc.strerror}); {_WHAT_TO_SET}") from exc
+        raise UsageError(f"{program} can't be started ({exc.strerror}); {otherwise}") from exc
     try:
         code = process.wait(_FAILS_WITHIN)
     except subprocess.TimeoutExpired:
         threading.Thread(target=process.wait, daemon=True).start()  # so that its end is taken note of
         return
     if code and program != "explorer":  # which never ends with 0
-        raise UsageError(f"{program} couldn't open it (exit code {code}); {_WHAT_TO_SET}")
+        raise UsageError(f"{program} couldn't open it (exit code {code}); {otherwise}")
 
 
 def _filled(chosen: str, known: Mapping[str, str], values: Mapping[str, str]) -> OpenCommand:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from askdocs.catalog import Catalog
 from askdocs.files import is_there, walk
 from askdocs.freshness import FilesNow
+from askdocs.loaders.kinds import UNREAD
 from askdocs.question import DocumentFilter
 from askdocs.records import Source, shown_path
 
@@ -21,6 +22,7 @@ LOOK_SECONDS = 2.0
 """How much longer a question that isn't answered may take, to know whether that can be believed."""
 
 _NAMED = 3
+_LONGEST_PATH = 40
 _MOST_COMPARED = 20
 
 
@@ -72,14 +74,14 @@ def look(
     files: FilesNow,
     seconds: float = LOOK_SECONDS,
     *,
-    archives: bool = False,
+    unread: Container[str | None] = UNREAD,
 ) -> Pending:
     """What of the `documents` that may answer is pending, as far as it is found in so many `seconds`.
 
-    `archives` says whether archives are documents.
+    Files of `unread` media types are no documents.
     """
     until = time.monotonic() + seconds
-    looking = _Look(catalog, documents, files, archives=archives)
+    looking = _Look(catalog, documents, files, unread)
     for source in catalog.sources():
         looking.at(source, until)
     looking.pending.finished = time.monotonic() < until
@@ -89,11 +91,13 @@ def look(
 class _Look:
     """One look at all sources."""
 
-    def __init__(self, catalog: Catalog, documents: DocumentFilter, files: FilesNow, *, archives: bool) -> None:
+    def __init__(
+        self, catalog: Catalog, documents: DocumentFilter, files: FilesNow, unread: Container[str | None]
+    ) -> None:
         self._catalog = catalog
         self._documents = documents
         self._files = files
-        self._archives = archives
+        self._unread = unread
         self._comparable = _MOST_COMPARED
         self.pending = Pending(broken_off=not catalog.complete)
 
@@ -107,7 +111,7 @@ class _Look:
             self._note(source, path, self.pending.failed)
         known = {path: (id_, state) for path, id_, *state in self._catalog.file_states(source)}
         indexed = False
-        for path, seen in walk(source, [], until, archives=self._archives):
+        for path, seen in walk(source, [], until, self._unread):
             if time.monotonic() > until:
                 return
             document_id, state = known.get(path, (None, None))
@@ -145,4 +149,8 @@ def _counted(paths: Sequence[str]) -> str:
 
 def _named(paths: Sequence[str]) -> str:
     more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
-    return ", ".join(paths[:_NAMED]) + more
+    return ", ".join(map(_short, paths[:_NAMED])) + more
+
+
+def _short(path: str) -> str:
+    return path if len(path) <= _LONGEST_PATH else f"…/{os.path.basename(path)}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -17,6 +17,7 @@ from askdocs.catalog import Catalog
 from askdocs.errors import LoadError
 from askdocs.files import FoundFile, content_hash, is_there, read_found, walk
 from askdocs.loaders import media_type
+from askdocs.loaders.kinds import UNREAD
 from askdocs.records import FileState, Source, StoredDocument, StoredFailure, shown_path
 from askdocs.sources import is_around, relative_path
 from askdocs.types import Failure, IndexPlan, Renamed
@@ -79,11 +80,11 @@ def find_changes(
     sources: Sequence[Source],
     max_bytes: int,
     *,
-    archives: bool = False,
+    unread: Container[str | None] = UNREAD,
     full: bool = False,
     retry_failed: bool = False,
 ) -> Changes:
-    """Compare `sources` on disk with the catalogue; files over `max_bytes` are refused, `archives` read if wanted.
+    """Compare `sources` on disk with the catalogue; files over `max_bytes` are refused, `unread` media types none.
 
     `full` reads every file, and so finds even a change after which size and time were set back; `retry_failed` takes up
     failed files that have not changed since.
@@ -92,7 +93,7 @@ def find_changes(
     vanished: list[StoredDocument] = []
     for source in sources:
         vanished += _Comparison(
-            catalog, source, max_bytes, changes, archives=archives, full=full, retry_failed=retry_failed
+            catalog, source, max_bytes, changes, unread=unread, full=full, retry_failed=retry_failed
         ).run()
     changes.excluded = [document for document in vanished if _is_file(document.absolute_path)]
     excluded = {document.id for document in changes.excluded}
@@ -110,7 +111,7 @@ class _Comparison:
         max_bytes: int,
         changes: Changes,
         *,
-        archives: bool,
+        unread: Container[str | None],
         full: bool,
         retry_failed: bool,
     ) -> None:
@@ -118,7 +119,7 @@ class _Comparison:
         self._source = source
         self._max_bytes = max_bytes
         self._changes = changes
-        self._archives = archives
+        self._unread = unread
         self._full = full
         self._retry_failed = retry_failed
         self._failures = {os.fsencode(failure.relative_path): failure for failure in catalog.failures(source)}
@@ -137,7 +138,7 @@ class _Comparison:
         vanished: list[int] = []
         rows = self._catalog.file_states(self._source)
         row = next(rows, None)
-        for path, seen in walk(self._source, changes.skipped, archives=self._archives):
+        for path, seen in walk(self._source, changes.skipped, unread=self._unread):
             while row is not None and row[0] < path:
                 vanished.append(row[1])
                 row = next(rows, None)

@@ -53,6 +53,11 @@ class Unit(StrEnum):
     CELLS = "cells"
     TIMES = "times"
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether such places have pictures of themselves to be shown."""
+        return self in (Unit.PAGES, Unit.SLIDES)
+
 
 @dataclass(frozen=True, slots=True)
 class Locator:

@@ -44,6 +44,13 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     return folder
 
 
+def install_program(folder: Path, name: str, script: str, patch: pytest.MonkeyPatch) -> None:
+    """A shell script in `folder` that is found before any other program of that `name`."""
+    write_files(folder, {name: f"#!/bin/sh\n{script}"})
+    (folder / name).chmod(0o755)
+    patch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
 def edit(path: Path, text: str) -> None:
     """Write `text`, surely at another time than what was there."""
     path.write_text(text)

@@ -48,6 +48,13 @@ def test_of_many_files_a_few_are_named(assistant: Assistant, notes: Path) -> Non
     assert_unreliable(assistant, "1,500 files not indexed yet: notes/0.txt, notes/1.txt, notes/10.txt and 1,497 more")
 
 
+def test_a_long_path_is_named_by_its_last_part(assistant: Assistant, notes: Path) -> None:
+    """Folders, which `status` and the library show, don't take the place of what is said."""
+    index_all(assistant, notes)
+    write_files(notes, {f"{'deep/' * 12}new.txt": "New."})
+    assert_unreliable(assistant, "1 file not indexed yet: …/new.txt; run `askdocs index`")
+
+
 def test_a_changed_file_could_hold_the_answer(assistant: Assistant, notes: Path) -> None:
     """It counts whether it is cited or not; one that was only touched doesn't."""
     index_all(assistant, notes)

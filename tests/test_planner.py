@@ -251,10 +251,10 @@ def test_a_neighbour_with_a_longer_name_is_not_inside() -> None:
     assert not is_inside("/docs-old/a.txt", "/docs")
 
 
-@pytest.mark.parametrize("path", ["nowhere", "picture.png", "bad\0name"])
+@pytest.mark.parametrize("path", ["nowhere", "film.mp4", "bad\0name"])
 def test_a_path_that_cannot_be_a_source_is_named(work: Path, path: str) -> None:
     """UsageError says which path it is about."""
-    write_files(work, {"picture.png": b""})
+    write_files(work, {"film.mp4": b""})
     with pytest.raises(UsageError, match=path.partition("\0")[0]):
         find_sources([], [path])
 

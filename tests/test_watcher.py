@@ -136,13 +136,13 @@ def test_whatever_happens_to_documents_touches_their_source(
 
 
 def test_what_happens_to_other_things_touches_nothing(notes: Path, work: Path) -> None:
-    """Pictures, hidden files and folders, and the index itself, though it lies in the source."""
-    write_files(work, {"index/catalog.sqlite": b"", ".git/HEAD": b"", "photo.png": b"PNG"})
+    """Films, hidden files and folders, and the index itself, though it lies in the source."""
+    write_files(work, {"index/catalog.sqlite": b"", ".git/HEAD": b"", "film.mp4": b"PNG"})
     with watching(work, index=work / "index") as watched:
         write_files(
             work,
             {
-                "photo.png": b"Another",
+                "film.mp4": b"Another",
                 "notes/.draft.txt": b"Hidden",
                 ".git/notes.md": b"Hidden",
                 "index/catalog.sqlite": b"Written",

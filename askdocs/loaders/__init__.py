@@ -15,8 +15,9 @@ from askdocs.loaders.csv_file import load_csv, load_tsv
 from askdocs.loaders.docx import load_docx
 from askdocs.loaders.epub import load_epub
 from askdocs.loaders.html_file import load_html
+from askdocs.loaders.images import load_image
 from askdocs.loaders.json_file import load_json
-from askdocs.loaders.kinds import ARCHIVES, LOADABLE, MEDIA_TYPES, NAMED, media_type
+from askdocs.loaders.kinds import ARCHIVES, IMAGES, LOADABLE, MEDIA_TYPES, NAMED, media_type
 from askdocs.loaders.languages import LANGUAGES
 from askdocs.loaders.latex import load_latex
 from askdocs.loaders.logs import load_log
@@ -52,7 +53,7 @@ __all__ = [
     "media_type",
 ]
 
-Loader = Callable[[str, bytes], Document]
+Loader = Callable[..., Document]
 """Takes the path to show and the file's bytes; raises LoadError for content that it can't read."""
 
 LOADERS: dict[str, Loader] = {
@@ -85,10 +86,14 @@ LOADERS: dict[str, Loader] = {
     "text/tab-separated-values": load_tsv,
     "application/epub+zip": load_epub,
     "multipart/related": load_mhtml,
+    **{kind: partial(load_image, kind) for kind in IMAGES},
 }
 
 CONTAINERS = frozenset({"message/rfc822", "application/mbox"}) | ARCHIVES
 """Media types of what holds documents of its own."""
+
+RECOGNISED = frozenset({"application/pdf"}) | IMAGES
+"""Media types whose loaders take `ocr`, which says that pictures of text are to be read."""
 
 LINEAR = frozenset({"text/plain", "text/markdown"})
 """Media types whose loaders are known to end soon; all others are loaded in a process of their own."""
@@ -121,8 +126,8 @@ def load(path: str, kind: str, data: bytes, around: Children | None = None, *, o
     """The Document in `data`, the bytes of a file of media type `kind`; `path` is the name to give it.
 
     Content that is something else than `kind` is loaded as what it is, which the document's warning says. `around` are
-    the children among which it is one, if it is inside another. With `ocr`, pages of PDFs that are pictures of text are
-    read as well. Raises LoadError with a reason for people.
+    the children among which it is one, if it is inside another. With `ocr`, pictures of text are read as well. Raises
+    LoadError with a reason for people.
     """
     found = content_type(kind, data)
     if found == kind:
@@ -130,7 +135,8 @@ def load(path: str, kind: str, data: bytes, around: Children | None = None, *, o
     name = sniffing.NAMES[found]
     if found == sniffing.ENCRYPTED:
         raise LoadError("is encrypted; save it without a password")
-    if found not in LOADERS and not (found in CONTAINERS and kind in ARCHIVES):
+    is_read = found in LOADERS and (ocr or found not in IMAGES)
+    if not is_read and not (found in CONTAINERS and kind in ARCHIVES):
         raise LoadError(f"is {name}{' and not text' if kind.startswith('text/') else ''}, whatever its name says")
     document = _loaded(path, found, data, around, ocr=ocr)
     return replace(document, warning="; ".join(filter(None, [f"is {name}, whatever its name says", document.warning])))
@@ -138,10 +144,11 @@ def load(path: str, kind: str, data: bytes, around: Children | None = None, *, o
 
 def _loaded(path: str, kind: str, data: bytes, around: Children | None, *, ocr: bool) -> Document:
     if kind in CONTAINERS:
-        return _container(kind)(path, data, Children(partial(_load_child, ocr=ocr), around))
+        children = around.within() if around else Children(partial(load_child, ocr=ocr), ocr=ocr)
+        return _container(kind)(path, data, children)
     if kind not in LOADERS:
         raise LoadError(f"{kind} files can't be read")
-    return load_pdf(path, data, ocr=True) if ocr and kind == "application/pdf" else LOADERS[kind](path, data)
+    return LOADERS[kind](path, data, ocr=True) if ocr and kind in RECOGNISED else LOADERS[kind](path, data)
 
 
 def _container(kind: str) -> Callable[[str, bytes, Children], Document]:
@@ -155,10 +162,20 @@ def _container(kind: str) -> Callable[[str, bytes, Children], Document]:
     return mail.load_mbox if kind == "application/mbox" else mail.load_mail
 
 
-def _load_child(name: str, declared: str, data: bytes, around: Children, *, ocr: bool) -> Document | None:
+def load_child(name: str, declared: str, data: bytes, around: Children, *, ocr: bool) -> Document | None:
     """What is inside another document under a `name`, perhaps `declared` to be of a media type; None if it is none."""
+    kind = kind_inside(name, declared, data)
+    if kind in around.unread_kinds or not (kind in LOADERS or kind in CONTAINERS):
+        return None
+    if kind in IMAGES:
+        around.count_picture()
+    return load(name, kind, data, around, ocr=ocr)
+
+
+def kind_inside(name: str, declared: str, data: bytes) -> str:
+    """The media type of what is inside another document; "" if nothing tells it."""
     kind = media_type(name)
     if kind is None:
         found = sniffing.sniff(data)
         kind = declared if found in (None, sniffing.PLAIN, sniffing.HTML) else found
-    return load(name, kind, data, around, ocr=ocr) if kind in LOADERS or kind in CONTAINERS else None
+    return kind

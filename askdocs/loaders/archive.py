@@ -50,7 +50,7 @@ def load_zip(path: str, data: bytes, children: Children) -> Document:
     archive = Zip(data)
     for name, member in archive.members.items():
         kind = member.external_attr >> 16
-        if member.is_dir() or (kind and stat.S_IFMT(kind) not in (0, stat.S_IFREG)) or not _is_document(name):
+        if member.is_dir() or (kind and stat.S_IFMT(kind) not in (0, stat.S_IFREG)) or not _is_document(name, children):
             continue
         if member.flag_bits & 1:
             children.cannot(name, _ENCRYPTED)
@@ -103,7 +103,7 @@ def _read_tar(file: IO[bytes], children: Children) -> None:
                 count += 1
                 if count > MOST_MEMBERS:
                     raise LoadError(f"holds more than {MOST_MEMBERS:,} files")
-                if not member.isreg() or not _is_document(member.name):
+                if not member.isreg() or not _is_document(member.name, children):
                     continue
                 if member.size > LARGEST_MEMBER:
                     children.cannot(member.name, _LARGE)
@@ -162,11 +162,11 @@ def _archive(path: str, kind: str, children: Children) -> Document:
     return Document(path, kind, "utf-8", "", None, (), (), warning=children.warning, children=children.documents)
 
 
-def _is_document(name: str) -> bool:
+def _is_document(name: str, children: Children) -> bool:
     """Whether a member is called like a document, and isn't hidden."""
     inside = _harmless(name)
     parts = inside.split("/")
-    return media_type(inside.replace("/", os.sep)) is not None and not any(
+    return media_type(inside.replace("/", os.sep)) not in children.unread_kinds and not any(
         part.startswith(".") or part == "__MACOSX" for part in parts
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from askdocs.errors import LoadError
+from askdocs.loaders.kinds import unread
 from askdocs.types import Document
 
 DEEPEST = 8
@@ -14,6 +15,9 @@ DEEPEST = 8
 MOST_CHILDREN = 100_000
 MOST_BYTES = 250_000_000
 """Of all that one file holds, unpacked."""
+
+MOST_PICTURES = 500
+"""Read by OCR, some seconds each."""
 
 _NAMED = 5
 _LONGEST_NAME = 200
@@ -25,6 +29,7 @@ class Allowance:
 
     children: int = MOST_CHILDREN
     bytes: int = MOST_BYTES
+    pictures: int = MOST_PICTURES
 
 
 class Children:
@@ -34,9 +39,15 @@ class Children:
     """
 
     def __init__(
-        self, load: Callable[[str, str, bytes, Children], Document | None], around: Children | None = None
+        self,
+        load: Callable[[str, str, bytes, Children], Document | None],
+        around: Children | None = None,
+        *,
+        ocr: bool = False,
     ) -> None:
+        """With `ocr`, pictures are documents too."""
         self._load = load
+        self.unread_kinds: frozenset[str | None] = around.unread_kinds if around else unread(archives=True, ocr=ocr)
         self.depth: int = around.depth + 1 if around else 0
         self.allowance: Allowance = around.allowance if around else Allowance()
         self._documents: list[Document] = []
@@ -84,6 +95,12 @@ class Children:
             raise LoadError(f"unpacks to more than {MOST_BYTES / 1e6:,.0f} MB; split it")
         left.children -= children
         left.bytes -= size
+
+    def count_picture(self) -> None:
+        """One more is to be read. Raises LoadError if that is more than one file may keep others waiting for."""
+        if not self.allowance.pictures:
+            raise LoadError(f"is not read: of what one file holds, at most {MOST_PICTURES:,} pictures are")
+        self.allowance.pictures -= 1
 
     def cannot(self, name: str, reason: str, *, what: str = "") -> None:
         """Note that something inside can't be read, and why."""

@@ -13,15 +13,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from askdocs.errors import LoadError
 from askdocs.loaders import LINEAR, content_type, load
+from askdocs.loaders.ocr import PAGE_SECONDS
 from askdocs.loaders.worker import receive, send, unpacked
 from askdocs.types import Document
-
-if TYPE_CHECKING:
-    from askdocs.loaders.pdf_view import PagePicture
 
 TIME_LIMIT = 120.0
 """Seconds that one file may take."""
@@ -83,7 +81,7 @@ class IsolatedLoader:
 
         def stop() -> None:
             timed_out.set()
-            process.kill()
+            _kill(process)
 
         watchdog = threading.Timer(self._time_limit, stop)
         watchdog.daemon = True
@@ -121,12 +119,13 @@ class IsolatedLoader:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
+                    start_new_session=True,
                 )
             return self._process
 
     def _end(self) -> None:
         if self._process is not None:
-            self._process.kill()
+            _kill(self._process)
             for pipe in (self._process.stdin, self._process.stdout):
                 with suppress(OSError):  # a request that the process didn't live to read
                     if pipe is not None:
@@ -140,15 +139,19 @@ def loader(*, ocr: bool) -> IsolatedLoader:
     return IsolatedLoader(OCR_TIME_LIMIT, (*WORKER, "ocr")) if ocr else IsolatedLoader()
 
 
-def picture(*request: object) -> PagePicture:
-    """As `pdf_view.picture`, in a process of its own; LoadError too if that takes too long, or doesn't survive it."""
-    from askdocs.loaders.pdf_view import PagePicture
+def pictures() -> IsolatedLoader:
+    """One that is asked what `page_view.picture` is."""
+    return IsolatedLoader(PICTURE_TIME_LIMIT, (*WORKER, "picture"))
 
-    with IsolatedLoader(PICTURE_TIME_LIMIT, (*WORKER, "picture")) as isolated:
-        answer = isolated.ask(*request)
-    if isinstance(answer, tuple):
-        return PagePicture(*answer)
-    raise LoadError(str(answer))
+
+def contents() -> IsolatedLoader:
+    """One that is asked what `contents.content_of` is."""
+    return IsolatedLoader(command=(*WORKER, "content"))
+
+
+def marks() -> IsolatedLoader:
+    """One that is asked what `page_view.recognised_marks` is."""
+    return IsolatedLoader(PICTURE_TIME_LIMIT + PAGE_SECONDS, (*WORKER, "marks"))
 
 
 def _exchange(process: subprocess.Popen[bytes], request: tuple[object, ...]) -> bytes | None:
@@ -160,6 +163,15 @@ def _exchange(process: subprocess.Popen[bytes], request: tuple[object, ...]) -> 
         return receive(process.stdout)
     except OSError:
         return None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """With what it has started: Tesseract would go on for a minute."""
+    if sys.platform == "win32":
+        process.kill()
+    elif process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _ending(code: int) -> str:

@@ -96,6 +96,13 @@ MEDIA_TYPES = {
     ".txz": sniffing.XZ,
     ".zst": sniffing.ZSTD,
     ".tzst": sniffing.ZSTD,
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".bmp": "image/bmp",
+    ".webp": "image/webp",
 }
 
 NAMED = {
@@ -124,12 +131,24 @@ NAMED = {
 ARCHIVES = frozenset({sniffing.ZIP, sniffing.TAR, sniffing.GZIP, sniffing.BZIP2, sniffing.XZ, sniffing.ZSTD})
 """Media types that are documents in a folder only where the settings say so."""
 
+IMAGES = frozenset({"image/png", "image/jpeg", "image/tiff", "image/bmp", "image/webp"})
+"""Media types of pictures, which are documents only if they are to be read by OCR."""
+
 LOADABLE = tuple(MEDIA_TYPES)
 """The endings of the files that are documents, but for those of source code."""
 
 for _language in LANGUAGES:
     MEDIA_TYPES.update((name, _language.media_type) for name in _language.names if name.startswith("."))
     NAMED.update((name.lower(), _language.media_type) for name in _language.names if not name.startswith("."))
+
+
+def unread(*, archives: bool, ocr: bool) -> frozenset[str | None]:
+    """What `media_type` says of the names of files in a folder that are no documents, by two settings."""
+    return frozenset({None}) | (frozenset() if archives else ARCHIVES) | (frozenset() if ocr else IMAGES)
+
+
+UNREAD = unread(archives=False, ocr=False)
+
 
 _IN_MAILDIR = ("cur" + os.sep, "new" + os.sep)
 _DELIVERED = re.compile(r"\d{9,}[._]\w+\.")

@@ -9,11 +9,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from askdocs.errors import LoadError
+from askdocs.loaders.ocr import HELP, NOT_INSTALLED, is_installed, read_picture
 from askdocs.loaders.ocr import MOST_PAGES as MOST_RECOGNISED
-from askdocs.loaders.ocr import is_installed, read_picture
+from askdocs.loaders.pdf_forms import with_fields
 from askdocs.loaders.pdf_headings import Mark, large_title, marks
 from askdocs.loaders.pdf_hyphens import Hyphens
-from askdocs.loaders.pdf_info import read_info
+from askdocs.loaders.pdf_info import Info, read_info
 from askdocs.loaders.pdf_layout import Paragraph, in_order, paragraphs
 from askdocs.loaders.pdf_letters import END_HYPHEN, folded
 from askdocs.loaders.pdf_page import Line, PageText, Reader, opened
@@ -23,8 +24,6 @@ from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
-_HELP = "set `ocr = true` in askdocs.toml to have it read by Tesseract"
-_NOT_INSTALLED = "and Tesseract, which would read pictures of text, isn't installed (tesseract-ocr)"
 _NONE_READ = "and Tesseract reads nothing in them"
 
 MOST_PAGES = 20_000
@@ -43,21 +42,23 @@ def load_pdf(path: str, data: bytes, *, ocr: bool = False) -> Document:
         if ocr:
             _recognise(document, pages)
         info = read_info(document)
-    lines = [
-        [] if page.garbled else [line for line in page.lines if line.text.isprintable() or folded(line.text).strip()]
-        for page in pages
-    ]
-    if not any(lines):
+    if not any(map(_readable, pages)):
         raise LoadError(_nothing(pages, ocr))
+    return document_of(path, "application/pdf", pages, info, _warning(pages, ocr))
+
+
+def document_of(path: str, media_type: str, pages: Sequence[PageText], info: Info, warning: str | None) -> Document:
+    """The document that pages make, of which some can be read; `info` is what it says of itself."""
+    lines = list(map(_readable, pages))
     body = _body_height(lines)
     kept = without_running(lines, info.labels, body)
-    read = [list(paragraphs(in_order(page))) for page in (kept if any(kept) else lines)]
+    read = [list(paragraphs(with_fields(in_order(page)))) for page in (kept if any(kept) else lines)]
     headings = marks(read, info.outline, body)
     writer = _Writer(Hyphens(line.text for page in read for paragraph in page for line in paragraph.lines))
     writer.write(read, headings, info.labels)
     return Document(
         path=path,
-        media_type="application/pdf",
+        media_type=media_type,
         encoding="",
         text="".join(writer.parts),
         title=info.title or _title(read[0], body, headings),
@@ -69,8 +70,14 @@ def load_pdf(path: str, data: bytes, *, ocr: bool = False) -> Document:
         date=info.date,
         tags=info.tags,
         language=info.language,
-        warning=_warning(pages, ocr),
+        warning=warning,
     )
+
+
+def _readable(page: PageText) -> list[Line]:
+    if page.garbled:
+        return []
+    return [line for line in page.lines if line.text.isprintable() or folded(line.text).strip()]
 
 
 class _Writer:
@@ -201,20 +208,30 @@ def _recognise(document: PdfDocument, pages: list[PageText]) -> None:
     unread = [index for index, page in enumerate(pages) if page.pictured or page.garbled]
     if is_installed():
         for index in unread[:MOST_RECOGNISED]:
-            pages[index] = read_picture(document[index]) or pages[index]
+            read = read_picture(document[index])
+            if read and read.lines:
+                pages[index] = read
 
 
 def _nothing(pages: Sequence[PageText], ocr: bool) -> str:
     if ocr and any(page.garbled or page.pictured for page in pages):
-        return f"has no text, only pictures of it (it is scanned), {_NONE_READ if is_installed() else _NOT_INSTALLED}"
+        return f"has no text, only pictures of it (it is scanned), {_NONE_READ if is_installed() else NOT_INSTALLED}"
     if any(page.garbled for page in pages):
-        return f"has text, but its fonts don't tell which letters they draw; {_HELP}, or print it anew as PDF"
+        return f"has text, but its fonts don't tell which letters they draw; {HELP}, or print it anew as PDF"
     if any(page.pictured for page in pages):
-        return f"has no text, only pictures of it (it is scanned); {_HELP}"
+        return f"has no text, only pictures of it (it is scanned); {HELP}"
     return "has no text"
 
 
 def _warning(pages: Sequence[PageText], ocr: bool) -> str | None:
+    said = reading_warning(pages)
+    if ocr and not is_installed() and any(page.pictured or page.garbled for page in pages):
+        return f"{said}; {NOT_INSTALLED}"
+    return said
+
+
+def reading_warning(pages: Sequence[PageText]) -> str | None:
+    """Which of the pages were not simply read."""
     said = []
     for number, what in (
         (sum(page.recognised for page in pages), "read by OCR"),
@@ -224,8 +241,6 @@ def _warning(pages: Sequence[PageText], ocr: bool) -> str | None:
         if number:
             verb = "" if what == "read by OCR" else "has " if number == 1 else "have "
             said.append(f"{number:,} of {len(pages):,} pages {verb}{what}")
-    if ocr and not is_installed() and any(page.pictured or page.garbled for page in pages):
-        said.append(_NOT_INSTALLED)
     return "; ".join(said) or None
 
 

@@ -124,7 +124,7 @@ def _by_columns(lines: list[Line]) -> list[Line]:
     for line in lines:
         gap = next((gap for gap in line.gaps if gap.left < gutter < gap.right), None)
         if gap:
-            for column, part in zip(columns, _cut(line, gap), strict=True):
+            for column, part in zip(columns, cut(line, gap), strict=True):
                 column.append(part)
         elif line.left < gutter < line.right:
             ordered += [*columns[0], *columns[1], line]
@@ -161,7 +161,8 @@ def _goes_on(text: str, following: str) -> bool:
     return following[:1].islower() and not _SENTENCE_END.search(text)
 
 
-def _cut(line: Line, gap: Gap) -> tuple[Line, Line]:
+def cut(line: Line, gap: Gap) -> tuple[Line, Line]:
+    """Part a line at one of its gaps."""
     return (
         replace(line, text=line.text[: gap.start - line.start], end=gap.start, right=gap.left,
             gaps=tuple(other for other in line.gaps if other.end <= gap.start)),

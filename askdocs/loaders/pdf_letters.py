@@ -23,12 +23,33 @@ _FOLDED: dict[int, str | None] = {
 }
 """Ligatures and the shapes of Arabic letters become letters, odd blanks become blanks, and what isn't seen goes."""
 
+_TEX_LIGATURES = dict(zip("\x0b\x0c\r\x0e\x0f\x1b\x1c\x1d\x1e\x1f", "ﬀﬁﬂﬃﬄﬀﬁﬂﬃﬄ", strict=True))
+_TEX_LIGATURE = re.compile("[\x0b\x0c\x0e\x0f\x1b-\x1f]")
+_TEX_FL = re.compile("\r(?!\n)")  # at the end of a line there are two characters
+
+_LEADER = re.compile(r"(?:[._\u00b7\u2024\u2026] ?){4,}")
+
 _NOT_COMPARED = re.compile(r"[\s\-\u2010\u2011]+")
 
 
 def folded(text: str) -> str:
     """`text` with letters for ligatures, plain blanks, and nothing that isn't seen."""
     return text if text.isascii() and text.isprintable() else text.translate(_FOLDED)
+
+
+def with_ligatures(text: str) -> str:
+    """`text` of PDFium's, of the same length, with the ligatures of TeX's bitmap fonts.
+
+    Those fonts don't say which letters they draw, so that PDFium gives their places in the font, which are those of
+    control characters: OT1's from 11 on, T1's from 27 on.
+    """
+    spelled = _TEX_LIGATURE.sub(lambda match: _TEX_LIGATURES[match.group()], text)
+    return text if spelled == text else _TEX_FL.sub(_TEX_LIGATURES["\r"], spelled)
+
+
+def without_leaders(text: str) -> str:
+    """`text`, of the same length, with blanks for the dots or the line that lead from a cell to the next one."""
+    return _LEADER.sub(lambda match: " " * len(match.group()), text)
 
 
 def compared(text: str) -> str:

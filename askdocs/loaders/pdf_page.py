@@ -14,10 +14,11 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from askdocs.errors import LoadError
-from askdocs.loaders.pdf_letters import END_HYPHEN, is_garbled
+from askdocs.loaders.pdf_letters import END_HYPHEN, is_garbled, with_ligatures, without_leaders
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -33,8 +34,15 @@ _SPARSE = 0.45
 _BACK = 8
 """The same for a step back, as a multiple of the gap, from which on it begins another line."""
 
+_LED = " " * 4
+"""What only leaders leave; PDFium gives one blank between words."""
+
 _FEW_RECTANGLES = 16
 """So many runs of text in a line are looked at one by one; with more, its words are."""
+
+
+_MOST_BOXES = 2_000
+"""Fields and notes of a page that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,8 @@ class Line:
     """Characters `start` to `end` of the page's text, which stand on one line.
 
     The box is seen as the line is read: turned back by its quarter `turns` (against the clock), so that what is read
-    later is further right, and the next line lower.
+    later is further right, and the next line lower. `field` is the form's field that it was written into, as
+    the box is seen; None if it is printed.
     """
 
     text: str
@@ -74,6 +83,7 @@ class Line:
     top: float
     turns: int = 0
     gaps: tuple[Gap, ...] = ()
+    field: Box | None = None
 
     @property
     def height(self) -> float:
@@ -86,6 +96,7 @@ class PageText:
 
     `numbers` are PDFium's of each of the characters, and of the one past the last. `pictured` is whether a page
     without text shows anything, `garbled` whether its letters can't be told, `recognised` whether it was read by OCR.
+    Of such a page `words` tell at which character each begins, and its box; PDFium knows nothing of them.
     """
 
     text: str
@@ -94,12 +105,27 @@ class PageText:
     pictured: bool = False
     garbled: bool = False
     recognised: bool = False
+    words: Sequence[tuple[int, Box]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """What was filled into a page's forms, or typed over it: PDFium's number of its first character, and its boxes.
+
+    `fields` are the numbers of those boxes that are fields of a form; `pictured` is whether anything else is shown.
+    """
+
+    first: int
+    pictured: bool
+    boxes: Sequence[Box]
+    fields: frozenset[int]
 
 
 @contextmanager
 def opened(data: bytes) -> Iterator[PdfDocument]:
     """The PDF in `data`; LoadError with the reason if PDFium can't open it."""
     import pypdfium2
+    from pypdfium2.raw import FORMTYPE_ACRO_FORM
 
     try:
         document = pypdfium2.PdfDocument(data)
@@ -109,6 +135,8 @@ def opened(data: bytes) -> Iterator[PdfDocument]:
     try:
         if pages < 1:
             raise LoadError("has no page")
+        if document.get_formtype() == FORMTYPE_ACRO_FORM:
+            document.init_forms()
         yield document
     finally:
         document.close()
@@ -136,6 +164,7 @@ class Reader:
 
         self._raw = raw
         self._document = document.raw
+        self._forms = document.formenv
         self._loose = raw.FS_RECTF()
         self._loose_pointer = _pointer(self._loose)
         self._sides = tuple(ctypes.c_double() for _ in range(4))
@@ -145,6 +174,7 @@ class Reader:
         self._get_rectangle = _unchecked(raw.FPDFText_GetRect)
         self._text_page: Any = None  # of the page that is open, and the same for functions that aren't checked
         self._handle = ctypes.c_void_p()
+        self._typed: dict[int, _Typed | None] = {}  # by the page's index
 
     def read(self, index: int) -> PageText:
         """The page of this index (from 0); one without text if it is too damaged to be read."""
@@ -153,13 +183,20 @@ class Reader:
             if not self._text_page:
                 return PageText("", (), [])
             text, numbers = self._text()
+            garbled = is_garbled(text)
+            if not garbled:
+                text = without_leaders(with_ligatures(text))
             lines: list[Line] = []
+            typed = self._typed[index]
             for match in _LINE.finditer(text):
-                if not match.group().isspace():
+                if typed and numbers[match.end() - 1] >= typed.first:
+                    self._add_typed(lines, text, match.start(), match.end(), numbers, typed)
+                elif not match.group().isspace():
                     self._add_lines(lines, text, match.start(), match.end(), numbers)
             if not lines:
-                return PageText("", (), [], pictured=raw.FPDFPage_CountObjects(page) > 0)
-            return PageText(text, numbers, lines, garbled=is_garbled(text))
+                pictured = typed.pictured if typed else raw.FPDFPage_CountObjects(page) > 0
+                return PageText("", (), [], pictured=pictured)
+            return PageText(text, numbers, lines, garbled=garbled)
 
     def boxes(self, index: int, parts: Sequence[tuple[int, int]]) -> list[Box]:
         """The boxes of stretches of characters, each from PDFium's number of one to that of the one past the last."""
@@ -169,7 +206,7 @@ class Reader:
     @contextmanager
     def _opened(self, index: int) -> Iterator[Any]:
         raw = self._raw
-        page = raw.FPDF_LoadPage(self._document, index)
+        page = self._load(index)
         self._text_page = raw.FPDFText_LoadPage(page) if page else None
         self._handle = ctypes.cast(self._text_page, ctypes.c_void_p)
         try:
@@ -178,8 +215,26 @@ class Reader:
             if self._text_page:
                 raw.FPDFText_ClosePage(self._text_page)
             if page:
-                raw.FPDF_ClosePage(page)
+                self._close(page)
             self._text_page = None
+
+    def _load(self, index: int) -> Any:
+        """Open a page; what was filled into its forms or typed over it is made part of it, after what is printed."""
+        raw = self._raw
+        page = raw.FPDF_LoadPage(self._document, index)
+        if page and index not in self._typed:
+            if self._forms:
+                raw.FORM_OnAfterLoadPage(page, self._forms)  # which draws what it was left to draw
+            self._typed[index] = typed = _typed_over(page)
+            if typed and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
+                self._close(page)
+                page = raw.FPDF_LoadPage(self._document, index)
+        return page
+
+    def _close(self, page: Any) -> None:
+        if self._forms:
+            self._raw.FORM_OnBeforeClosePage(page, self._forms)
+        self._raw.FPDF_ClosePage(page)
 
     def _text(self) -> tuple[str, Sequence[int]]:
         raw = self._raw
@@ -206,6 +261,33 @@ class Reader:
                 start = gap.end
         lines.append(line if start <= line.start else self._line(text, start, end, numbers))
 
+    def _add_typed(
+        self, lines: list[Line], text: str, start: int, end: int, numbers: Sequence[int], typed: _Typed
+    ) -> None:
+        """Add the lines of these characters, parted where one box ends and another begins."""
+        boxes = [self._box_of(numbers[at], typed) for at in range(start, end)]
+        boxes = [boxes[max(0, at - 1)] if text[start + at].isspace() else box for at, box in enumerate(boxes)]
+        for box, group in groupby(range(start, end), key=lambda at: boxes[at - start]):
+            characters = list(group)
+            first, last = characters[0], characters[-1] + 1
+            if not text[first:last].isspace():
+                before = len(lines)
+                self._add_lines(lines, text, first, last, numbers)
+                if box in typed.fields:
+                    for line in lines[before:]:
+                        line.field = Box(*turned(typed.boxes[box], line.turns))
+
+    def _box_of(self, number: int, typed: _Typed) -> int:
+        """Which box a character is typed in; -1 if none."""
+        if number < typed.first:
+            return -1
+        self._loose_box(self._handle, number, self._loose_pointer)
+        loose = self._loose
+        x, y = (loose.left + loose.right) / 2, (loose.bottom + loose.top) / 2
+        return next(
+            (at for at, box in enumerate(typed.boxes) if box.left <= x <= box.right and box.bottom <= y <= box.top), -1
+        )
+
     def _line(self, text: str, start: int, end: int, numbers: Sequence[int]) -> Line:
         raw, loose, pointer = self._raw, self._loose, self._loose_pointer
         while text[start].isspace():
@@ -231,10 +313,11 @@ class Reader:
             line.bottom, line.top = loose.bottom, loose.top
         rectangles = self._count_rectangles(self._handle, first, last + 1 - first)
         is_sparse = line.right - line.left > _SPARSE * line.height * (end - start)
-        if rectangles > 1 or is_sparse:
+        is_led = _LED in text[start:end]
+        if rectangles > 1 or is_sparse or is_led:
             blanks = [match.span() for match in _BLANKS.finditer(text, start, end)]
             width = _GAP * line.height
-            if rectangles <= _FEW_RECTANGLES and not is_sparse:
+            if rectangles <= _FEW_RECTANGLES and not is_sparse and not is_led:
                 blanks = self._blanks_between(rectangles, width, blanks, numbers)
             line.gaps = tuple(self._gaps(blanks, numbers, width))
         return line
@@ -278,6 +361,29 @@ class Reader:
         self._get_rectangle(self._handle, number, *self._side_pointers)
         left, top, right, bottom = (side.value for side in self._sides)
         return Box(left, bottom, right, top)
+
+
+def _typed_over(page: Any) -> _Typed | None:
+    from pypdfium2 import raw
+
+    boxes: list[Box] = []
+    fields: set[int] = set()
+    for number in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST_BOXES)):
+        annotation = raw.FPDFPage_GetAnnot(page, number)
+        kind, corners = raw.FPDFAnnot_GetSubtype(annotation), raw.FS_RECTF()
+        if kind in (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT) and raw.FPDFAnnot_GetRect(annotation, corners):
+            if kind == raw.FPDF_ANNOT_WIDGET:
+                fields.add(len(boxes))
+            left, right = sorted((corners.left, corners.right))
+            bottom, top = sorted((corners.bottom, corners.top))
+            boxes.append(Box(left, bottom, right, top))
+        raw.FPDFPage_CloseAnnot(annotation)
+    if not boxes:
+        return None
+    text_page = raw.FPDFText_LoadPage(page)
+    first = max(0, raw.FPDFText_CountChars(text_page))
+    raw.FPDFText_ClosePage(text_page)
+    return _Typed(first, raw.FPDFPage_CountObjects(page) > 0, boxes, frozenset(fields))
 
 
 def _pointer(value: Any) -> ctypes.c_void_p:

@@ -60,6 +60,7 @@ NAMES = {
     "image/gif": "a GIF picture",
     "image/webp": "a WebP picture",
     "image/tiff": "a TIFF picture",
+    "image/bmp": "a BMP picture",
     GZIP: "a gzip archive",
     BZIP2: "a bzip2 archive",
     XZ: "an xz archive",
@@ -96,6 +97,8 @@ _MAGIC = (
     (b"GIF89a", "image/gif"),
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
+    (b"II+\0", "image/tiff"),
+    (b"MM\0+", "image/tiff"),
     (b"\x1f\x8b\x08", GZIP),
     (b"\xfd7zXZ\0", XZ),
     (b"\x28\xb5\x2f\xfd", ZSTD),
@@ -112,6 +115,7 @@ _MAGIC = (
     (b"OggS\0", "application/ogg"),
 )
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
+_BMP_HEADERS = (b"\x0c", b"\x28", b"\x34", b"\x38", b"\x40", b"\x6c", b"\x7c")  # by their lengths
 _BZIP2 = re.compile(rb"BZh[1-9]1AY&SY")
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,500}?-->\s*){0,3}(?:<!doctype\s+html|<html[\s>])", re.I | re.S
@@ -139,6 +143,8 @@ def sniff(data: bytes) -> str | None:
         return next((kind for name, kind in _STREAMS if name.encode("utf-16-le") in data), OLE)
     if start.startswith(b"RIFF") and start[8:12] in _RIFF:
         return _RIFF[start[8:12]]
+    if start.startswith(b"BM") and start[6:10] == b"\0\0\0\0" and start[14:15] in _BMP_HEADERS:
+        return "image/bmp"
     if start.startswith(b"MZ") and data[(at := int.from_bytes(data[60:64], "little")) : at + 4] == b"PE\0\0":
         return "application/x-msdownload"
     if _BZIP2.match(start):

@@ -133,19 +133,32 @@ def _limit_memory(limit: int) -> None:
 
 
 def _picture(*request: Any) -> tuple[object, ...]:
-    from askdocs.loaders.pdf_view import picture
+    from askdocs.loaders.page_view import picture
 
     return astuple(picture(*request))  # of plain values alone, as no other is taken from here
 
 
+def _recognised_marks(*request: Any) -> list[tuple[int, ...]]:
+    from askdocs.loaders.page_view import recognised_marks
+
+    return [*recognised_marks(*request)]
+
+
+def _content(*request: Any) -> bytes:
+    from askdocs.loaders.contents import content_of
+
+    return content_of(*request)
+
+
 def _pages(*request: Any) -> list[bool]:
-    from askdocs.loaders.pdf_view import stand_on_pages
+    from askdocs.loaders.page_view import stand_on_pages
 
     return stand_on_pages(*request)
 
 
 FUNCTIONS: dict[str, Callable[..., object]] = {
-    "": load, "ocr": partial(load, ocr=True), "pages": _pages, "picture": _picture,
+    "": load, "ocr": partial(load, ocr=True), "pages": _pages,
+    "picture": _picture, "marks": _recognised_marks, "content": _content,
 }  # fmt: skip
 """What the process does, by the argument that says so."""
 

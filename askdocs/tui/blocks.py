@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from askdocs.loaders.pdf_view import PagePicture
+    from askdocs.loaders.page_view import PagePicture
 
 ACROSS = 2
 """Pixels that a cell is wide."""
@@ -27,8 +27,8 @@ _SHADES = 0xF0  # of a colour, so that neighbouring cells are alike and drawn to
 class Drawing:
     """A page in cells: a glyph each, in the colour of the ink on that of the paper, both as 0xRRGGBB.
 
-    `marked` are the rows in which the quote stands, `begins` the column and row at which it does. `number` and `pages`
-    are those of the page.
+    `marked` are the rows in which the quote stands, None if that isn't known yet, `begins` the column and row at which
+    it does. `number` and `pages` are those of the page.
     """
 
     number: int
@@ -36,7 +36,7 @@ class Drawing:
     glyphs: NDArray[np.uint8]
     ink: NDArray[np.uint32]
     paper: NDArray[np.uint32]
-    marked: frozenset[int]
+    marked: frozenset[int] | None
     begins: tuple[int, int] | None
 
     @property
@@ -61,31 +61,49 @@ class Drawing:
 
 
 def draw(picture: PagePicture, columns: int) -> Drawing:
-    """`picture` in so many columns, the quote as if marked with a felt pen."""
-    pixels = np.frombuffer(picture.pixels, np.uint8).reshape(picture.height, picture.width, 3)
+    """`picture` in so many columns, with the quote marked."""
     rows = -(-picture.height // _DOWN)
-    page = np.full((rows * _DOWN, columns * ACROSS, 3), 255, np.uint16)
-    width = min(picture.width, columns * ACROSS)
-    page[: picture.height, :width] = pixels[:, :width]
-    for left, top, right, bottom in picture.marks:
-        page[top:bottom, left:right] = page[top:bottom, left:right] * _TINT // 255
+    page = marker_over(picture, columns * ACROSS, rows * _DOWN).astype(np.uint16)
     halves = page.reshape(rows, 2, _DOWN // 2, columns, ACROSS, 3)
     dots = (halves[:, :, 0] + halves[:, :, 1]) // 2
     dots = dots.transpose(0, 2, 1, 3, 4).reshape(rows, columns, 4, 3)
     light = (dots[..., 0] * 2 + dots[..., 1] * 5 + dots[..., 2]) // 8  # as bright as it looks, nearly
     lowest, highest = light.min(axis=2, keepdims=True), light.max(axis=2, keepdims=True)
     inked = (2 * light < lowest + highest) & (highest - lowest >= _LEAST_CONTRAST)
+    marked, begins = where_marked(picture, ACROSS, _DOWN)
     return Drawing(
         number=picture.number,
         pages=picture.pages,
         glyphs=(inked @ np.array((1, 2, 4, 8), np.uint8)).astype(np.uint8),
         ink=_colour(dots, inked),
         paper=_colour(dots, ~inked),
-        marked=frozenset(
-            row for _, top, _, bottom in picture.marks for row in range(top // _DOWN, -(-bottom // _DOWN))
-        ),
-        begins=(picture.marks[0][0] // ACROSS, picture.marks[0][1] // _DOWN) if picture.marks else None,
+        marked=marked,
+        begins=begins,
     )
+
+
+def marker_over(picture: PagePicture, width: int, height: int) -> NDArray[np.uint8]:
+    """The pixels of `picture` on white paper of that size, the quote as if marked with a felt pen."""
+    pixels = np.frombuffer(picture.pixels, np.uint8).reshape(picture.height, picture.width, 3)
+    page = np.full((height, width, 3), 255, np.uint8)
+    used = min(picture.width, width)
+    page[: picture.height, :used] = pixels[:, :used]
+    for left, top, right, bottom in picture.marks or ():
+        part = page[top:bottom, left:right]
+        part[:] = part * _TINT // 255
+    return page
+
+
+def where_marked(picture: PagePicture, width: int, height: int) -> tuple[frozenset[int] | None, tuple[int, int] | None]:
+    """The rows in which the quote stands, and the column and row at which it begins, in cells of so many pixels.
+
+    Both are None if that isn't known yet, the latter also if it isn't on the page.
+    """
+    marks = picture.marks
+    if marks is None:
+        return None, None
+    rows = frozenset(row for _, top, _, bottom in marks for row in range(top // height, -(-bottom // height)))
+    return rows, (marks[0][0] // width, marks[0][1] // height) if marks else None
 
 
 def _colour(dots: NDArray[np.uint16], chosen: NDArray[np.bool_]) -> NDArray[np.uint32]:

@@ -15,10 +15,12 @@ from askdocs.types import Answer, Citation, IndexEvent, IndexPlan, IndexStatus, 
 if TYPE_CHECKING:
     from askdocs.explaining import Explanation
     from askdocs.opener import OpenCommand
+    from askdocs.page_pictures import PagePictures
     from askdocs.sessions import Session, SessionInfo
     from askdocs.tui.blocks import Drawing
     from askdocs.tui.choices import Choice
     from askdocs.tui.finding import Matches
+    from askdocs.tui.kitty import Painting
 
 
 @dataclass
@@ -272,7 +274,22 @@ class OpenedOutside(Message):
 
 @dataclass
 class PageDrawn(Message):
-    """A page of a PDF, ready for the screen; `trouble` says why it isn't."""
+    """A page or slide, ready for the screen; `trouble` says why it isn't."""
 
-    drawing: Drawing | None
+    drawing: Drawing | Painting | None
+    trouble: str = ""
+
+
+@dataclass
+class PicturesOpened(Message):
+    """The pages of a cited document, to be drawn and closed; `trouble` says why there are none."""
+
+    pictures: PagePictures | None
+    trouble: str = ""
+
+
+@dataclass
+class QuoteSought(Message):
+    """A page has been read by OCR, or `trouble` says why not."""
+
     trouble: str = ""

@@ -34,9 +34,11 @@ from askdocs.tui.messages import (
     Kept,
     OpenedOutside,
     PageDrawn,
+    PicturesOpened,
     PlanRead,
     QuestionsRead,
     QuoteReady,
+    QuoteSought,
     Ranked,
     SessionRead,
     SessionsListed,
@@ -52,6 +54,8 @@ from askdocs.types import Answer, Citation
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
     from askdocs.feedback import Feedback
+    from askdocs.links import Destination
+    from askdocs.page_pictures import PagePictures
     from askdocs.question import DocumentFilter
     from askdocs.sessions import Conversation, Session
 
@@ -288,14 +292,18 @@ def find(text: str, query: str) -> WordsFound:
 
 def copy_quote(citation: Citation, form: str) -> QuoteReady:
     """Put the quote, as the `Form` of that name, on the clipboard of this machine, if it has one."""
-    from askdocs import citing, clipboard
+    from askdocs import citing
 
-    text = citing.cited(citation, citing.Form[form])
-    program = clipboard.copy(text, os.environ)
-    if program:
-        return QuoteReady(text, f"Copied as {citing.Form[form]} ({program}).")
-    otherwise = "If your terminal doesn't take it, install wl-clipboard, xclip or xsel."
-    return QuoteReady(text, f"Copied as {citing.Form[form]}. {otherwise}")
+    return copy_text(citing.cited(citation, citing.Form[form]), f"as {citing.Form[form]}")
+
+
+def copy_text(text: str, what: str) -> QuoteReady:
+    """Put `text` on the clipboard of this machine, if it has one, and tell `what` was copied."""
+    from askdocs import clipboard
+
+    if program := clipboard.copy(text, os.environ):
+        return QuoteReady(text, f"Copied {what} ({program}).")
+    return QuoteReady(text, f"Copied {what}. If your terminal doesn't take it, install wl-clipboard, xclip or xsel.")
 
 
 def open_outside(citation: Citation) -> OpenedOutside:
@@ -312,12 +320,60 @@ def open_outside(citation: Citation) -> OpenedOutside:
         return OpenedOutside(None, trouble_text(exc))
 
 
-def draw_page(assistant: Assistant, citation: Citation, page: int, columns: int) -> PageDrawn:
-    """A page of the cited PDF, so many columns wide."""
+def follow_link(assistant: Assistant, link: Destination, copy_key: str) -> OpenedOutside:
+    """Open what a link leads to: an address, or one of the documents; `copy_key` copies the address instead."""
     try:
-        from askdocs.tui import blocks
+        from askdocs import links, opener
 
-        picture = assistant.page_picture(citation, page, columns * blocks.ACROSS)
+        link = links.checked(link, assistant.documents)
+        if link.refused:
+            return OpenedOutside(None, f"Not opened: {link.refused}.")
+        if link.is_file:
+            settings = load_settings(Path.cwd())
+            cited = opener.from_the_beginning(link.address)
+            command = opener.open_command(cited, settings.editor, settings.pdf_viewer, os.environ)
+        else:
+            command = opener.address_command(link.address)
+        if not command.in_terminal:
+            opener.start(command, f"{copy_key} in the list of links copies the address")
+        return OpenedOutside(command)
+    except Exception as exc:
+        return OpenedOutside(None, trouble_text(exc))
+
+
+def open_pictures(assistant: Assistant, citation: Citation) -> PicturesOpened:
+    """The pages of a cited document."""
+    try:
+        return PicturesOpened(assistant.page_pictures(citation))
+    except Exception as exc:
+        return PicturesOpened(None, trouble_text(exc))
+
+
+def draw_page(
+    pictures: PagePictures, page: int, columns: int, pixels: tuple[int, int] | None, number: int
+) -> PageDrawn:
+    """A page, so many columns wide.
+
+    With the `pixels` of a cell it is drawn in them, if it isn't too long for that, as the picture of that `number`.
+    """
+    try:
+        from askdocs.tui import blocks, kitty
+
+        if pixels:
+            wide = min(columns, kitty.MOST)
+            picture = pictures.picture(page, kitty.across(wide, pixels))
+            if painting := kitty.paint(picture, wide, pixels, number):
+                return PageDrawn(painting)
+        picture = pictures.picture(page, columns * blocks.ACROSS)
         return PageDrawn(blocks.draw(picture, columns))
     except Exception as exc:
         return PageDrawn(None, trouble_text(exc))
+
+
+def find_quote(pictures: PagePictures, page: int) -> QuoteSought:
+    """Read a page that is a picture, so that drawing it marks the quote."""
+    try:
+        pictures.find_quote(page)
+    except Exception as exc:
+        return QuoteSought(trouble_text(exc))
+    return QuoteSought()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import io
+import math
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from askdocs import Assistant
@@ -14,9 +17,11 @@ from askdocs.config import Settings
 from askdocs.errors import LoadError
 from askdocs.loaders import load, ocr
 from askdocs.loaders.isolated import loader
+from askdocs.loaders.page_view import WHOLE, picture, recognised_marks
 from askdocs.types import Verified
 from tests.fakes import HashedEncoder
-from tests.support import index_all, write_files
+from tests.loaders.test_pdf import darkness
+from tests.support import index_all, install_program, write_files
 
 FIXTURES = Path(__file__).parent / "fixtures" / "pdf"
 SCANNED, HALF = ((FIXTURES / name).read_bytes() for name in ("scanned.pdf", "half-scanned.pdf"))
@@ -35,21 +40,23 @@ WORDS = """
 @pytest.fixture
 def tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A program of that name which knows English and reads WORDS on every page; it notes how it was called."""
-    program = tmp_path / "bin" / "tesseract"
     write_files(tmp_path, {"table": f"{HEADER}{WORDS}"})
-    write_files(
-        tmp_path / "bin",
-        {
-            "tesseract": "#!/bin/sh\n"
-            f'echo "$@" >> {tmp_path}/calls\n'
-            'if [ "$1" = --list-langs ]; then echo "List of languages:"; echo eng; echo osd; echo deu; exit; fi\n'
-            f"head -c 20 > {tmp_path}/picture\ncat > /dev/null\ncat {tmp_path}/table\n"
-        },
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    with tesseract_of(
+        tmp_path,
+        monkeypatch,
+        f'echo "$@" >> {tmp_path}/calls\n'
+        'if [ "$1" = --list-langs ]; then echo "List of languages:"; echo eng; echo osd; echo deu; exit; fi\n'
+        f"head -c 20 > {tmp_path}/picture\ncat > /dev/null\ncat {tmp_path}/table\n",
+    ):
+        yield tmp_path
+
+
+@contextmanager
+def tesseract_of(folder: Path, patch: pytest.MonkeyPatch, script: str) -> Iterator[None]:
+    """A Tesseract that is a shell script."""
+    install_program(folder / "bin", "tesseract", script, patch)
     ocr._languages.cache_clear()
-    yield tmp_path
+    yield
     ocr._languages.cache_clear()
 
 
@@ -76,6 +83,24 @@ def test_pages_with_text_are_left_as_they_are(tesseract: Path) -> None:
     assert len((tesseract / "calls").read_text().splitlines()) == 3
 
 
+@pytest.mark.usefixtures("tesseract")
+def test_words_have_boxes() -> None:
+    """A quote is marked where Tesseract has seen its words, cell by cell and line by line, on the page as displayed."""
+    assert picture(SCANNED, 1, 600, "roof: 1987 was", "", 1, 1).marks is None
+    assert picture(SCANNED, 2, 600, "roof: 1987 was", "", 1, 1).marks == ()
+    document = pypdfium2.PdfDocument(SCANNED)
+    for turns in (0, 90, 270):
+        document[0].set_rotation(turns)
+        stream = io.BytesIO()
+        document.save(stream)
+        width, height = (math.ceil(side * 300 / 72) for side in document[0].get_size())
+        marks = recognised_marks(stream.getvalue(), 1, "roof: 1987 was", "", 1, 1)
+        expected = [(420, 100, 720, 140), (900, 100, 1200, 140), (100, 160, 400, 190)]
+        for mark, (left, top, right, bottom) in zip(marks, expected, strict=True):
+            where = (left / width, top / height, right / width, bottom / height)
+            assert mark == pytest.approx([WHOLE * part for part in where], abs=10)
+
+
 @pytest.mark.parametrize(
     "script", ["exit 1", "kill -9 $$", "echo nonsense", "yes '5 a a a a a a a a a a a' | head -3 | tr ' ' '\\t'"]
 )
@@ -99,6 +124,8 @@ def test_without_tesseract_the_reason_says_so(monkeypatch: pytest.MonkeyPatch) -
             warning
             == "2 of 3 pages have no text; and Tesseract, which would read pictures of text, isn't installed (tesseract-ocr)"
         )
+        with pytest.raises(LoadError, match=r"has a picture of text on page 1, and Tesseract, .* isn't installed"):
+            recognised_marks(SCANNED, 1, "the roof", "", 1, 1)
         with pytest.raises(LoadError, match="Tesseract, which would read pictures of text, isn't installed"):
             load("scanned.pdf", "application/pdf", SCANNED, ocr=True)
     finally:
@@ -127,3 +154,18 @@ def test_what_tesseract_reads_is_what_is_printed() -> None:
         text = isolated.load("scanned.pdf", "application/pdf", SCANNED).text
     assert "The boiler is serviced every October by the firm Brandt." in text
     assert "below that, water is added through the blue valve." in text
+
+
+@pytest.mark.skipif(not shutil.which("tesseract"), reason="Tesseract isn't installed")
+def test_marks_cover_what_is_printed() -> None:
+    """Each line of the quote is marked, and holds ink; above and below it is paper."""
+    quote = "The boiler is serviced every October by the firm Brandt."
+    shown = picture(SCANNED, 1, 1200, quote, "", 1, 1)
+    marks = recognised_marks(SCANNED, 1, quote, "", 1, 1)
+    assert marks
+    for left, top, right, bottom in marks:
+        left, right = left * shown.width // WHOLE, right * shown.width // WHOLE
+        top, bottom = top * shown.height // WHOLE, bottom * shown.height // WHOLE
+        assert darkness(shown, left, top, right, bottom) > 0.05
+        assert darkness(shown, left, top - 3, right, top - 1) < 0.02
+        assert darkness(shown, left, bottom + 2, right, bottom + 4) < 0.02

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from askdocs.chunker import chunk_document
 from askdocs.errors import LoadError
 from askdocs.loaders import load
+from askdocs.loaders.page_view import PagePicture, boxes, picture, stand_on_pages
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import iso_date, sensible_title
-from askdocs.loaders.pdf_letters import compared
+from askdocs.loaders.pdf_letters import compared, with_ligatures
 from askdocs.loaders.pdf_page import Box, Line, Reader, opened
 from askdocs.loaders.pdf_running import without_running
-from askdocs.loaders.pdf_view import PagePicture, boxes, picture, stand_on_pages
 from askdocs.types import BlockKind, Document, Unit
 from tests.fakes import HashedEncoder
 from tests.support import PROJECT
@@ -29,7 +29,7 @@ from tests.support import PROJECT
 FIXTURES = Path(__file__).parent / "fixtures" / "pdf"
 REAL = PROJECT.parent / "shared" / "eval" / "parser_files"
 STATUS = REAL / "pdfium_status.json"
-READABLE = ("article", "manual", "report", "notice", "sideways", "half-scanned", "encrypted-empty")
+READABLE = ("article", "manual", "report", "notice", "sideways", "half-scanned", "encrypted-empty", "permit")
 
 
 @cache
@@ -70,6 +70,24 @@ def at(x: float, y: float, text: str, size: float = 10) -> str:
     return f"BT /F {size} Tf {x} {y} Td ({text}) Tj ET\n"
 
 
+def annotated(content: str, kind: str, box: tuple[int, int, int, int], text: str) -> bytes:
+    """A PDF of one page on which `content` is drawn, and over it an annotation that shows `text`."""
+    left, bottom, right, top = box
+    shown = f"BT /F 10 Tf 2 4 Td ({text}) Tj ET"
+    font = "/Resources << /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
+    return minimal(
+        [
+            "<< /Type /Catalog /Pages 2 0 R >>",
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R {font} /Annots [5 0 R] >>",
+            f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+            f"<< /Type /Annot /Subtype /{kind} /Rect [{left} {bottom} {right} {top}] /F 4 /AP << /N 6 0 R >> >>",
+            f"<< /Type /XObject /Subtype /Form /BBox [0 0 {right - left} {top - bottom}] {font} /Length {len(shown)} >>\n"
+            f"stream\n{shown}\nendstream",
+        ]
+    )
+
+
 def two_pages(last: str, first: str) -> bytes:
     """A PDF of two pages with these words at the foot of the first, and at the top of the second."""
     document = pypdfium2.PdfDocument(drawn(at(50, 50, last)))
@@ -101,6 +119,95 @@ def test_blocks_places_and_headings_lie_in_the_text(name: str) -> None:
 def test_the_same_bytes_give_the_same_document(name: str) -> None:
     """Loading again changes nothing, so that a span found in the index holds in the file."""
     assert load(f"{name}.pdf", "application/pdf", data(name)) == pdf(name)
+
+
+def test_what_was_filled_into_a_form_stands_with_what_it_answers() -> None:
+    """Fields in a row, alone in theirs, and of several lines; the letters of TeX's bitmap fonts are told."""
+    assert pdf("permit").text.split("\n\n")[2:] == [
+        "Name of the vessel: Seagull of Orkney",
+        "Owner: Ines Marlowe",
+        "Length: 9.4 m",
+        "Berth: C 17",
+        "Shore power Water",
+        "Remarks: The bilge pump was repaired in April. The anchor light is still missing and must be fitted before the "
+        "inspection.",
+        "The holder keeps the mooring lines in good order. Damage is to be reported to the office within two days.",
+    ]
+
+
+def test_a_quote_from_a_form_has_boxes_and_is_drawn() -> None:
+    """Label and field each have their box, and the picture shows what was filled in, on whichever page it is asked."""
+    label, field = boxes(data("permit"), 1, "Owner: Ines Marlowe")
+    assert label.right < field.left
+    assert min(label.top, field.top) > max(label.bottom, field.bottom)
+    assert stand_on_pages(data("permit"), [(1, "Berth: C 17"), (1, "Berth: C 18 QX")]) == [True, False]
+    marked = picture(data("permit"), 1, 900, "Berth: C 17", "", 1, 1)
+    assert marked.marks
+    assert len(marked.marks) == 2
+    unmarked = picture(data("permit"), 1, 900, "", "", 2, 2)
+    for shown in (marked, unmarked):
+        assert min(inked(shown, mark) for mark in marked.marks) > 20
+
+
+def inked(shown: PagePicture, mark: tuple[int, int, int, int]) -> int:
+    """How many pixels in a mark are dark."""
+    left, top, right, bottom = mark
+    at = (3 * (y * shown.width + x) for y in range(top, bottom) for x in range(left, right))
+    return sum(shown.pixels[place] < 128 for place in at)
+
+
+@pytest.mark.parametrize(
+    ("box", "text"),
+    [
+        ((110, 695, 200, 715), "Owner: Ines Length: long Rest below"),
+        ((300, 695, 400, 715), "Owner: Length: long Ines Rest below"),
+        ((50, 640, 200, 660), "Owner: Length: long Ines Rest below"),
+        ((50, 100, 200, 120), "Owner: Length: long Rest below Ines"),
+    ],
+)
+def test_a_field_goes_to_the_printed_text_beside_it(box: tuple[int, int, int, int], text: str) -> None:
+    """In a gap of a line, after it, without a line in its row, and below all."""
+    content = at(50, 700, "Owner:") + at(220, 700, "Length: long") + at(50, 600, "Rest below")
+    assert " ".join(load("a.pdf", "", annotated(content, "Widget", box, "Ines")).text.split()) == text
+
+
+def test_a_note_typed_over_a_page_stays_apart() -> None:
+    """It is no part of the line that it stands beside, and a comment that isn't shown on the page is not read."""
+    content = at(50, 700, "The roof was mended.")
+    typed = load("a.pdf", "", annotated(content, "FreeText", (200, 695, 300, 715), "Not true!"))
+    assert typed.text == "The roof was mended.\n\nNot true!"
+    assert load("a.pdf", "", annotated(content, "Popup", (200, 695, 300, 715), "Hidden")).text == "The roof was mended."
+
+
+def test_an_empty_form_is_no_picture() -> None:
+    """A page with nothing but a field that shows nothing is not said to be scanned."""
+    with pytest.raises(LoadError, match=r"^has no text$"):
+        load("a.pdf", "", annotated("", "Widget", (50, 640, 200, 660), ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("e\x0ecient co\x0bee \row\r\n", "eﬃcient coﬀee ﬂow\r\n"),
+        ("e\x1ecient \x1dow\r\n", "eﬃcient ﬂow\r\n"),
+        ("\ropula approa\r\r\n", "\ropula approa\r\r\n"),
+    ],
+)
+def test_ligatures_of_bitmap_fonts_are_told(text: str, spelled: str) -> None:
+    """TeX's are at the places of control characters; a lone one of another font is not taken for a ligature."""
+    assert with_ligatures(text) == spelled
+
+
+def test_dots_that_lead_to_a_cell_are_no_text() -> None:
+    """A row is its cells, whatever leads from one to the next, and its boxes leave that out; an ellipsis stays."""
+    rows = (("Roof", "." * 60, "1,200"), ("Door and stairs", " ." * 20, "90"), ("Name:", "_" * 40, "Ines"))
+    content = "".join(at(50, 700 - 15 * row, " ".join(cells)) for row, cells in enumerate(rows))
+    content += at(50, 600, "Well... that was all")
+    read = load("a.pdf", "", drawn(content))
+    assert read.text == "Roof  1,200\nDoor and stairs  90\nName:  Ines\n\nWell... that was all"
+    assert [block.kind for block in read.blocks] == [BlockKind.TABLE, BlockKind.PARAGRAPH]
+    name, value = boxes(drawn(content), 1, "Roof  1,200")
+    assert value.left - name.right > 100
 
 
 def test_columns_are_read_one_after_the_other() -> None:
@@ -451,21 +558,23 @@ def inside(box: Box, x: float, y: float) -> bool:
 
 
 def glyphs(name: str, number: int) -> list[tuple[str, float, float]]:
-    """Each character of a page that can be seen, and the middle of its box."""
+    """Each character of a page that can be seen, what was filled in too, and the middle of its box."""
     import ctypes
 
     from pypdfium2 import raw
 
     found = []
     with opened(data(name)) as document:
+        if document.formenv:
+            document[number - 1].flatten()
         text_page = document[number - 1].get_textpage()
         sides = [ctypes.c_double() for _ in range(4)]
         for index in range(text_page.count_chars()):
             raw.FPDFText_GetCharBox(text_page, index, *map(ctypes.byref, sides))
             left, right, bottom, top = (side.value for side in sides)
-            character = compared(chr(raw.FPDFText_GetUnicode(text_page, index)))
-            if character and right > left and top > bottom:
-                found.append((character, (left + right) / 2, (bottom + top) / 2))
+            letters = compared(with_ligatures(chr(raw.FPDFText_GetUnicode(text_page, index))))
+            if letters and right > left and top > bottom:
+                found += [(letter, (left + right) / 2, (bottom + top) / 2) for letter in letters]
     return found
 
 
@@ -578,7 +687,7 @@ def test_a_turned_page_is_seen_upright() -> None:
     """Lines that run up the page run from left to right on the picture of the page that is displayed turned."""
     upright = seen(data("sideways"), 1, "January 142 cm closed", 1, 1)
     assert upright.width > upright.height
-    ((left, top, right, bottom),) = upright.marks
+    ((left, top, right, bottom),) = upright.marks or ()
     assert right - left > 5 * (bottom - top)
 
 
@@ -591,7 +700,7 @@ def test_a_picture_marks_what_of_the_quote_is_on_its_page() -> None:
     document.save(stream)
     content = stream.getvalue()
     quote = "The roof was old and leaked on the east side before it was repaired."
-    marks = [seen(content, page, quote, 1, 3).marks for page in (1, 2, 3)]
+    marks = [seen(content, page, quote, 1, 3).marks or () for page in (1, 2, 3)]
     assert [len(some) for some in marks] == [1, 1, 1]
     (_, top, first_end, _), (_, _, second_end, _), (_, _, third_end, _) = (some[0] for some in marks)
     assert top > 700

@@ -23,6 +23,7 @@ from pathlib import Path
 from askdocs.errors import LoadError
 from askdocs.loaders import load, media_type
 from askdocs.loaders.isolated import MEMORY_LIMIT, IsolatedLoader
+from askdocs.loaders.kinds import IMAGES
 from askdocs.loaders.members import members
 from tests.loaders.checks import assert_sound
 from tests.slow.bombs import bombs
@@ -42,12 +43,13 @@ _NOT_A_REASON = (
     "made its parser",
 )
 _NATIVE = (
+    *IMAGES,
     "application/pdf",
     "application/vnd.ms-excel",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 _OF_A_LIBRARY = ("crashed its parser", "needs more than", "took more than")
-"""PDFium and calamine give up so, which is what the process of its own is for; the next file is read as ever."""
+"""PDFium, calamine and what Pillow builds on give up so, which their own process is for; the next file is read."""
 
 _NUMBER = re.compile(rb"\d{1,10}")
 _NUMBERS = (b"0", b"-1", b"1", b"255", b"65536", b"2147483647", b"4294967296", b"99999999999999999999", b"1e999")

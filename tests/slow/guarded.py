@@ -11,6 +11,8 @@ from pathlib import Path
 
 from askdocs.errors import LoadError
 from askdocs.loaders import load
+from askdocs.loaders.kinds import IMAGES
+from askdocs.loaders.page_view import picture
 from askdocs.loaders.worker import serve
 from askdocs.types import Document
 
@@ -52,6 +54,8 @@ def guarded(path: str, kind: str, data: bytes) -> Document:
     reached.clear()
     loading = True
     try:
+        if kind in IMAGES:  # which are only looked at, as no other program may read them
+            picture(data, 1, 400, "", "", 1, 1)
         return load(path, kind, data)
     finally:
         loading = False

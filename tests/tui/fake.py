@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from askdocs.explaining import Explanation
     from askdocs.feedback import Feedback
     from askdocs.library import LibrarySource
+    from askdocs.loaders.page_view import PagePicture
     from askdocs.question import DocumentFilter
 
 _DAY = date(1970, 1, 1)  # of every file
@@ -63,6 +64,22 @@ class FakeText:
     info: DocumentInfo
     text: str
     headings: tuple[Heading, ...] = ()
+
+
+class FakePages:
+    """What `FakeAssistant.page_pictures` returns: three pages of lines of what could be words, two of them quoted."""
+
+    def picture(self, page: int, width: int) -> PagePicture:
+        from askdocs.loaders.page_view import PagePicture
+
+        height, line = width * 4 // 3, max(4, width // 40)
+        words = b"".join(b"\x30" * 9 + b"\xff" * 3 if place % 7 else b"\xff" * 12 for place in range(width // 4 + 1))
+        rows = [words[: 3 * width] if row % (2 * line) < line else b"\xff" * 3 * width for row in range(height)]
+        marks = tuple((width // 8, row * line, width // 2, (row + 1) * line) for row in (6, 8))
+        return PagePicture(page, 3, width, height, b"".join(rows), marks)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 @dataclass
@@ -321,11 +338,15 @@ class FakeAssistant:
         evidence = tuple(span.shifted(by) for span in citation.evidence)
         freshness = Freshness.CURRENT if text == document.text else Freshness.EDITED
         line = text.count("\n", 0, start) + 1
-        locator = replace(citation.locator, start=line, end=line + citation.quote.count("\n"))
+        locator = _locator(document.info.path, line, citation.quote)
         moved = replace(
             citation, span=citation.span.shifted(by), evidence=evidence, locator=locator, freshness=freshness
         )
         return Reading(moved, text, stands=True, headings=_headings(text))
+
+    def page_pictures(self, citation: Citation) -> FakePages:
+        assert citation.locator.unit is Unit.PAGES
+        return FakePages()
 
     def recheck(self, citations: Sequence[Citation]) -> list[Citation | None]:
         checked: list[Citation | None] = []
@@ -362,7 +383,7 @@ class FakeAssistant:
         evidence = max(sentences, key=lambda sentence: len(words & _words(sentence.of(document.text))))
         evidence = Span(evidence.start, evidence.start + len(evidence.of(document.text).rstrip()))
         first_line = document.text.count("\n", 0, span.start) + 1
-        locator = Locator(Unit.LINES, (), first_line, first_line + text.count("\n"))
+        locator = _locator(document.info.path, first_line, text)
         return Citation(number, document.info, span, locator, text, (evidence,), score)
 
     def _put(self, path: str) -> None:
@@ -383,6 +404,13 @@ class FakeAssistant:
     def _counts(self) -> IndexCounts:
         passages = sum(document.text.count("\n\n") + 1 for document in list(self.indexed.values()))
         return IndexCounts(len(self.indexed), passages, len(self.failures) if self.indexed else 0, self.generation)
+
+
+def _locator(path: str, line: int, quote: str) -> Locator:
+    """The lines from `line` on; of a PDF its second page."""
+    if path.endswith(".pdf"):
+        return Locator(Unit.PAGES, (), 2, 2)
+    return Locator(Unit.LINES, (), line, line + quote.count("\n"))
 
 
 def _cancelled() -> bool:

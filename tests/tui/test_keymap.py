@@ -290,8 +290,19 @@ async def test_the_palette_has_all_that_can_be_done(place: str) -> None:
         expected = {
             "question": {"Passages", *MAIN},
             "passage": {"Open", "Fold", "Question", "Copy", "Open outside", "Why", "More", "Not this", *FORMS, *MAIN},
-            "reader": {"Back", "Next", "Previous", "Find", "Outline", "Copy", "Open outside", "Answers", *FORMS},
-        }[place]
+            "reader": {
+                "Back",
+                "Next",
+                "Previous",
+                "Find",
+                "Outline",
+                "Links",
+                "Copy",
+                "Open outside",
+                "Answers",
+                *FORMS,
+            },
+        }[place]  # fmt: skip
         assert set(commands) == expected | {"Help", "Quit", "Settings", "Theme"}
         assert all(command.help.endswith(")") for title, command in commands.items() if title not in KEYLESS)
         if place == "reader":

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -200,7 +201,7 @@ def test_nothing_of_a_document_reaches_the_terminal_as_a_command() -> None:
     assert [output[max(0, match.start() - 40) : match.end()] for match in UNSAFE.finditer(output)] == []
 
 
-def in_terminal(code: str) -> tuple[int, subprocess.Popen[bytes]]:
+def in_terminal(code: str, environment: Mapping[str, str] | None = None) -> tuple[int, subprocess.Popen[bytes]]:
     """`code` in a Python of its own, in a terminal whose other end is the descriptor."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
@@ -210,7 +211,7 @@ def in_terminal(code: str) -> tuple[int, subprocess.Popen[bytes]]:
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color"},
+        env={**os.environ, "TERM": "xterm-256color", **(environment or {})},
     )
     os.close(theirs)
     return ours, process

@@ -2,61 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
 from rich.segment import Segment
-from textual.color import Color
 from textual.widgets import Input
 
 from askdocs.config import Settings, load_settings
 from askdocs.errors import SettingsError
 from askdocs.tui.app import run
-from askdocs.tui.themes import THEMES
 from askdocs.types import Failure, Verdict
+from tests.tui.contrast import segments
 from tests.tui.driving import Driver, indexed_home, running
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
-
-DECORATION = set(" ▌▐▁▔▎▏▕│─╭╮╰╯┃━╸╺█▀▄▂▃▅▆▇▊▉▋▍\u2588🔎")
-
-
-def segments(driver: Driver) -> Iterator[Segment]:
-    """What is drawn, without what a modal screen dims behind itself."""
-    screen = driver.app.screen
-    for y, strip in enumerate(screen._compositor.render_strips()):
-        for child in screen.children if screen.is_modal else [screen]:
-            if child.region.y <= y < child.region.bottom:
-                yield from strip.crop(child.region.x, child.region.right)
-
-
-def faintest(driver: Driver) -> tuple[float, str]:
-    """The lowest contrast of any text on the screen to what it stands on, and the text."""
-    found = [(21.0, "nothing")]
-    for segment in segments(driver):
-        if segment.style and set(segment.text) - DECORATION:
-            assert segment.style.color
-            assert segment.style.bgcolor
-            ink, ground = Color.from_rich_color(segment.style.color), Color.from_rich_color(segment.style.bgcolor)
-            found.append((contrast(ink, ground), segment.text.strip()))
-    return min(found)
-
-
-def contrast(one: Color, other: Color) -> float:
-    """The contrast ratio of WCAG 2."""
-    low, high = sorted(map(luminance, (one, other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def luminance(colour: Color) -> float:
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in (colour.r / 255, colour.g / 255, colour.b / 255)
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 async def through_everything(driver: Driver, look: Callable[[str], Awaitable[None]]) -> None:
@@ -118,27 +80,6 @@ async def through_everything(driver: Driver, look: Callable[[str], Awaitable[Non
     driver.fake.trouble = ValueError("oh")
     await driver.ask("why?")
     await look("trouble")
-
-
-@pytest.mark.usefixtures("work")
-@pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
-async def test_text_can_be_read(theme: str) -> None:
-    """All text on all screens has the contrast of WCAG AA (4.5 : 1), in the contrast themes of AAA (7 : 1)."""
-    enough = 7 if theme.endswith("-contrast") else 4.5
-    faint = []
-    fake = indexed_home()
-    fake.failures = (Failure("notes/a.pdf", "it is damaged"),)
-    async with running(fake, size=(100, 40), settings=Settings(theme=theme)) as driver:
-        await driver.settle()
-
-        async def look(where: str) -> None:
-            await driver.pilot.pause()
-            ratio, text = faintest(driver)
-            if ratio < enough:
-                faint.append(f"{where}: {ratio:.2f} {text!r}")
-
-        await through_everything(driver, look)
-    assert not faint, "\n".join(faint)
 
 
 @pytest.mark.usefixtures("work")

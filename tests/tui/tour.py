@@ -118,8 +118,8 @@ def main() -> None:
         (PICTURES / f"{stop.name}.svg").write_text(re.sub(r"terminal-\d+", "terminal", svg), encoding="utf-8")
 
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "documents").mkdir()
+        folder = Path(name) / "house"
+        (folder / "documents").mkdir(parents=True)
         for path in (*(FIXTURES / document for document in DOCUMENTS), *SEEDS.iterdir()):
             shutil.copy(path, folder / "documents")
         os.chdir(folder)

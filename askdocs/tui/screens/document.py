@@ -37,7 +37,8 @@ class DocumentScreen(LeftOnce[None]):
     def compose(self) -> ComposeResult:
         """What it is, anything odd about it, and the text."""
         yield Static(Content.styled(one_line(self._file.title or self._path), "bold"), id="title")
-        yield Static(Content(one_line(self._path)), id="place")
+        if self._file.title:
+            yield Static(Content(one_line(self._path)), id="place")
         yield Static("", id="notice", markup=False)
         yield DocumentView()
         yield KeyBar()

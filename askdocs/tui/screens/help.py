@@ -61,8 +61,7 @@ class HelpScreen(ModalScreen[None]):
             width = max(len(keys) for rows in sections.values() for keys in rows if len(keys) <= _WIDEST_KEYS)
             for place, rows in sections.items():
                 yield Static(place.BINDING_GROUP_TITLE or "Here", classes="title", markup=False)
-                lines = [Content.assemble((f"{keys:<{width}}  ", "$text-primary"), what) for keys, what in rows.items()]
-                yield Static(Content("\n").join(lines))
+                yield Static(Content("\n").join(_row(keys, what, width) for keys, what in rows.items()))
             if isinstance(self._about, MainScreen):
                 yield Static("Answers", classes="title", markup=False)
                 lines = [Content.assemble((sign, "$text-primary"), f"  {meaning}") for sign, meaning in _VERDICTS]
@@ -81,3 +80,9 @@ class HelpScreen(ModalScreen[None]):
             keys, _ = rows.setdefault(binding.group or binding.action, ([], what))
             keys += [text for text in map(key_text, keys_of(self, binding)) if text not in keys]
         return {" ".join(keys): what for keys, what in rows.values() if what}
+
+
+def _row(keys: str, what: str, width: int) -> Content:
+    """Keys in a column of that width, or on a line of their own if they are too many for it."""
+    shown = f"{keys:<{width}}" if len(keys) <= width else f"{keys}\n{'':<{width}}"
+    return Content.assemble((f"{shown}  ", "$text-primary"), what)

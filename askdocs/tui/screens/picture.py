@@ -1,4 +1,4 @@
-"""A page of a cited PDF as it looks, with the quote marked."""
+"""A page or slide of a cited document as it looks, with the quote marked."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from textual.widgets import Static
 from askdocs.render import one_line, place_text, visible
 from askdocs.tui import work
 from askdocs.tui.display import name
-from askdocs.tui.messages import PageDrawn
+from askdocs.tui.messages import PageDrawn, PicturesOpened, QuoteSought
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.page import PageView
-from askdocs.types import Citation
+from askdocs.types import Citation, Unit
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.page_pictures import PagePictures
 
 _ZOOMS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 _WIDEST = 1000  # columns
@@ -45,9 +46,11 @@ class PictureScreen(Screen[None]):
         self._assistant = assistant
         self._citation = citation
         self._page = citation.locator.start
+        self._page_name = "slide" if citation.locator.unit is Unit.SLIDES else "page"
         self._pages = 0  # until they are known
         self._zoom = 0
-        self._drawing = self._again = False
+        self._pictures: PagePictures | None = None  # until they are open
+        self._drawing = self._again = self._seeking = False
 
     def compose(self) -> ComposeResult:
         """What is shown, and the page."""
@@ -57,10 +60,23 @@ class PictureScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Name it; it is drawn as soon as its size is known."""
+        """Name it; it is drawn as soon as it is open and its size is known."""
         title = Content.styled(name(self._citation.document), "bold")
         number = Content.styled(f"[{self._citation.number}] ", "bold $text-primary")
         self.query_one("#title", Static).update(number + title)
+        work.in_thread(self, "open", work.open_pictures, self._assistant, self._citation)
+
+    def on_unmount(self) -> None:
+        """Nobody waits for a page any more."""
+        if self._pictures:
+            self._pictures.close()
+
+    def on_pictures_opened(self, message: PicturesOpened) -> None:
+        """Draw the page, or say why there is none."""
+        self._pictures = message.pictures
+        if message.trouble:
+            self._say(message.trouble)
+        self._draw()
 
     def on_resize(self, _event: events.Resize) -> None:
         """As wide as there is room."""
@@ -82,13 +98,16 @@ class PictureScreen(Screen[None]):
 
     def _draw(self) -> None:
         """One page at a time: who is fast with the keys waits for the last only."""
-        room = self.query_one(PageView).room
+        view = self.query_one(PageView)
+        room = view.room
         self._again = self._drawing
-        if room > 0 and not self._drawing:
+        if room > 0 and self._pictures and not self._drawing:
             self._drawing = True
-            self._say("drawing…")
+            waits_for = self._page_name == "slide" and not self._pages
+            self._say("LibreOffice draws the slides…" if waits_for else "drawing…")
             columns = min(int(room * _ZOOMS[self._zoom]), max(room, _WIDEST))
-            work.in_thread(self, "page", work.draw_page, self._assistant, self._citation, self._page, columns)
+            pixels, number = view.pixels, view.next_number()
+            work.in_thread(self, "page", work.draw_page, self._pictures, self._page, columns, pixels, number)
 
     def on_page_drawn(self, message: PageDrawn) -> None:
         """Show it, or say why not."""
@@ -103,14 +122,33 @@ class PictureScreen(Screen[None]):
         self._pages = drawing.pages
         self.query_one(PageView).show(drawing)
         locator = self._citation.locator
-        if drawing.marked:
+        if drawing.marked is None:
+            told = "a picture of text, in which Tesseract looks for the quote…"
+            self._seek(drawing.number)
+        elif drawing.marked:
             told = "the quote is marked ▌"
         elif locator.start <= drawing.number <= locator.end:
             told = "the quote isn't found on it"
+            if self._page_name == "slide":
+                told += ", perhaps it is in the notes"
         else:
             told = f"the quote is on {place_text(locator)}"
         path = one_line(self._citation.document.full_path)
-        self._say(f"page {drawing.number:,} of {drawing.pages:,} · {told} · {path}")
+        self._say(f"{self._page_name} {drawing.number:,} of {drawing.pages:,} · {told} · {path}")
+
+    def _seek(self, page: int) -> None:
+        """One page at a time here too; turning and zooming go on meanwhile."""
+        if self._pictures and not self._seeking:
+            self._seeking = True
+            work.in_thread(self, "seek", work.find_quote, self._pictures, page)
+
+    def on_quote_sought(self, message: QuoteSought) -> None:
+        """Mark it where it was found, or say why it can't be."""
+        self._seeking = False
+        if message.trouble:
+            self._say(message.trouble)
+        else:
+            self._draw()
 
     def _say(self, text: str) -> None:
         self.query_one("#place", Static).update(Content(visible(text)))

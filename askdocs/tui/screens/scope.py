@@ -170,7 +170,7 @@ class ScopeScreen(ModalScreen[DocumentFilter | None]):
 
     def _row(self, choice: Choice) -> Content:
         sign = "✓ " if (choice.field, choice.value) in self._picked else "  "
-        return Content.assemble((sign, "bold"), choice.label, (f"  {choice.detail}", "$foreground-muted"))
+        return Content.assemble((sign, "bold"), " · ".join(filter(None, (choice.label, choice.detail))))
 
     def _toggle(self, at: int) -> None:
         choice = self._shown[at]

@@ -12,6 +12,7 @@ from rich.style import Style
 from textual import events, work
 from textual.binding import BindingType
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.worker import get_current_worker
@@ -98,6 +99,12 @@ class DocumentView(ScrollView, can_focus=True):
         "document--current-match",
     }
 
+    @dataclass
+    class Clicked(Message):
+        """Somebody clicked on the character at `offset`."""
+
+        offset: int
+
     def __init__(self, *, numbered: bool = True) -> None:
         super().__init__()
         self._numbered = numbered
@@ -152,10 +159,31 @@ class DocumentView(ScrollView, can_focus=True):
         if anew or not self._in_sight(row):
             self.scroll_to(y=max(0, row - _ABOVE_PASSAGE), animate=False, force=True)
 
+    def on_click(self, event: events.Click) -> None:
+        """Tell what was clicked, unless it is beside the text."""
+        layout, at = self._layout, event.get_content_offset(self)
+        if layout is None or at is None or self.scroll_offset.y + at.y >= len(layout.rows):
+            return
+        row = layout.row_span(self.scroll_offset.y + at.y)
+        column = at.x - self._gutter_width()
+        for offset in range(row.start, row.end):
+            if 0 <= column < cell_len(with_stops(self._text[row.start : offset + 1])):
+                self.post_message(self.Clicked(offset))
+                return
+
     @property
     def text(self) -> str:
         """What is shown."""
         return self._text
+
+    @property
+    def in_sight(self) -> Span:
+        """The rows that are in sight, or the beginning of the text as long as it isn't wrapped."""
+        if (layout := self._layout) is None:
+            return Span(0, 0)
+        top = min(self.scroll_offset.y, len(layout.rows) - 1)
+        last = min(top + max(1, self.size.height), len(layout.rows)) - 1
+        return Span(layout.rows[top], layout.row_span(last).end)
 
     @property
     def settled(self) -> bool:

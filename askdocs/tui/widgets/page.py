@@ -1,9 +1,10 @@
-"""A page of a PDF as a picture that can be scrolled."""
+"""A page as a picture that can be scrolled."""
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.color import Color
 from rich.segment import Segment
@@ -12,7 +13,11 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from askdocs.tui import kitty
 from askdocs.tui.blocks import Drawing
+
+if TYPE_CHECKING:
+    from askdocs.tui.app import AskdocsApp
 
 GUTTER = 2
 """Columns before the picture, for what tells marked rows without colour."""
@@ -41,20 +46,52 @@ class PageView(ScrollView, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self._drawing: Drawing | None = None
+        self._drawing: Drawing | kitty.Painting | None = None
+        # Of the picture before the next; 24 bits, and any, as other programs may have sent some.
+        self._number = 0x010000 | int.from_bytes(os.urandom(3), "big") >> 1
 
     @property
     def room(self) -> int:
         """Columns that a picture has that is as wide as the view."""
         return self.scrollable_content_region.width - GUTTER
 
-    def show(self, drawing: Drawing) -> None:
-        """Show it, at the quote; or, if it is the page on show, and not at its quote, at what was in the middle."""
+    @property
+    def pixels(self) -> tuple[int, int] | None:
+        """Those of a cell, if pages are to be drawn in them; None if they are to be drawn with blocks."""
+        chosen = cast("AskdocsApp", self.app).settings.pictures
+        return kitty.cell_size() if kitty.wanted(chosen, os.environ) else None
+
+    def next_number(self) -> int:
+        """One that no picture has had; it is sent as a colour."""
+        self._number += 1
+        return self._number
+
+    def on_unmount(self) -> None:
+        """Leave no picture in the terminal."""
+        self._forget(self._drawing)
+
+    def _send(self, sequence: str) -> None:
+        if driver := self.app._driver:  # noqa: SLF001 (what Textual itself copies with; it has no other way)
+            driver.write(sequence)
+
+    def _forget(self, drawing: Drawing | kitty.Painting | None) -> None:
+        if isinstance(drawing, kitty.Painting):
+            self._send(kitty.forget(drawing.id))
+
+    def show(self, drawing: Drawing | kitty.Painting) -> None:
+        """Show it, at the quote; or, if it is the page on show, and not at its quote, at what was in the middle.
+
+        Where the quote was looked for meanwhile, it is shown as soon as it is found.
+        """
         before, self._drawing = self._drawing, drawing
+        if isinstance(drawing, kitty.Painting):
+            self._send(drawing.sequence)
+        self._forget(before)
         columns, rows = drawing.size
         self.virtual_size = Size(columns + GUTTER, rows)
         x = y = 0.0
-        if before and before.number == drawing.number and not self._in_sight(before.begins):
+        found = before is not None and before.marked is None and drawing.begins is not None
+        if before and before.number == drawing.number and not found and not self._in_sight(before.begins):
             width, height = self.size.width / 2, self.size.height / 2
             x = (self.scroll_offset.x + width) / before.size[0] * columns - width
             y = (self.scroll_offset.y + height) / before.size[1] * rows - height
@@ -77,7 +114,7 @@ class PageView(ScrollView, can_focus=True):
         plain, drawing = self.rich_style, self._drawing
         if drawing is None or row >= drawing.size[1]:
             return Strip.blank(width, plain)
-        sign = "▌ " if row in drawing.marked else "  "
+        sign = "▌ " if row in (drawing.marked or ()) else "  "
         segments = [Segment(sign, plain + self.get_component_rich_style("page--mark"))]
         left = self.scroll_offset.x
         for text, ink, paper in drawing.runs(row, left, left + width - GUTTER):

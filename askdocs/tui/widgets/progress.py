@@ -59,7 +59,7 @@ class ProgressView(Widget):
         }
 
         .progress--detail {
-            color: $text-muted;
+            color: $foreground-muted;
         }
 
         .progress--failed {

@@ -16,14 +16,16 @@ from askdocs.render import one_line, visible, where_text
 from askdocs.tui import work
 from askdocs.tui.display import name
 from askdocs.tui.finding import NOTHING, Matches
+from askdocs.tui.keymap import key_of
 from askdocs.tui.messages import DocumentOpened, DocumentUnavailable, WordsFound
 from askdocs.tui.widgets.document import DocumentView
 from askdocs.tui.widgets.finding import FindBar, FindInput
 from askdocs.tui.widgets.outline import Outline
-from askdocs.types import Citation, Freshness, Heading, Reading, Unit
+from askdocs.types import Citation, Freshness, Heading, Reading
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.links import Destination
 
 SPLIT_FROM = 120
 """Columns from which on there is room for a conversation and a document side by side."""
@@ -77,9 +79,10 @@ class ReaderPane(Vertical, can_focus=True):
         Binding("slash", "find", "Find", tooltip="find words", id="find"),
         Binding("t", "outline", "Outline", tooltip="the headings of the document", id="outline"),
         Binding("f", "reshape", "Split", tooltip="beside the answers, or alone", id="split"),
-        Binding("g", "picture", "Page", tooltip="the page as it looks, with the quote marked", id="page_picture"),
+        Binding("g", "picture", "Page", tooltip="the page or slide as it looks, quote marked", id="page_picture"),
         Binding("c", "copy('MARKDOWN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
         Binding("o", "open_outside", "Open outside", tooltip="open the document in its own program", id="open_outside"),
+        Binding("l", "links", "Links", tooltip="the links in sight: look where they lead, and open one", id="links"),
         Binding("tab", "turn", "Answers", show=False, tooltip="to the answers beside it", id="answers"),
     ]
 
@@ -300,6 +303,34 @@ class ReaderPane(Vertical, can_focus=True):
         """Open the document at the passage, in its own program."""
         work.in_thread(self, "outside", work.open_outside, self._citation)
 
+    def action_links(self) -> None:
+        """List the links that are in sight."""
+        self._show_links(None)
+
+    def on_document_view_clicked(self, message: DocumentView.Clicked) -> None:
+        """A click on a link says where it leads."""
+        message.stop()
+        self._show_links(message.offset)
+
+    def _show_links(self, clicked: int | None) -> None:
+        """Those in sight; with the one `clicked` on highlighted, or not at all if there is none there."""
+        from askdocs import links
+        from askdocs.tui.screens.links import LinksScreen
+
+        view = self.query_one(DocumentView)
+        in_sight = view.in_sight
+        found = list(links.find(view.text, in_sight.start, in_sight.end)) if view.display else []
+        at = [number for number, link in enumerate(found) if clicked in range(link.span.start, link.span.end)]
+        if found and (at or clicked is None):
+            places = [links.destination(link.target, self._citation.document) for link in found]
+            self.app.push_screen(LinksScreen(places, at[0] if at else 0), self._follow)
+        elif clicked is None:
+            self.notify("No link is in sight.", markup=False)
+
+    def _follow(self, link: Destination | None) -> None:
+        if link:
+            work.in_thread(self, "outside", work.follow_link, self._assistant, link, key_of(self, "copy"))
+
     def action_picture(self) -> None:
         """The page as it looks."""
         from askdocs.tui.screens.picture import PictureScreen
@@ -307,9 +338,8 @@ class ReaderPane(Vertical, can_focus=True):
         self.app.push_screen(PictureScreen(self._assistant, self._citation))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Only pages have pictures, and only a wide terminal has room for two."""
-        pages = self._citation.locator.unit is Unit.PAGES and not self._citation.document.inside
-        if action == "picture" and not pages:
+        """Only pages and slides have pictures, and only a wide terminal has room for two."""
+        if action == "picture" and not self._citation.locator.unit.is_shown:
             return None
         if action == "reshape" and self.app.size.width < SPLIT_FROM:
             return None
