@@ -43,7 +43,6 @@ class Conversations(Parts):
 
             ranking = Ranking(card.feedback, card.marked, came.citations)
             self.conversation.note(card.question, None, came.trouble, card.documents, ranking)
-        self._keep()
 
     def _keep(self) -> None:
         work.in_thread(self, "keep", work.keep, self.conversation, key_of(self, "export"))
