@@ -8,15 +8,13 @@ from dataclasses import replace
 from askdocs.catalog import Catalog
 from askdocs.freshness import FilesNow, nearest
 from askdocs.locators import Locators
-from askdocs.types import Citation, Document, Freshness, Reading, Unit
+from askdocs.records import StoredDocument
+from askdocs.types import Citation, Document, Freshness, Heading, Reading, Unit
 
 
 def reading(catalog: Catalog, citation: Citation, files: FilesNow) -> Reading | None:
     """A citation as it is now, in its file or in what is indexed of it; None if its document is gone."""
-    found = catalog.document(citation.document.id)
-    if found is None:  # perhaps it was indexed anew, and has another id
-        again = catalog.document_at(os.path.abspath(citation.document.path), citation.document.inside)
-        found = None if again is None else catalog.document(again)
+    found = document_now(catalog, citation)
     if found is None or not files.exists(found[0]):
         return None
     stored, text, headings = found
@@ -41,3 +39,11 @@ def reading(catalog: Catalog, citation: Citation, files: FilesNow) -> Reading | 
         freshness=Freshness.CURRENT if same else Freshness.EDITED,
     )
     return Reading(moved, current.text, stands=True, headings=current.headings)
+
+
+def document_now(catalog: Catalog, citation: Citation) -> tuple[StoredDocument, str, tuple[Heading, ...]] | None:
+    """The document of a citation with its text and headings, which may have been indexed anew and have another id."""
+    if found := catalog.document(citation.document.id):
+        return found
+    again = catalog.document_at(os.path.abspath(citation.document.path), citation.document.inside)
+    return None if again is None else catalog.document(again)

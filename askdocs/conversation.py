@@ -13,7 +13,8 @@ from askdocs.types import Answer, Verdict
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _NUMBER = re.compile(r"\d[\d.,:/-]*")
-_OPENING = re.compile(r"\s*(?:and|but|or|so|then|also|what about|how about|what of|same for)\b", re.IGNORECASE)
+_OPENING = re.compile(r"\s*(?:and|but|or|so|then|also)\b[\s,]*", re.IGNORECASE)
+_ABOUT = re.compile(r"\s*(?:what about|how about|what of|same for)\b", re.IGNORECASE)
 _CLOSING = re.compile(r"\b(?:there|too|as well|instead)\s*\?*\s*$", re.IGNORECASE)
 _DUMMY_IT = re.compile(  # "is it possible for a tenant to ...", "how long does it take to ..."
     r"\b(?:is|was|be|it)\s+(?:it|is|was)\s+(?!able\b|going\b|due\b|similar\b|close\b|related\b|used\b)(?:\w+\s+){1,2}"
@@ -46,18 +47,24 @@ _MODIFIER_WORDS = """
 basic best biggest common different famous good greatest important key known largest likely main major other possible
 potential side significant similar specific typical usual
 """
+_ASKING_WORDS = """
+how what when where which who whom whose why
+"""
 _BORDER_WORDS = """
 although and because but how if once or that though unless until what when where which while who whom whose why
 , ; : ! ? .
 """
 _POINTING = frozenset(_POINTING_WORDS.split())
 _AUXILIARIES = frozenset(_AUXILIARY_WORDS.split())
+_ASKING = frozenset(_ASKING_WORDS.split()) | _AUXILIARIES
 _BORDERS = frozenset(_BORDER_WORDS.split())
 _EMPTY = frozenset(_FUNCTION_WORDS.split()) | _POINTING | _AUXILIARIES
 _RELATIONS = frozenset(_RELATION_WORDS.split())
 _MODIFIERS = frozenset(_MODIFIER_WORDS.split())
 _PREPOSITIONS = frozenset(["about", "at", "by", "during", "for", "from", "in", "of", "on", "to", "under"])
 _MOST_BORROWED = 8
+_ENOUGH, _PLENTY = 2, 5
+"""Content words besides numbers of a question that begins with "and" and needs no others all the same."""
 _FEW = 2
 """Content words of a clause that can't yet be both what is asked and whom a pronoun stands for."""
 
@@ -86,7 +93,7 @@ def _borrowed(question: str, before: Answer) -> list[str]:
     """
     words = _content_words(before.standalone_question)
     points = _has_pronoun(question)
-    if not _content_words(question) or (_OPENING.match(question) and not points):
+    if not _content_words(question) or (_goes_on(question) and not points):
         return words
     names = [word for word in words if word[0].isupper()]
     if names or not points or before.verdict is not Verdict.FOUND or not before.citations:
@@ -98,8 +105,25 @@ def _borrowed(question: str, before: Answer) -> list[str]:
 
 def leans(question: str) -> bool:
     """Whether the question needs something said before: it goes on ("and ..."), or points at what it doesn't name."""
-    goes_on = _OPENING.match(question) or _CLOSING.search(question)
-    return bool(goes_on) or _has_pronoun(question) or _is_relation(question) or not _content_words(question)
+    return _goes_on(question) or _has_pronoun(question) or _is_relation(question) or not _content_words(question)
+
+
+def _goes_on(question: str) -> bool:
+    """Whether the question takes up the one before: not if a whole question of its own follows on "and"."""
+    opening = _OPENING.match(question)
+    rest = question[opening.end() :] if opening else question
+    if _ABOUT.match(rest) or _CLOSING.search(rest):
+        return True
+    return opening is not None and not _is_whole(rest)
+
+
+def _is_whole(question: str) -> bool:
+    """Whether it has a question word or an auxiliary in front, a verb, and enough to look for, or at least plenty."""
+    words = [word.lower() for word in _WORD.findall(question)]
+    content = [word.lower() for word in _content_words(question) if not _NUMBER.fullmatch(word)]
+    asks = not _ASKING.isdisjoint(words[:2])  # "in which year ..."
+    says = not _AUXILIARIES.isdisjoint(words) or words[1:2] == content[:1]  # "who repaired ..."
+    return (asks and says and len(content) >= _ENOUGH) or len(content) >= _PLENTY
 
 
 def _is_relation(question: str) -> bool:

@@ -83,7 +83,10 @@ def _footnote(citation: Citation) -> str:
 def _remarks(exchange: Exchange) -> list[str]:
     """What there is to say of an answer besides its verdict and quotes."""
     if exchange.answer is None:
-        return [f"No answer: {one_line(exchange.trouble)}"]
+        of = [f"Asked of: {one_line(str(exchange.documents))}"] if exchange.documents else []
+        marked = [f"Ranked by what was marked: {one_line(exchange.ranking.marked)}"] if exchange.ranking else []
+        failed = [f"No answer: {one_line(exchange.trouble)}"] if exchange.trouble else []
+        return [*marked, *of, *failed]
     asked, scope = exchange.answer.standalone_question, exchange.answer.scope
     leant = [f"Asked as: {one_line(asked)}"] if asked != exchange.question else []
     chosen = [f"Asked of: {one_line(scope)}"] if scope else []
@@ -117,7 +120,7 @@ def markdown(session: Session) -> str:
         if exchange.answer:
             parts.append(f"**{verdict_text(exchange.answer)}**")
         parts += map(markdown_line, _remarks(exchange))
-        for citation in exchange.answer.citations if exchange.answer else ():
+        for citation in exchange.citations:
             notes.append(f"[^{len(notes) + 1}]: {markdown_line(_footnote(citation))}")
             parts.append("\n".join(f"> {line}".rstrip() for line in _quoted(citation, f"[^{len(notes)}]")))
     return "\n\n".join(parts + notes) + "\n"
@@ -173,7 +176,7 @@ def html(session: Session) -> str:
         if exchange.answer:
             parts.append(f'<p class="verdict"><strong>{escape(verdict_text(exchange.answer))}</strong></p>')
         parts += [f'<p class="remark" dir="auto">{escape(remark)}</p>' for remark in _remarks(exchange)]
-        for citation in exchange.answer.citations if exchange.answer else ():
+        for citation in exchange.citations:
             number = len(notes) + 1
             notes.append(
                 f'<li id="note{number}" dir="auto">{escape(_footnote(citation))} <a href="#quote{number}">↩</a></li>'

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from askdocs.catalog import Catalog
+from askdocs.cited import document_now
 from askdocs.errors import UsageError
 from askdocs.question import ParsedQuestion
 from askdocs.retriever import RetrievedChunk, Retriever
@@ -39,6 +40,15 @@ class Feedback:
 
     def __bool__(self) -> bool:
         return bool(self.like or self.unlike)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The passages that came first for a question after `feedback`, not judged; `marked` tells it in words."""
+
+    feedback: Feedback
+    marked: str
+    citations: tuple[Citation, ...]
 
 
 def ranked_by_feedback(
@@ -69,7 +79,8 @@ def _marked(catalog: Catalog, citations: Sequence[Citation]) -> Embeddings:
 
     found = []
     for citation in citations:
-        chunks = catalog.document_chunks(citation.document.id)
+        now = document_now(catalog, citation)
+        chunks = catalog.document_chunks(now[0].id) if now else []
         same = [stored.id for stored in chunks if stored.chunk.text.split() == citation.quote.split()]
         ids, rows = catalog.existing_vectors(same[:1])
         if not ids:

@@ -23,6 +23,7 @@ from askdocs.types import (
 
 if TYPE_CHECKING:
     from askdocs.evaluation import Evaluation, Measured
+    from askdocs.feedback import Ranking
     from askdocs.self_checking import SelfCheck
     from askdocs.sessions import Session, SessionInfo
 
@@ -153,11 +154,20 @@ def session_json(session: Session) -> str:
                     "at": exchange.at.astimezone(UTC).isoformat(),
                     "answer": _answer_values(exchange.answer) if exchange.answer else None,
                     "trouble": exchange.trouble or None,
+                    "scope": str(exchange.documents or ""),
+                    "ranking": _ranking_values(exchange.ranking) if exchange.ranking else None,
                 }
                 for exchange in session.exchanges
             ],
         }
     )
+
+
+def _ranking_values(ranking: Ranking) -> dict[str, object]:
+    return {
+        "marked": ranking.marked,
+        "citations": [_citation_values(citation) for citation in ranking.citations],
+    }
 
 
 def _session_values(info: SessionInfo) -> dict[str, object]:

@@ -15,12 +15,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from askdocs.connection import Access, clear_errors, connect, may_be_written, version_of
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
-from askdocs.kept_answers import answer_json, answer_of
-from askdocs.types import Answer
+from askdocs.kept_answers import kept_json, kept_of
+from askdocs.types import Answer, Citation
+
+if TYPE_CHECKING:
+    from askdocs.feedback import Ranking
+    from askdocs.question import DocumentFilter
 
 FILE = "sessions.sqlite"
 """What it is called in the folder of an index."""
@@ -69,12 +73,24 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and its answer, or the trouble that there was instead; `at` is when it came."""
+    """A question and its answer, or the trouble that there was instead; `at` is when it came.
+
+    `documents` are those that were chosen beside the question, None for all. A `ranking` by what a person has marked is
+    not judged, and so has no answer.
+    """
 
     question: str
     answer: Answer | None
     trouble: str
     at: datetime
+    documents: DocumentFilter | None = None
+    ranking: Ranking | None = None
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The passages that came of it."""
+        came = self.answer or self.ranking
+        return came.citations if came else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +175,7 @@ class Sessions:
                         session_id,
                         _seconds(exchange.at),
                         _storable(exchange.question),
-                        answer_json(exchange.answer) if exchange.answer else None,
+                        kept_json((exchange.answer, exchange.documents, exchange.ranking)),
                         _storable(exchange.trouble),
                         identity,
                         _storable(_searched(exchange)),
@@ -248,9 +264,16 @@ class Conversation:
         self._unsaved: deque[Exchange] = deque()
         self._saving = threading.Lock()
 
-    def note(self, question: str, answer: Answer | None, trouble: str) -> None:
+    def note(
+        self,
+        question: str,
+        answer: Answer | None,
+        trouble: str,
+        documents: DocumentFilter | None = None,
+        ranking: Ranking | None = None,
+    ) -> None:
         """Remember what became of a question, without waiting for anything."""
-        self._unsaved.append(Exchange(question, answer, trouble, datetime.now(UTC)))
+        self._unsaved.append(Exchange(question, answer, trouble, datetime.now(UTC), documents, ranking))
 
     def save(self) -> None:
         """Write down all that was noted. Raises IndexTrouble; IndexDamaged even if it could then be saved anew."""
@@ -338,14 +361,15 @@ def _time(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _exchange(question: str, answer: str | None, trouble: str, at: datetime, *, same_catalog: bool) -> Exchange:
-    if answer is None:
+def _exchange(question: str, kept: str | None, trouble: str, at: datetime, *, same_catalog: bool) -> Exchange:
+    if kept is None:
         return Exchange(question, None, trouble, at)
-    if read := answer_of(answer, same_catalog=same_catalog):
-        return Exchange(question, read, "", at)
+    if read := kept_of(kept, same_catalog=same_catalog):
+        answer, documents, ranking = read
+        return Exchange(question, answer, trouble, at, documents, ranking)
     return Exchange(question, None, "The answer that was kept can't be read by this askdocs; ask again.", at)
 
 
 def _searched(exchange: Exchange) -> str:
-    quotes = [citation.quote for citation in exchange.answer.citations] if exchange.answer else []
+    quotes = [citation.quote for citation in exchange.citations]
     return "\n".join([exchange.question, *quotes]).casefold()

@@ -18,6 +18,7 @@ from benchmarks import (
     indexing,
     keystrokes,
     loading,
+    long_session,
     memory,
     no_op,
     peers,
@@ -46,6 +47,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
 LARGEST: dict[str, Callable[[], Iterator[Figure]]] = {
     "search-at-a-million": lambda: search_at_size.run((1_000, 1_000_000)),
     "memory": memory.run,
+    "long-session": long_session.run,
 }
 """Run only by name."""
 

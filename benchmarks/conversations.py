@@ -20,8 +20,8 @@ that it is a whole noun phrase; whether it is called "it", "they", "he", "she" o
 
 Conversations of three and four turns go on about one phrase that only the first turn names. Asked through the product:
 the last turn alone, with the answers before it, and the original question (the ceiling); and originals, which stand
-alone, after a question on the same and on another matter. R@10: one of ten passages is of the right document, R@1: the
-first.
+alone, after a question on the same and on another matter, as they are and begun with "And". R@10: one of ten passages
+is of the right document, R@1: the first.
 No rule or word here is one of `askdocs.conversation`, which would make the measurement circular.
 """
 
@@ -422,18 +422,18 @@ def report_follow_ups(measurement: Measurement, chosen: Sequence[Conversation]) 
 
 
 def report_stand_alone(measurement: Measurement, pairs: Sequence[tuple[str, str, str]], name: str) -> None:
-    """Print R@10 of questions that stand alone, given as (question before, question, document), with and without."""
-    with_, without, changed = 0, 0, []
+    """Print R@10 and R@1 of questions that stand alone: (question before, question, document), with and without."""
+    ranks, changed = [], []
     for before, question, document in pairs:
-        alone = measurement.ask(question)
         followed = measurement.ask(question, [measurement.ask(before)])
-        with_ += measurement.rank(followed, document) > 0
-        without += measurement.rank(alone, document) > 0
+        ranks.append((measurement.rank(measurement.ask(question), document), measurement.rank(followed, document)))
         if followed.standalone_question != question:
             changed.append(followed.standalone_question)
-    count = len(pairs)
+    ten = [sum(rank > 0 for rank in column) / len(pairs) for column in zip(*ranks, strict=True)]
+    one = [sum(rank == 1 for rank in column) / len(pairs) for column in zip(*ranks, strict=True)]
     print(
-        f"  {name}: n {count}, alone {without / count:.3f}, after another {with_ / count:.3f}, rewritten {len(changed)}"
+        f"  {name}: n {len(pairs)}, R@10 alone {ten[0]:.3f}, after another {ten[1]:.3f}, "
+        f"R@1 {one[0]:.3f}, {one[1]:.3f}, rewritten {len(changed)}"
     )
     for text in changed[:10]:
         print(f"    {text}")
@@ -470,9 +470,11 @@ def main() -> None:
                 report_follow_ups(measurement, all_)
             pairs = [(one.turns[0], one.original, one.document) for one in chosen[2]]
             elsewhere = [(other[0], one[1], one[2]) for one, other in zip(pairs, pairs[1:] + pairs[:1], strict=True)]
-            print(" questions that stand alone, R@10")
-            report_stand_alone(measurement, pairs, "on the same matter")
-            report_stand_alone(measurement, elsewhere, "on another matter")
+            print(" questions that stand alone")
+            for some, name in ((pairs, "on the same matter"), (elsewhere, "on another matter")):
+                report_stand_alone(measurement, some, name)
+                begun = [(before, f"And {text[0].lower()}{text[1:]}", document) for before, text, document in some]
+                report_stand_alone(measurement, begun, f'{name}, begun with "And"')
 
 
 if __name__ == "__main__":

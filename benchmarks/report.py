@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from benchmarks import keystrokes, memory, results
+from benchmarks import keystrokes, long_session, memory, results
 from benchmarks.plots import Bar, Line, bars, lines
 from benchmarks.ratio import Measurement, Ratio
 from benchmarks.results import Figure, Results
@@ -77,6 +77,7 @@ TARGETS = (
     Target("no-op re-index of 10,000 files against a walk", "no-op", "indexing 10,000 unchanged files", "", 3, False),
     Target("warm `ask`, p50, 100,000 passages, against its bare parts", "warm-ask", "p50 of asking", "", 1.3, False),
     Target("peak memory of indexing 1 GB of text", "memory", memory.PEAK, "", 1500, False, "MB"),
+    Target("memory that questions 101 to 1,000 add", "long-session", long_session.GROWTH, "", 15, False, "MB"),
     Target("indexing against txtai", "peers", "indexing 100 passages", "txtai", 1, True),
     Target("first answer against txtai", "peers", "the first answer of a process", "txtai", 1, True),
     Target("a question against txtai", "peers", "a question", "txtai", 1, True),

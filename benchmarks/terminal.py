@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import resource
 import select
 import struct
 import subprocess
@@ -43,6 +44,12 @@ class Terminal:
         self._process.wait()
         os.close(self._screen)
 
+    @property
+    def resident(self) -> float:
+        """Megabytes of memory that the program has now, as Linux tells."""
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1])
+        return pages * resource.getpagesize() / 1e6
+
     def type(self, text: str) -> float:
         """Send keys; the moment before."""
         at = time.perf_counter()
@@ -57,6 +64,15 @@ class Terminal:
             if left < 0 or not select.select([self._screen], [], [], _PATIENCE)[0]:
                 raise TimeoutError(f"{text!r} was not written in {_PATIENCE:.0f} s: {written[-500:]!r}")
             written += os.read(self._screen, _AT_ONCE)
+        return time.perf_counter() - since
+
+    def drawn(self, since: float, least: int) -> float:
+        """Seconds from the moment `since` until the program has written so many bytes. Raises TimeoutError."""
+        written = 0
+        while written < least:
+            if not select.select([self._screen], [], [], _PATIENCE)[0]:
+                raise TimeoutError(f"{least} bytes were not written in {_PATIENCE:.0f} s, only {written}")
+            written += len(os.read(self._screen, _AT_ONCE))
         return time.perf_counter() - since
 
     def rest(self, seconds: float) -> None:

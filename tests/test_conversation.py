@@ -42,11 +42,18 @@ def answered(question: str, quote: str = "", verdict: Verdict = Verdict.FOUND) -
         "What is the purpose of the deposit?",
         "What are the effects of noise?",
         "Wann endet der Mietvertrag?",
+        "And where is the main stopcock?",
+        "and who repaired the roof",
+        "And in which year was the roof repaired?",
+        "But how long does a tenant have to answer?",
+        "So what does the lease say about pets?",
+        "Or can tenants keep dogs?",
+        "And the flats built under the old act are rented by what kind of people?",
         "租约什么时候结束？",
     ],
 )
 def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
-    """A question that names what it asks about is searched for as it was asked."""
+    """A question that names what it asks about is searched for as it was asked, also if it begins with "and"."""
     assert stand_alone(question, [answered("Who signed the contract?")]) == question
 
 
@@ -54,6 +61,15 @@ def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
     "question",
     [
         "and in 2020?",
+        "And the gate?",
+        "and how many in Germany and France?",
+        "And with a good lawyer?",
+        "And who signed?",
+        "And how much was sold in 2020?",
+        "And what are the main advantages?",
+        "And when was it repaired in winter?",
+        "And what is the deposit for tenants there?",
+        "And what about the main stopcock in the cellar?",
         "Why?",
         "What about the US?",
         "When did she sign it?",

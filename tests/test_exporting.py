@@ -18,6 +18,8 @@ from markdown_it import MarkdownIt
 
 from askdocs import exporting
 from askdocs.errors import IndexTrouble, UsageError
+from askdocs.feedback import Feedback, Ranking
+from askdocs.question import DocumentFilter
 from askdocs.render import one_line, visible
 from askdocs.sessions import Exchange, Session, SessionInfo
 from askdocs.types import Answer, Citation, DocumentInfo, IndexCounts, Locator, Span, Unit, Verdict
@@ -56,6 +58,10 @@ SESSION = session(
     Exchange("What of <tungsten>\nand *iron*?", MISSING, "", NOON),
     Exchange("And now?", OUTDATED, "", NOON),
     Exchange("Code?", IN_CODE, "", NOON),
+    Exchange(
+        "Closer?", None, "", NOON, DocumentFilter(types=("py",)),
+        Ranking(Feedback(IN_CODE.citations), "more like [1] f<b>.py", IN_CODE.citations),
+    ),
     Exchange("Nothing?", None, "the model [x] is missing;\nrun it", NOON),
 )  # fmt: skip
 
@@ -209,7 +215,7 @@ def test_a_page_refers_to_nothing_elsewhere() -> None:
 def test_footnotes_are_numbered_through(tmp_path: Path) -> None:
     """Every quote of every answer has its own, in order, and each is defined once."""
     text = exporting.markdown(SESSION)
-    number = sum(len(exchange.answer.citations) for exchange in SESSION.exchanges if exchange.answer)
+    number = sum(len(exchange.citations) for exchange in SESSION.exchanges)
     assert re.findall(r"^> .*?\[\^(\d+)\]$", text, re.MULTILINE) == [str(n + 1) for n in range(number)]
     assert re.findall(r"^\[\^(\d+)\]: ", text, re.MULTILINE) == [str(n + 1) for n in range(number)]
     exporting.export(SESSION, tmp_path / "a.md")

@@ -11,13 +11,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from askdocs import Assistant, sessions
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
+from askdocs.feedback import Feedback, Ranking
+from askdocs.question import DocumentFilter
 from askdocs.sessions import Conversation, Exchange, Sessions
 from askdocs.types import (
     Answer,
@@ -66,6 +68,15 @@ FULL = Answer(
     features=Features(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7),
     scope="notes/, type:md",
 )
+CHOSEN = DocumentFilter(
+    ("*.md",), ("md",), date(2023, 1, 31), date(2024, 2, 29), ("Anna",), ("lease",), ("en",),
+    (os.path.join("notes", ""), os.path.join(os.curdir, ""), "notes/mail.eml > roof\udcff.pdf"),
+    (DocumentFilter(types=("eml",), chosen=("notes/mail.eml",)),),
+)  # fmt: skip
+RANKED = Exchange(
+    "The roof?", None, "", NOON, CHOSEN,
+    Ranking(Feedback(FULL.citations, (replace(FULL.citations[0], number=4),)), "more like [3]", FULL.citations),
+)  # fmt: skip
 WRITER = """
 import sys
 from datetime import UTC, datetime
@@ -100,11 +111,18 @@ def writer(folder: Path, number: int, name: str) -> subprocess.Popen[str]:
 
 
 def test_an_answer_comes_back_whole(kept: Sessions) -> None:
-    """Every field of an answer survives, the path of a document that is no Unicode and all, and so does trouble."""
-    for value in (FULL, FULL.citations[0], FULL.citations[0].document, FULL.citations[0].locator):
+    """Every field of an answer, a scope and a ranking survives, a path that is no Unicode included, and trouble too."""
+    for value in (FULL, FULL.citations[0], FULL.citations[0].document, FULL.citations[0].locator, CHOSEN, RANKED):
         for field in dataclasses.fields(value):
             assert field.default is dataclasses.MISSING or getattr(value, field.name) != field.default, field.name
-    exchanges = (Exchange(FULL.question, FULL, "", NOON), asked("Why?"))
+    exchanges = (
+        Exchange(FULL.question, FULL, "", NOON),
+        asked("Why?"),
+        Exchange("In there?", FULL, "", NOON, CHOSEN),
+        Exchange("There?", None, "no indexed document passes the filters", NOON, CHOSEN),
+        RANKED,
+        replace(RANKED, trouble="the passage is no longer in the index", documents=None),
+    )
     session = kept.load(kept.add(None, exchanges))
     assert session.exchanges == exchanges
     hash(session.exchanges[0].answer)
@@ -224,6 +242,13 @@ def test_paths_mean_the_same_in_every_working_directory(kept: Sessions, monkeypa
     assert answer
     assert answer.citations[0].document.path == "roof\udcff.md"
     assert answer.citations[0].also_in[0].path == "copy.md"
+    mail = here / "notes" / "mail.eml"
+    session = kept.add(None, [Exchange("In there?", FULL, "", NOON, DocumentFilter(chosen=("./", str(mail))))])
+    monkeypatch.chdir(here)
+    chosen = kept.load(session).exchanges[0].documents
+    assert chosen
+    assert chosen.chosen == ("notes/", "notes/mail.eml")
+    assert [path for path in ("notes/roof.md", "roof.md") if chosen.admits(path)] == ["notes/roof.md"]
 
 
 def test_programs_that_write_at_once_lose_nothing(kept: Sessions) -> None:
@@ -394,15 +419,23 @@ def test_restored_citations_are_checked_against_the_files(assistant: Assistant, 
 def test_restored_citations_are_found_in_an_index_that_was_built_anew(
     assistant: Assistant, work: Path, open_assistant: Callable[..., Assistant]
 ) -> None:
-    """A document that has another id now, in this catalogue or in a new one, is known by its path."""
+    """A document that has another id now, in this catalogue or in a new one, is known by its path.
+
+    So is one whose passage was marked, by which others are ranked.
+    """
     notes = write_files(work / "notes", {"whales.txt": "Blue whales eat krill.\n", "roof.txt": ROOF})
     index_all(assistant, notes)
     conversation = assistant.conversation()
-    conversation.note(ROOF_QUESTION, assistant.ask(ROOF_QUESTION, top_k=1), "")
+    answer = assistant.ask(ROOF_QUESTION, top_k=1)
+    conversation.note(ROOF_QUESTION, answer, "")
+    conversation.note(ROOF_QUESTION, None, "", None, Ranking(Feedback(unlike=answer.citations), "not [1]", ()))
     conversation.save()
     assert conversation.id
     index_all(assistant, rebuild=True)
-    (exchange,) = assistant.sessions.load(conversation.id).exchanges
+    exchange, ranked = assistant.sessions.load(conversation.id).exchanges
+    assert ranked.ranking
+    (left,) = assistant.ranked(ranked.question, feedback=ranked.ranking.feedback)
+    assert left.document.title == "whales.txt"
     assert exchange.answer
     (citation,) = assistant.recheck(exchange.answer.citations)
     assert citation
@@ -414,7 +447,9 @@ def test_restored_citations_are_found_in_an_index_that_was_built_anew(
     anew = open_assistant(work / "index")
     write_files(notes, {"aaa.txt": "Something else first.\n"})
     index_all(anew, notes)
-    (exchange,) = anew.sessions.load(conversation.id).exchanges
+    exchange, ranked = anew.sessions.load(conversation.id).exchanges
+    assert ranked.ranking
+    assert len(anew.ranked(ranked.question, feedback=ranked.ranking.feedback)) == 2
     assert exchange.answer
     (citation,) = anew.recheck(exchange.answer.citations)
     assert citation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import select
 import signal
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _THREADS = "askdocs-worker"
 _MOST_THREADS = 32  # a busy one must never keep another waiting
 _SWITCH = 0.001  # seconds for which a busy worker keeps the interpreter from drawing what is typed
+_HARDLY_EVER = 1_000  # for all garbage, which the main screen collects when it is least in the way
 _GRACE = 0.3  # seconds for workers to notice that it is over
 _HUNG_UP = 129  # as of a process that SIGHUP has ended
 _LAST_WORDS = 2.0  # seconds for what is under way when the terminal vanishes
@@ -97,9 +99,14 @@ class AskdocsApp(App[None]):
             self.push_screen(HelpScreen(self.screen))
 
     async def on_event(self, event: events.Event) -> None:
-        """Whatever is pasted, wherever, is made harmless first: Textual's own inputs would draw its escape codes."""
+        """Whatever is pasted, wherever, is made harmless first: Textual's own inputs would draw its escape codes.
+
+        What is typed goes to the question, if it is meant for that, while the keys are still in their order.
+        """
         if isinstance(event, events.Paste):
             event.text = visible(event.text)
+        elif isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, MainScreen):
+            self.screen.prepare_for(event)
         await super().on_event(event)
 
     def on_quote_ready(self, message: QuoteReady) -> None:
@@ -196,6 +203,8 @@ def run(assistant: Assistant, settings: Settings) -> int:
     embedding a batch), the process ends here rather than make a person wait: what was committed stays.
     """
     sys.setswitchinterval(_SWITCH)
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, _HARDLY_EVER)
     try:
         app = AskdocsApp(assistant, settings)
     except SettingsError as exc:

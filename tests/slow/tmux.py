@@ -8,13 +8,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support import PROJECT
 
 PATIENCE = 60.0
+
+
+def wait(condition: Callable[[], object], what: Callable[[], str]) -> None:
+    """Wait until `condition` holds; `what` tells what else never came."""
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, f"never saw {what()}"
+        time.sleep(0.1)
 
 
 class Terminal:
@@ -38,13 +46,15 @@ class Terminal:
 
     def see(self, *words: str, without: str = "") -> str:
         """Wait until all `words` are on the screen, and nothing of `without`; the screen."""
-        until = time.monotonic() + PATIENCE
-        while True:
+        screen = ""
+
+        def seen() -> bool:
+            nonlocal screen
             screen = self.screen()
-            if all(word in screen for word in words) and (not without or without not in screen):
-                return screen
-            assert time.monotonic() < until, f"never saw {words} (without {without!r}):\n{screen}"
-            time.sleep(0.1)
+            return all(word in screen for word in words) and (not without or without not in screen)
+
+        wait(seen, lambda: f"{words} (without {without!r}):\n{screen}")
+        return screen
 
     def _tmux(self, *arguments: str) -> str:
         command = ("tmux", "-S", str(self._socket), *arguments)

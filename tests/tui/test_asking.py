@@ -6,6 +6,7 @@ import pytest
 from textual.command import CommandPalette
 
 from askdocs.errors import ModelError
+from askdocs.render import visible
 from askdocs.tui.screens.help import HelpScreen
 from askdocs.tui.screens.reader import ReaderScreen
 from askdocs.tui.widgets import transcript
@@ -290,6 +291,45 @@ async def test_keys_can_be_clicked() -> None:
         line = driver.text().splitlines()[-1]
         await driver.pilot.click(KeyBar, offset=(line.index("F1 Help"), 0))
         assert isinstance(driver.app.screen, HelpScreen)
+
+
+async def test_typing_at_a_passage_goes_to_the_question() -> None:
+    """From the first letter that is no key there, in one burst and in order, keys of passages and blanks included."""
+    async with running(indexed_home()) as driver:
+        await driver.ask("roof repaired")
+        await driver.press("tab")
+        assert isinstance(driver.app.focused, CitationView)
+        await driver.type("How come, mixed with wax? 日本\x7f and\n")
+        await driver.until(lambda: len(driver.cards) == 2, "the question")
+        assert driver.cards[1].question == "How come, mixed with wax? 日 and"
+        assert len(driver.app.screen_stack) == 1
+
+
+async def test_what_is_pasted_is_a_question_or_nothing() -> None:
+    """At a passage or a chip it goes to the question; on another screen, but to a line to type in, nowhere."""
+    text = "dd\nx\x1b[2J o a q"
+    async with running(indexed_home()) as driver:
+        await driver.ask("roof repaired")
+        await driver.press("tab")
+        await driver.paste(text)
+        assert driver.box.text == visible(text)
+        assert driver.box.has_focus
+        await driver.until(lambda: driver.fake.sessions.listed(), "a kept answer")
+        for key in ("f1", "f2", "f3"):
+            await driver.press(key)
+            await driver.until(lambda: len(driver.app.screen_stack) == 2, "a screen")
+            await driver.paste(text)
+            assert len(driver.app.screen_stack) == 2
+            await driver.press("escape")
+            await driver.until(lambda: len(driver.app.screen_stack) == 1, "the end of it")
+        await driver.press("tab", "enter")
+        await driver.see("passage 1 of")
+        await driver.paste(text)
+        await driver.see("passage 1 of")
+        await driver.press("escape")
+        assert driver.box.text == visible(text)
+        assert len(driver.cards) == 1
+        assert len(driver.fake.sessions.listed()) == 1
 
 
 async def test_question_mark_in_a_question() -> None:

@@ -12,7 +12,8 @@ from textual.widgets import Input, OptionList, Static
 
 from askdocs import Assistant
 from askdocs.config import Settings
-from askdocs.errors import ModelError
+from askdocs.errors import ModelError, UsageError
+from askdocs.question import DocumentFilter
 from askdocs.sessions import Conversation
 from askdocs.tui.app import AskdocsApp
 from askdocs.tui.screens import main
@@ -21,10 +22,12 @@ from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.screens.prompt import ExportScreen, PromptScreen
 from askdocs.tui.screens.sessions import SessionsScreen
 from askdocs.tui.widgets import transcript
+from askdocs.tui.widgets.citation import CitationView
 from tests.support import NOTES, ROOF_QUESTION, index_all, write_files
 from tests.tui.driving import ROOF, Driver, indexed_home, running
 from tests.tui.fake import FakeAssistant
 from tests.tui.test_hostile import BIDI, ESCAPES, MARKUP, assert_harmless
+from tests.tui.test_scope import chips, restricted
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
 
@@ -94,6 +97,57 @@ async def test_a_session_is_restored_and_goes_on(size: tuple[int, int]) -> None:
         assert fake.asked[-1] == "and the gate? (boiling point of tungsten)"
         await kept(driver, 4)
         assert [info.questions for info in fake.sessions.listed()] == [4]
+
+
+@SIZES
+async def test_a_session_is_restored_with_its_scope_and_its_rankings(size: tuple[int, int]) -> None:
+    """Chips show the documents that were asked last, and they are asked on; what was marked is marked further."""
+    fake = indexed_home()
+    async with running(fake, size) as driver:
+        await driver.ask("When was the roof repaired?")
+        await restricted(driver, DocumentFilter(chosen=("notes/garden.txt",)))
+        await driver.ask("When is the garden gate painted?")
+        liked = driver.citations[-2].citation
+        await driver.press("tab", "m")
+        await driver.see("≈ Ranked anew")
+        fake.trouble = UsageError("the passage is no longer in the index; ask again")
+        await driver.press("m")
+        await driver.until(lambda: driver.cards[-1].has_class("-trouble"), "the trouble")
+        fake.trouble = None
+        await kept(driver, 4)
+        await driver.press("ctrl+n")
+        assert not chips(driver)
+    asked = len(fake.asked)
+    async with running(fake, size) as driver:
+        await driver.settle()
+        await open_sessions(driver)
+        await driver.press("enter")
+        await driver.until(lambda: len(driver.cards) == 4, "the cards")
+        assert chips(driver) == ["notes/garden.txt"]
+        assert [card.documents for card in driver.cards] == [None, *[DocumentFilter(chosen=("notes/garden.txt",))] * 3]
+        ranked, failed = driver.cards[2:]
+        assert ranked.has_class("-ranked")
+        assert failed.has_class("-trouble")
+        await driver.see("↳ more like [1] garden.txt", "no longer in the index")
+        assert [view.citation.quote for view in ranked.query(CitationView)] == ["The hedge is cut in June."]
+        await driver.ask("When was the roof repaired?")
+        assert fake.asked_of[asked:] == [DocumentFilter(chosen=("notes/garden.txt",))]
+        ranked.query(CitationView).first().focus()
+        await driver.press("x")
+        await driver.until(lambda: len(driver.cards) == 6, "another ranking")
+        marked = fake.marked[-1]
+        assert marked
+        assert [citation.quote for citation in (*marked.like, *marked.unlike)] == [
+            liked.quote,
+            "The hedge is cut in June.",
+        ]
+        await kept(driver, 6)
+        await driver.press("ctrl+n")
+        await driver.until(lambda: not chips(driver))
+        await open_sessions(driver)
+        await driver.press("enter")
+        await driver.until(lambda: len(driver.cards) == 6, "the cards")
+        assert chips(driver) == ["notes/garden.txt"]
 
 
 async def test_a_new_conversation_begins_without_the_old() -> None:

@@ -239,6 +239,22 @@ async def test_keys_in_one_burst(assistant: Assistant, notes: Path) -> None:
         assert len(driver.app.screen_stack) == 1
 
 
+async def test_what_is_stopped_as_it_begins_ends(assistant: Assistant, notes: Path) -> None:
+    """Indexing and its stop or an errand in one burst come before the worker has begun: it still ends, and tells so."""
+    write_files(notes.parent / "dry", {"a.txt": "A cellar.\n"})
+    index_all(assistant, notes)
+    async with running_on(assistant) as driver:
+        await driver.settle()
+        driver.strip.start()
+        driver.strip.stop()
+        await driver.until(lambda: not driver.strip.running, "its end")
+        assert driver.strip.said == "Indexing was stopped. What was done stays."
+        await open_library(driver)
+        await driver.type("risadry\n")
+        await driver.see("2 sources", "dry  1 document")
+        await driver.until(lambda: not driver.strip.running, "the end of the last run")
+
+
 async def test_reindexing_with_failures(assistant: Assistant, notes: Path) -> None:
     """What fails is counted while it goes on, listed with its reason, retried, and gone from the list once mended."""
     index_all(assistant, notes)

@@ -52,12 +52,14 @@ class Asking:
 
     async def line_up(self, card: AnswerCard) -> None:
         """Ask the question of `card` after those that wait."""
+        at_once = self.ready and self.card is None and not self._waiting
+        card.show_waiting(self._looking if at_once else self._in_line)
         self._waiting.append(await self._transcript.add_card(card))
         self._go_on()
 
     async def ask_as_typed(self) -> None:
         """Ask the latest question that leant on the conversation once more, without it."""
-        cards = [card for card in self._transcript.query(AnswerCard) if card.answer]
+        cards = [card for card in self._transcript.cards if card.answer]
         leaning = [card for card in cards if card.answer and card.answer.standalone_question != card.question]
         if leaning:
             last = leaning[-1]
@@ -81,9 +83,9 @@ class Asking:
         self._done(card)
         if marking and message.citations:  # where the next may be marked
             self._transcript.show_top(card)
-            card.query(CitationView).first().focus(scroll_visible=False)
+            card.views[0].focus(scroll_visible=False)
 
-    def show_answered(self, message: Answered) -> None:
+    async def show_answered(self, message: Answered) -> None:
         """Show it, and go on to the next question."""
         card = self.card
         if card is None:
@@ -91,7 +93,7 @@ class Asking:
         if message.answer is None:
             card.show_trouble(message.trouble)
         else:
-            card.show_answer(message.answer)
+            await card.show_answer(message.answer)
         self._done(card)
 
     def _done(self, card: AnswerCard) -> None:
@@ -118,11 +120,18 @@ class Asking:
     def _earlier(self, card: AnswerCard) -> tuple[Answer, ...]:
         if card.as_typed:
             return ()
-        return tuple(card.answer for card in self._transcript.query(AnswerCard) if card.answer)
+        return tuple(card.answer for card in self._transcript.cards if card.answer)
+
+    @property
+    def _looking(self) -> str:
+        return f"Looking{'' if self.encoder_ready else ' as soon as the model is loaded'}…"
+
+    @property
+    def _in_line(self) -> str:
+        return f"Waiting for the {'question before' if self.ready else 'index'}…"
 
     def _say_why_waiting(self) -> None:
         if self.card:
-            model = "" if self.encoder_ready else " as soon as the model is loaded"
-            self.card.show_waiting(f"Looking{model}…")
+            self.card.show_waiting(self._looking)
         for card in self._waiting:
-            card.show_waiting(f"Waiting for the {'question before' if self.ready else 'index'}…")
+            card.show_waiting(self._in_line)

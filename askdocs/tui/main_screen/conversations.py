@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from askdocs.tui import work
 from askdocs.tui.keymap import key_of
 from askdocs.tui.main_screen.parts import Parts
-from askdocs.tui.messages import Kept, QuestionsRead, SessionRead
+from askdocs.tui.messages import Answered, Kept, QuestionsRead, Ranked, SessionRead
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
     from askdocs.sessions import Conversation
-    from askdocs.types import Answer
+    from askdocs.tui.widgets.answer import AnswerCard
 
 MOST_RECALLED = 1_000  # questions of earlier conversations, by the arrow keys
 
@@ -34,9 +34,15 @@ class Conversations(Parts):
 
     # Keeping it
 
-    def _note(self, question: str, answer: Answer | None, trouble: str) -> None:
-        self.conversation.note(question, answer, trouble)
-        self._keep()
+    def _note(self, card: AnswerCard, came: Answered | Ranked) -> None:
+        """What came of the question of `card`: an answer, or the ranking by what was marked."""
+        if isinstance(came, Answered):
+            self.conversation.note(card.question, came.answer, came.trouble, card.documents)
+        elif card.feedback:
+            from askdocs.feedback import Ranking
+
+            ranking = Ranking(card.feedback, card.marked, came.citations)
+            self.conversation.note(card.question, None, came.trouble, card.documents, ranking)
 
     def _keep(self) -> None:
         work.in_thread(self, "keep", work.keep, self.conversation, key_of(self, "export"))
@@ -88,15 +94,16 @@ class Conversations(Parts):
             self._transcript.add_notice(message.trouble, trouble=True)
             return
         self._conversation = self._assistant.conversation(message.session.info.id)
-        await self._ask_all()
-        await self._transcript.restore(message.session.exchanges)
+        exchanges = message.session.exchanges
+        await self._ask_of(exchanges[-1].documents if exchanges else None)
+        await self._transcript.restore(exchanges)
         self._check_citations()
         self._box.focus()
 
     async def action_new(self) -> None:
         """Begin another conversation, to which nothing of this one matters."""
         self._conversation = None
-        await self._ask_all()
+        await self._ask_of(None)
         await self.action_clear()
 
     async def action_clear(self) -> None:

@@ -19,7 +19,6 @@ from askdocs.tui.messages import (
     SuggestionsMade,
     WatchingEnded,
 )
-from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.indexing import Run, summary
 from askdocs.tui.widgets.suggestion import Suggestion
 from askdocs.types import IndexCounts, Indexed, IndexStatus
@@ -83,7 +82,7 @@ class IndexOnShow(Parts):
 
     def _suggest(self) -> None:
         self._welcome.show()
-        if not self.query(AnswerCard):
+        if not self._transcript.cards:
             work.in_thread(self, "suggest", work.suggest, self._assistant)
 
     def on_suggestions_made(self, message: SuggestionsMade) -> None:

@@ -19,6 +19,7 @@ from askdocs.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.question import DocumentFilter
     from askdocs.tui.widgets.scope import ScopeBar
 
 
@@ -52,17 +53,22 @@ class Parts(Screen[None]):
 
     async def action_scope(self) -> None:
         """Choose which documents to ask."""
+        (await self._scope_bar()).choose()
+
+    async def _ask_of(self, documents: DocumentFilter | None) -> None:
+        """Ask those of another conversation than before; None for all."""
+        if documents:
+            await (await self._scope_bar()).show(documents)
+        elif self._scope:
+            await self._scope.ask_all()
+
+    async def _scope_bar(self) -> ScopeBar:
         from askdocs.tui.widgets.scope import ScopeBar
 
         if self._scope is None:
             self._scope = ScopeBar(self._assistant)
             await self.mount(self._scope, before=self._box)
-        self._scope.choose()
-
-    async def _ask_all(self) -> None:
-        """What was chosen was for the conversation before."""
-        if self._scope:
-            await self._scope.ask_all()
+        return self._scope
 
     # Whether what is on show still holds
 

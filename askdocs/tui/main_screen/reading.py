@@ -25,7 +25,7 @@ class Reading(Parts):
         """Read the cited document, with the other passages of its answer at hand."""
         from askdocs.tui.widgets.reading import Bookmark
 
-        views = list(message.citation.query_ancestor(AnswerCard).query(CitationView))
+        views = message.citation.query_ancestor(AnswerCard).views
         self._opened = message.citation
         self._read(Bookmark(tuple(view.citation for view in views), views.index(message.citation)))
 

@@ -20,6 +20,7 @@ from askdocs.tui.widgets.question import QuestionBox
 from askdocs.tui.widgets.suggestion import Suggestion
 
 STATUS_EVERY = 5.0  # seconds; another process may have indexed
+_OFTEN = 10  # collections of what is young; after more, Python by itself would look through everything
 
 
 class MainScreen(IndexOnShow, Conversations, Reading):
@@ -88,7 +89,9 @@ class MainScreen(IndexOnShow, Conversations, Reading):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        gc.enable()  # the command line put it off: collecting is a tenth of the time to the first paint
+        if not gc.isenabled():  # the command line put it off: collecting is a tenth of the time to the first paint
+            gc.freeze()  # what is loaded by now stays, and need not be looked through again and again
+            gc.enable()
         self._read_status()
         self._asking.load_encoder()
         self._read_questions()
@@ -96,6 +99,8 @@ class MainScreen(IndexOnShow, Conversations, Reading):
 
     def _poll(self) -> None:
         StylesCache.get_inner_outer.cache_clear()  # Textual's: it keeps all that was drawn of the last 1,024 widgets
+        if gc.get_count()[2] > _OFTEN:
+            gc.collect()  # all that there is, here rather than in the middle of drawing an answer
         if not self._reading:
             self._read_status()
         if self._unkept:
@@ -115,14 +120,18 @@ class MainScreen(IndexOnShow, Conversations, Reading):
         await self._asking.line_up(AnswerCard(message.question, documents=documents))
 
     def on_ranked(self, message: Ranked) -> None:
-        """Show it, and go on with it."""
+        """Keep it if it is all that there is to be, show it, and go on."""
+        if (card := self._asking.card) and card.feedback:
+            self._note(card, message)
+            self.call_after_refresh(self._keep)
         self._asking.show_ranked(message)
 
-    def on_answered(self, message: Answered) -> None:
+    async def on_answered(self, message: Answered) -> None:
         """Keep it, show it, and go on to the next question."""
         if card := self._asking.card:
-            self._note(card.question, message.answer, message.trouble)
-        self._asking.show_answered(message)
+            self._note(card, message)
+        await self._asking.show_answered(message)
+        self.call_after_refresh(self._keep)  # which would be in the way of drawing
 
     async def action_ask_as_typed(self) -> None:
         """Ask the latest question that leant on the conversation once more, without it."""
@@ -143,9 +152,9 @@ class MainScreen(IndexOnShow, Conversations, Reading):
 
     def action_leave_box(self) -> None:
         """From the question to the passages of the latest answer."""
-        cards = [card for card in self.query(AnswerCard) if card.query(CitationView)]
+        cards = [card for card in self._transcript.cards if card.views]
         if cards:
-            cards[-1].query(CitationView).first().focus()
+            cards[-1].views[0].focus()
         elif suggestions := self.query(Suggestion):
             suggestions.first().focus()
 
@@ -174,15 +183,12 @@ class MainScreen(IndexOnShow, Conversations, Reading):
         """Up (-1) or down (1) by a page."""
         self._transcript.scroll_relative(y=round(pages * (self._transcript.size.height - 2)), animate=False)
 
-    def on_key(self, event: events.Key) -> None:
+    def prepare_for(self, key: events.Key) -> None:
         """Whatever is typed is meant for the question, unless it is a key of its own, or a document is being read."""
-        character = event.character
-        if self.query("ReaderPane:focus-within"):
+        if self._box.has_focus or not key.is_printable or self.query("ReaderPane:focus-within"):
             return
-        if character and event.is_printable and event.key not in self.active_bindings:
-            event.stop()
-            self._box.focus()
-            self._box.take(character)
+        if key.key not in self.active_bindings:
+            self.set_focus(self._box)
 
     def on_paste(self, event: events.Paste) -> None:
         """What is pasted anywhere is meant for the question."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import AwaitMount, Widget
-from textual.widgets import Static
 
 from askdocs.render import one_line, place_text, visible
 from askdocs.tui.keymap import key_of
 from askdocs.tui.widgets.citation import CitationView
+from askdocs.tui.widgets.settled import Settled, Text
 from askdocs.types import Answer, Citation, Freshness, Verdict
 
 if TYPE_CHECKING:
@@ -22,14 +22,12 @@ if TYPE_CHECKING:
     from askdocs.question import DocumentFilter
 
 
-class AnswerCard(Vertical):
+class AnswerCard(Settled, Vertical):
     """A question and what became of it; its class says which: -waiting, -found, -not-in-documents, -ranked, ...
 
     `as_typed` keeps the conversation before it out of the question, `documents` are those that it is asked of. With
     `feedback` it is no question but a ranking by what a person has marked, which `marked` tells.
     """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"card--verdict", "card--detail"}
 
     def __init__(
         self,
@@ -54,30 +52,37 @@ class AnswerCard(Vertical):
         """What was searched for."""
         return self.answer.standalone_question if self.answer else self.question
 
+    @property
+    def views(self) -> list[CitationView]:
+        """Its passages, in order."""
+        return [child for child in self.children if isinstance(child, CitationView)]
+
     def compose(self) -> ComposeResult:
         """The question, what was marked, and a line for the verdict."""
         marked = f"\n↳ {one_line(self.marked)}" if self.marked else ""
-        yield Static(Content(visible(self.question)) + Content(marked), classes="question")
-        yield Static("", classes="verdict", markup=False)
+        yield Text(Content(visible(self.question)) + Content(marked), classes="question")
+        yield Text(_waiting(self._reason), classes="verdict")
 
     def show_waiting(self, reason: str) -> None:
         """Say what the question waits for."""
         if reason == self._reason:
             return  # with many questions in line, every layout counts
         self._reason = reason
-        self._say(Content.styled(f"… {reason}", ".card--detail"))
+        if self.is_mounted:
+            self._say(_waiting(reason))
 
     def show_trouble(self, message: str) -> None:
         """Say why there is no answer."""
         self.set_classes("-trouble")
-        self._say(Content.styled("✗ No answer\n", ".card--verdict") + Content(visible(message)))
+        self._say(Content.styled("✗ No answer\n", ".card--trouble") + Content(visible(message)))
 
-    def show_answer(self, answer: Answer) -> AwaitMount:
-        """Show the verdict and the passages; all but the first that answers are folded."""
+    async def show_answer(self, answer: Answer) -> None:
+        """Show the passages and the verdict, all in one layout; all but the first that answers are folded."""
         self.answer = answer
-        self.set_classes(f"-{answer.verdict.value.replace('_', '-')}")
-        self._say(_verdict(self, answer))
-        return self._show(answer.citations, answers=answer.verdict is Verdict.FOUND)
+        with self.app.batch_update():
+            await self._show(answer.citations, answers=answer.verdict is Verdict.FOUND)
+            self.set_classes(f"-{answer.verdict.value.replace('_', '-')}")
+            self._say(_verdict(self, answer))
 
     def show_ranking(self, citations: Sequence[Citation]) -> AwaitMount:
         """Show passages that were not judged; of a question that goes on waiting, as far as they are known."""
@@ -90,7 +95,7 @@ class AnswerCard(Vertical):
 
     def _show(self, citations: Sequence[Citation], *, answers: bool) -> AwaitMount:
         """Show these passages, the first in full if it `answers`; those on show already stay what they are."""
-        shown = {(view.citation.document.id, view.citation.span): view for view in self.query(CitationView)}
+        shown = {(view.citation.document.id, view.citation.span): view for view in self.views}
         views = []
         for place, citation in enumerate(citations):
             first = answers and place == 0
@@ -126,35 +131,41 @@ class AnswerCard(Vertical):
 
     def show_now(self, now: Mapping[Citation, Citation | None]) -> None:
         """Show the passages as they are now, or as gone; what was found in the first may be so no more."""
-        views = list(self.query(CitationView))
+        views = self.views
         for view in views:
             if view.citation in now:
                 view.update_citation(now[view.citation])
         if views and self.answer and self.answer.verdict is Verdict.FOUND:
             first = views[0]
             stale = first.gone or first.citation.freshness is Freshness.OUTDATED
-            self.set_class(stale, "-stale")
             self._say(_stale_verdict(self.answer, first.gone) if stale else _verdict(self, self.answer))
 
     def _say(self, content: Content) -> None:
-        self.query_one(".verdict", Static).update(content)
+        self.query_one(".verdict", Text).update(content)
+
+
+def _waiting(reason: str) -> Content:
+    return Content.styled(f"… {reason}", ".card--detail")
 
 
 def _stale_verdict(answer: Answer, gone: bool) -> Content:
-    verdict = Content.styled(f"▲ Was found · {100 * answer.confidence:.0f} %", ".card--verdict")
+    verdict = Content.styled(f"▲ Was found · {100 * answer.confidence:.0f} %", ".card--unsure")
     return verdict + Content.styled(
         f" · its file {'is gone' if gone else 'has changed since'}: ask again", ".card--detail"
     )
 
 
 def _verdict(card: AnswerCard, answer: Answer) -> Content:
+    style = ".card--verdict"
     match answer.verdict:
         case Verdict.FOUND:
+            style = ".card--found"
             verdict, detail = f"● Found · {100 * answer.confidence:.0f} %", ""
         case Verdict.NOT_IN_DOCUMENTS:
             whose = "the chosen" if answer.scope else "your"
             verdict, detail = f"○ Not in {whose} documents", _nearest(answer)
         case Verdict.INDEX_UNRELIABLE:
+            style = ".card--unsure"
             index, library = key_of(card, "index"), key_of(card, "library")
             help_ = f"{index} brings the index up to date, {library} lists what could not be read."
             if answer.citations and answer.citations[0].freshness is Freshness.OUTDATED:
@@ -170,7 +181,7 @@ def _verdict(card: AnswerCard, answer: Answer) -> Content:
     if answer.scope:
         details.append(f"Asked of: {one_line(answer.scope)}")
     details.extend(f"! {one_line(warning)}" for warning in answer.warnings)
-    lines = [Content.styled(verdict, ".card--verdict")]
+    lines = [Content.styled(verdict, style)]
     lines.extend(Content.styled(detail, ".card--detail") for detail in details)
     return Content("\n").join(lines)
 

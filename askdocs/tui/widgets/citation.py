@@ -10,27 +10,20 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widgets import Static
 
 from askdocs.render import freshness_text, one_line, where_text
 from askdocs.tui import work
 from askdocs.tui.display import name, preview, quote
+from askdocs.tui.widgets.settled import Text
 from askdocs.types import Citation
 
 _MOVE = Binding.Group("to another passage")
 _SCROLL = Binding.Group("scroll the answers")
 
 
-class CitationView(Static, can_focus=True):
+class CitationView(Text, can_focus=True):
     """Enter or a click on its title opens the document; Space or a click on a folded passage unfolds it."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "citation--number",
-        "citation--title",
-        "citation--place",
-        "citation--evidence",
-        "citation--notice",
-    }
     BINDING_GROUP_TITLE = "Passages"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", tooltip="open the document at the passage", id="open"),
@@ -57,8 +50,8 @@ class CitationView(Static, can_focus=True):
         ),
     ]
 
-    folded: reactive[bool] = reactive(False, toggle_class="-folded")
-    gone: reactive[bool] = reactive(False, toggle_class="-gone")
+    folded: reactive[bool] = reactive(False, toggle_class="-folded", layout=True, init=False)
+    gone: reactive[bool] = reactive(False, toggle_class="-gone", layout=True, init=False)
 
     @dataclass
     class Opened(Message):
@@ -67,10 +60,9 @@ class CitationView(Static, can_focus=True):
         citation: CitationView
 
     def __init__(self, citation: Citation, *, folded: bool) -> None:
-        super().__init__(markup=False)
+        super().__init__(markup=False, classes="-folded" if folded else None)
         self.citation = citation
         self.set_reactive(CitationView.folded, folded)
-        self.set_class(folded, "-folded")
 
     def render(self) -> Content:
         """The title line, where it stands, and the passage or a line of it."""
@@ -80,7 +72,7 @@ class CitationView(Static, can_focus=True):
             ("▸ " if self.folded else "▾ "),
             (f"[{self.citation.number}]", ".citation--number"),
             " ",
-            (title, ".citation--title"),
+            (title, ".citation--gone" if self.gone else ".citation--title"),
             (f"  {where_text(self.citation.document, self.citation.locator)}", ".citation--place"),
         )
         notice = Content.styled(self._notice(), ".citation--notice")
@@ -98,14 +90,6 @@ class CitationView(Static, can_focus=True):
     def _notice(self) -> str:
         said = "Gone: no longer in your documents." if self.gone else freshness_text(self.citation.freshness)
         return f"{said.partition(':')[0]}. " if self.folded and said else said
-
-    def watch_folded(self) -> None:
-        """Folding changes the height."""
-        self.refresh(layout=True)
-
-    def watch_gone(self) -> None:
-        """The notice may change the height."""
-        self.refresh(layout=True)
 
     def update_citation(self, citation: Citation | None) -> None:
         """Show the passage as it is now; None if its document is gone."""

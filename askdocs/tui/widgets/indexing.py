@@ -72,7 +72,7 @@ class IndexingStrip(ProgressView):
         self._on_errand = False
         self._following = False  # False until questions can be asked
         self._worker: Worker[None] | None = None
-        self._stopping = self._holding = False
+        self._stopping = self._holding = self._begun = False
         self._pace = Pace()
         self._touched: frozenset[str] = frozenset()
         self._underway: frozenset[str] = frozenset()
@@ -191,7 +191,7 @@ class IndexingStrip(ProgressView):
     def _start(self, run: Run) -> None:
         """Index, in sight only if there is something to do or somebody asked for it."""
         self._run = run
-        self._stopping = self._holding = False
+        self._stopping = self._holding = self._begun = False
         self._pace = Pace()
         if run.paths is None:
             self._touched = frozenset()
@@ -236,7 +236,8 @@ class IndexingStrip(ProgressView):
     def _end(self, stage: str) -> None:
         if self._worker and not self._stopping:
             self._stopping = True
-            self._worker.cancel()
+            if self._begun:  # a worker that is cancelled before never runs, and never tells of its end
+                self._worker.cancel()
         self.progress = replace(self.progress, stage=stage)
 
     @work(thread=True, group="errand", exit_on_error=False)
@@ -254,7 +255,8 @@ class IndexingStrip(ProgressView):
     @work(thread=True, group="index", exit_on_error=False)
     def _index(self, run: Run) -> None:
         worker = get_current_worker()
-        done = False
+        self._begun = True
+        done = stopped = False
         try:
             if run.paths is None:
                 events = self._assistant.index(retry_failed=run.retry_failed)
@@ -262,7 +264,8 @@ class IndexingStrip(ProgressView):
                 events = self._assistant.catch_up(run.paths, retry_failed=run.retry_failed)
             for event in events:
                 done = isinstance(event, Indexed)
-                if worker.is_cancelled and not done:
+                stopped = (worker.is_cancelled or self._stopping) and not done
+                if stopped:
                     break
                 self.post_message(IndexingAdvanced(event, run.by_itself))
             if isinstance(events, Generator):
@@ -272,8 +275,8 @@ class IndexingStrip(ProgressView):
         except Exception as exc:
             self.post_message(IndexingEnded(run.by_itself, trouble=trouble_text(exc), busy=isinstance(exc, IndexBusy)))
         else:
-            broken_off, held = worker.is_cancelled and not done, self._holding
-            self.post_message(IndexingEnded(run.by_itself, stopped=broken_off and not held, held=broken_off and held))
+            held = stopped and self._holding
+            self.post_message(IndexingEnded(run.by_itself, stopped=stopped and not held, held=held))
 
     def on_indexing_advanced(self, message: IndexingAdvanced) -> None:
         """Draw how far it is."""
