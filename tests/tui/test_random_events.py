@@ -47,7 +47,7 @@ def assistant(work: Path) -> Iterator[Assistant]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "number"), [(1, 60), pytest.param(2, 10_000, marks=pytest.mark.slow)], ids=["some", "ten thousand"]
+    ("seed", "number"), [(1, 60), *(pytest.param(seed, 1_000, marks=pytest.mark.slow) for seed in range(101, 111))]
 )
 async def test_random_events(assistant: Assistant, work: Path, seed: int, number: int) -> None:
     """Nothing that was begun goes on, whatever was left by a command is opened again, the interface still answers a
