@@ -62,6 +62,7 @@ TARGETS = (
     Target("first paint against a bare Textual app", "first-paint", "first paint of the interface", "", 1.5, False),
     Target("a key, while 10,000 files are indexed", "keystrokes", keystrokes.P95_INDEXING, "", 50, False, "ms"),
     Target("a key, while a question is answered", "keystrokes", keystrokes.P95_ANSWERING, "", 50, False, "ms"),
+    Target("a page of a document of 5 MB", "keystrokes", keystrokes.P95_SCROLLING, "", 50, False, "ms"),
     Target("float32 encoder against `SentenceTransformer.encode`", "encoding", "ONNX float32", "", 1.9, True),
     Target("int8 encoder against `SentenceTransformer.encode`", "encoding", "ONNX int8", "", 3, True),
     Target(

@@ -56,7 +56,7 @@ async def test_the_first_question_is_at_the_top() -> None:
     async with running(indexed_home(), (80, 50)) as driver:
         await driver.settle()
         transcript = driver.main.query_one(Transcript)
-        rows = set()
+        rows: set[int] = set()
 
         def note(_screen: Screen[object]) -> None:
             rows.update(card.region.y - transcript.region.y for card in driver.cards if card.region)
