@@ -30,7 +30,16 @@ _TEX_LIGATURES = dict(zip("\x0b\x0c\r\x0e\x0f\x1b\x1c\x1d\x1e\x1f", "ﬀﬁﬂ�
 _TEX_LIGATURE = re.compile("[\x0b\x0c\x0e\x0f\x1b-\x1f]")
 _TEX_FL = re.compile("\r(?!\n)")  # at the end of a line there are two characters
 
-_LEADER = re.compile(r"(?:[._\u00b7\u2024\u2026] ?){4,}")
+_LEADER = re.compile(r"([._\u00b7\u2024\u2026]) ?(?:\1 ?){3,}")
+_LEADERS = (
+    "....",
+    ". . . .",
+    "____",
+    "\u00b7\u00b7\u00b7\u00b7",
+    "\u2024\u2024\u2024\u2024",
+    "\u2026\u2026\u2026\u2026",
+)
+"""What there is in a text with a leader; quicker to look for."""
 
 _NOT_COMPARED = re.compile(r"[\s\-\u2010\u2011]+")
 
@@ -42,26 +51,24 @@ def folded(text: str) -> str:
     return text.translate(_FOLDED)
 
 
-def with_ligatures(text: str) -> str:
-    """`text` of PDFium's, of the same length, with the ligatures of TeX's bitmap fonts.
+def spelled(text: str) -> str | None:
+    """A page's `text`, of the same length, as it is read; None if its fonts don't tell so much of it that nobody could.
 
-    Those fonts don't say which letters they draw, so that PDFium gives their places in the font, which are those of
-    control characters: OT1's from 11 on, T1's from 27 on.
+    TeX's bitmap fonts don't say which letters they draw, so that PDFium gives their places in the font: those of
+    ligatures are control characters, OT1's from 11 on, T1's from 27 on. Dots or a line that lead from a cell to the next
+    one become blanks.
     """
-    spelled = _TEX_LIGATURE.sub(lambda match: _TEX_LIGATURES[match.group()], text)
-    return text if spelled == text else _TEX_FL.sub(_TEX_LIGATURES["\r"], spelled)
-
-
-def without_leaders(text: str) -> str:
-    """`text`, of the same length, with blanks for the dots or the line that lead from a cell to the next one."""
-    return _LEADER.sub(lambda match: " " * len(match.group()), text)
+    unreadable = len(_UNREADABLE.findall(text))
+    if unreadable > _GARBLED * len(text):
+        return None
+    if unreadable:
+        told = _TEX_LIGATURE.sub(lambda match: _TEX_LIGATURES[match.group()], text)
+        text = text if told == text else _TEX_FL.sub(_TEX_LIGATURES["\r"], told)
+    if any(leader in text for leader in _LEADERS):
+        text = _LEADER.sub(lambda match: " " * len(match.group()), text)
+    return text
 
 
 def compared(text: str) -> str:
     """What of `text` counts where a quote is looked for: no blanks, and no hyphens, which may be those of line ends."""
     return _NOT_COMPARED.sub("", folded(text))
-
-
-def is_garbled(text: str) -> bool:
-    """Whether so much of `text` stands for no letter that its fonts can't tell them."""
-    return len(_UNREADABLE.findall(text)) > _GARBLED * len(text)

@@ -18,7 +18,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from askdocs.errors import LoadError
-from askdocs.loaders.pdf_letters import END_HYPHEN, is_garbled, with_ligatures, without_leaders
+from askdocs.loaders.pdf_letters import END_HYPHEN, spelled
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -183,9 +183,8 @@ class Reader:
             if not self._text_page:
                 return PageText("", (), [])
             text, numbers = self._text()
-            garbled = is_garbled(text)
-            if not garbled:
-                text = without_leaders(with_ligatures(text))
+            told = spelled(text)
+            text = text if told is None else told
             lines: list[Line] = []
             typed = self._typed[index]
             for match in _LINE.finditer(text):
@@ -196,7 +195,7 @@ class Reader:
             if not lines:
                 pictured = typed.pictured if typed else raw.FPDFPage_CountObjects(page) > 0
                 return PageText("", (), [], pictured=pictured)
-            return PageText(text, numbers, lines, garbled=garbled)
+            return PageText(text, numbers, lines, garbled=told is None)
 
     def boxes(self, index: int, parts: Sequence[tuple[int, int]]) -> list[Box]:
         """The boxes of stretches of characters, each from PDFium's number of one to that of the one past the last."""

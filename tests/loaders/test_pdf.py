@@ -19,7 +19,7 @@ from askdocs.loaders import load
 from askdocs.loaders.page_view import PagePicture, boxes, picture, stand_on_pages
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import iso_date, sensible_title
-from askdocs.loaders.pdf_letters import compared, with_ligatures
+from askdocs.loaders.pdf_letters import compared, spelled
 from askdocs.loaders.pdf_page import Box, Line, Reader, opened
 from askdocs.loaders.pdf_running import without_running
 from askdocs.types import BlockKind, Document, Unit
@@ -198,16 +198,16 @@ def test_an_empty_form_is_no_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "spelled"),
+    ("text", "told"),
     [
         ("e\x0ecient co\x0bee \row\r\n", "eﬃcient coﬀee ﬂow\r\n"),
         ("e\x1ecient \x1dow\r\n", "eﬃcient ﬂow\r\n"),
         ("\ropula approa\r\r\n", "\ropula approa\r\r\n"),
     ],
 )
-def test_ligatures_of_bitmap_fonts_are_told(text: str, spelled: str) -> None:
+def test_ligatures_of_bitmap_fonts_are_told(text: str, told: str) -> None:
     """TeX's are at the places of control characters; a lone one of another font is not taken for a ligature."""
-    assert with_ligatures(text) == spelled
+    assert spelled(text) == told
 
 
 def test_dots_that_lead_to_a_cell_are_no_text() -> None:
@@ -584,7 +584,7 @@ def glyphs(name: str, number: int) -> list[tuple[str, float, float]]:
         for index in range(text_page.count_chars()):
             raw.FPDFText_GetCharBox(text_page, index, *map(ctypes.byref, sides))
             left, right, bottom, top = (side.value for side in sides)
-            letters = compared(with_ligatures(chr(raw.FPDFText_GetUnicode(text_page, index))))
+            letters = compared(spelled(f"{chr(raw.FPDFText_GetUnicode(text_page, index))}   ") or "")
             if letters and right > left and top > bottom:
                 found += [(letter, (left + right) / 2, (bottom + top) / 2) for letter in letters]
     return found
