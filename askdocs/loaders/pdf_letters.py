@@ -31,14 +31,7 @@ _TEX_LIGATURE = re.compile("[\x0b\x0c\x0e\x0f\x1b-\x1f]")
 _TEX_FL = re.compile("\r(?!\n)")  # at the end of a line there are two characters
 
 _LEADER = re.compile(r"([._\u00b7\u2024\u2026]) ?(?:\1 ?){3,}")
-_LEADERS = (
-    "....",
-    ". . . .",
-    "____",
-    "\u00b7\u00b7\u00b7\u00b7",
-    "\u2024\u2024\u2024\u2024",
-    "\u2026\u2026\u2026\u2026",
-)
+_LEADERS = (". . . .", *(4 * dot for dot in "._\u00b7\u2024\u2026"))
 """What there is in a text with a leader; quicker to look for."""
 
 _NOT_COMPARED = re.compile(r"[\s\-\u2010\u2011]+")
@@ -55,8 +48,8 @@ def spelled(text: str) -> str | None:
     """A page's `text`, of the same length, as it is read; None if its fonts don't tell so much of it that nobody could.
 
     TeX's bitmap fonts don't say which letters they draw, so that PDFium gives their places in the font: those of
-    ligatures are control characters, OT1's from 11 on, T1's from 27 on. Dots or a line that lead from a cell to the next
-    one become blanks.
+    ligatures are control characters, OT1's from 11 on, T1's from 27 on. Dots or a line that lead from a cell to the
+    next one become blanks.
     """
     unreadable = len(_UNREADABLE.findall(text))
     if unreadable > _GARBLED * len(text):
