@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from askdocs.loaders.pdf_info import Entry
 from askdocs.loaders.pdf_layout import Paragraph
@@ -50,9 +51,16 @@ class Mark:
 
 
 def marks(pages: list[list[Paragraph]], outline: Sequence[Entry], body: float) -> list[Mark]:
-    """The headings in order; paragraphs that begin with one are cut behind it."""
-    found = _of_outline(pages, outline) if outline else []
-    return found or list(_of_size(pages, body))
+    """The headings in order; paragraphs that begin with one are cut behind it.
+
+    What is printed as large right above a heading, the title of a title page, becomes one in kind: it is no passage.
+    """
+    found = (_of_outline(pages, outline) if outline else []) or list(_of_size(pages, body))
+    for page in pages:
+        for paragraph, below in reversed(list(pairwise(page))):
+            if below.kind is BlockKind.HEADING and _is_large(paragraph, body):
+                paragraph.kind = BlockKind.HEADING
+    return found
 
 
 def large_title(page: Sequence[Paragraph], body: float) -> str | None:

@@ -17,8 +17,10 @@ from askdocs.chunker import chunk_document
 from askdocs.errors import LoadError
 from askdocs.loaders import load
 from askdocs.loaders.page_view import PagePicture, boxes, picture, stand_on_pages
+from askdocs.loaders.pdf_headings import marks
 from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import iso_date, sensible_title
+from askdocs.loaders.pdf_layout import Paragraph
 from askdocs.loaders.pdf_letters import compared, spelled
 from askdocs.loaders.pdf_page import Box, Line, Reader, opened
 from askdocs.loaders.pdf_running import without_running
@@ -220,6 +222,30 @@ def test_dots_that_lead_to_a_cell_are_no_text() -> None:
     assert [block.kind for block in read.blocks] == [BlockKind.TABLE, BlockKind.PARAGRAPH]
     name, value = boxes(drawn(content), 1, "Roof  1,200")
     assert value.left - name.right > 100
+
+
+def test_a_title_right_above_a_heading_is_no_passage() -> None:
+    """Large type that only the title page has makes no heading, but doesn't stand alone; above a paragraph it does."""
+
+    def page(*texts: tuple[str, float]) -> list[Paragraph]:
+        lines = [
+            Line(text, 0, len(text), 50, 700 - 40 * at, 300, 700 - 40 * at + size)
+            for at, (text, size) in enumerate(texts)
+        ]
+        return [Paragraph(BlockKind.PARAGRAPH, [line]) for line in lines]
+
+    prose = ("The roof was repaired in 1987. " * 20, 10.0)
+    pages = [
+        page(("Town of Ayr", 24), ("Report", 18), prose, ("Printed Here", 24), prose),
+        *(page(("Roofs", 18), prose),) * 4,
+    ]
+    found = marks(pages, [], 10)
+    assert [(mark.page, mark.title) for mark in found] == [
+        (0, "Report"),
+        *((number, "Roofs") for number in range(1, 5)),
+    ]
+    kinds = [paragraph.kind is BlockKind.HEADING for paragraph in pages[0]]
+    assert kinds == [True, True, False, False, False]
 
 
 def test_columns_are_read_one_after_the_other() -> None:
