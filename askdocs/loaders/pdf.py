@@ -122,7 +122,9 @@ class _Writer:
         span = Span(max(0, start - 1), max(0, start - 1))
         if mark.within:
             span = Span(start, self._length)
-        elif not mark.title and self._block_start == start and self._block_kind is not BlockKind.HEADING:
+        elif not mark.title and self._block_kind is BlockKind.HEADING:
+            span = Span(start, start)
+        elif not mark.title and self._block_start == start:
             span = Span(start, start + len("".join(self.parts[parts:]).split(maxsplit=1)[0]))
             self.blocks.append(Block(BlockKind.HEADING, span))
             self._block_start = span.end

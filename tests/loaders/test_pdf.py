@@ -126,6 +126,8 @@ def test_blocks_places_and_headings_lie_in_the_text(name: str) -> None:
         assert spans == sorted(spans)
         assert all(span.end <= len(read.text) for span in spans)
     assert [place.number for place in read.places] == sorted({place.number for place in read.places})
+    starts = {block.span.start for block in read.blocks if block.kind is BlockKind.HEADING}
+    assert all(heading.title or heading.span.start in starts for heading in read.headings)
     assert read.text.replace("\n", " ").isprintable()
 
 
