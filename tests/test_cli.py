@@ -17,6 +17,7 @@ import askdocs
 from askdocs.cli import cli
 from tests.support import (
     NOTES,
+    PROJECT,
     ROOF_QUESTION,
     UNANSWERED,
     run_cli,
@@ -258,3 +259,30 @@ def test_interrupting_an_indexing_says_that_nothing_is_lost(work: Path) -> None:
     assert (process.returncode, len(stderr.strip().splitlines())) == (130, 1), stderr
     assert b"run the command again" in stderr
     run_cli("status").assert_clear(0)
+
+
+_DROPPING = """
+import signal, time
+from askdocs.cli import cli, process
+
+class Going:
+    def __del__(self):
+        signal.raise_signal({number})
+
+@cli.command()
+def drop():
+    Going()
+    time.sleep(10)
+
+process()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_while_an_object_goes_is_not_lost(work: Path, number: signal.Signals) -> None:
+    """Python drops what is raised there, and says so; the command ends all the same, by one line."""
+    ended = subprocess.run(
+        [sys.executable, "-c", _DROPPING.format(number=int(number)), "drop"],
+        cwd=work, env={**os.environ, "PYTHONPATH": str(PROJECT)}, capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (128 + number, 1), ended.stderr

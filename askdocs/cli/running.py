@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from typing import NoReturn
 
@@ -20,12 +21,26 @@ class _Terminated(BaseException):
     """The system asks the process to end."""
 
 
+_STOPPED: dict[type[BaseException], signal.Signals] = {KeyboardInterrupt: signal.SIGINT, _Terminated: signal.SIGTERM}
+_MOMENT = 0.02  # seconds
+
+
 def _terminate(*_: object) -> None:
     raise _Terminated
 
 
+def _signal_again(lost: sys.UnraisableHookArgs) -> None:
+    """Send a signal once more that came where Python drops what is raised, as while an object goes."""
+    stopped = _STOPPED.get(lost.exc_type)
+    if stopped is None:
+        sys.__unraisablehook__(lost)
+    else:
+        threading.Timer(_MOMENT, signal.raise_signal, [stopped]).start()
+
+
 def process() -> None:
     """Run a command as a process of its own: SIGTERM stops it as Ctrl-C does, and nothing stops it twice."""
+    sys.unraisablehook = _signal_again
     signal.signal(signal.SIGTERM, _terminate)
     code: str | int | None = None
     try:
