@@ -283,6 +283,7 @@ def test_a_signal_that_comes_while_an_object_goes_is_not_lost(work: Path, number
     """Python drops what is raised there, and says so; the command ends all the same, by one line."""
     ended = subprocess.run(
         [sys.executable, "-c", _DROPPING.format(number=int(number)), "drop"],
-        cwd=work, env={**os.environ, "PYTHONPATH": str(PROJECT)}, capture_output=True, text=True, timeout=30, check=False,
+        cwd=work, env={**os.environ, "PYTHONPATH": str(PROJECT)}, capture_output=True, text=True, timeout=30,
+        check=False,
     )  # fmt: skip
-    assert (ended.returncode, len(ended.stderr.splitlines())) == (128 + number, 1), ended.stderr
+    assert (ended.returncode, len(ended.stderr.strip().splitlines())) == (128 + number, 1), ended.stderr
