@@ -35,7 +35,7 @@ def _signal_again(lost: sys.UnraisableHookArgs) -> None:
     if stopped is None:
         sys.__unraisablehook__(lost)
     else:
-        threading.Timer(_MOMENT, signal.raise_signal, [stopped]).start()
+        threading.Timer(_MOMENT, os.kill, [os.getpid(), stopped]).start()
 
 
 def process() -> None:
