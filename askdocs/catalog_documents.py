@@ -166,8 +166,8 @@ class DocumentTables(ChunkTables):
     def _family(self, source_id: int, path: bytes) -> dict[bytes, int]:
         """The documents of a file, its own and those inside, with the paths that they are kept under."""
         rows = self._rows(
-            "SELECT path, id FROM documents WHERE source_id = ?1 AND (path = ?2 OR (path > ?3 AND path < ?4))",
-            (source_id, path, path + b"\0", path + b"\1"),
+            "SELECT path, id FROM documents WHERE source_id = ? AND path >= ? AND path < ?",
+            (source_id, path, path + b"\1"),
         )
         return dict(rows)
 

@@ -487,3 +487,20 @@ def test_chunks_from_all_over(catalog: Catalog, source: Source) -> None:
     assert spread == [f"{number:02}.md" for number in range(0, 100, 10)]
     assert len(catalog.spread_chunks(30)) == 30
     assert len(catalog.spread_chunks(1000)) == 100
+
+
+def test_a_document_costs_the_same_however_many_there_are(catalog: Catalog, source: Source) -> None:
+    """Among a hundred times as many, SQLite does hardly more for one."""
+    read = ReadDocument(load("a.md", "text/markdown", b""), (), ())
+    steps: list[None] = []
+    work = []
+    for start, end in ((0, 10), (10, 1_000)):
+        with catalog.transaction():
+            for number in range(start, end):
+                catalog.put_documents(source, f"{number:04}.md", b"hash", STATE, [read])
+        steps.clear()
+        catalog._connection.set_progress_handler(lambda: steps.append(None), 10)
+        catalog.put_documents(source, f"{start:04}.md", b"other", STATE, [read])
+        catalog._connection.set_progress_handler(None, 0)
+        work.append(len(steps))
+    assert 0 < work[1] < 2 * work[0]

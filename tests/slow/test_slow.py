@@ -42,7 +42,7 @@ FILES = 200_000
 def test_planning_a_great_many_files_takes_little_memory(tmp_path: Path, known: bool) -> None:
     """Unchanged files hold none, whatever their number, and new ones less than 600 bytes each."""
     code = f"from tests.slow.test_slow import plan_many; plan_many({str(tmp_path)!r}, {known})"
-    ran = run_python(code, cwd=PROJECT, timeout=900)
+    ran = run_python(code, cwd=PROJECT, timeout=300)
     ran.assert_clear(0)
     found, size = map(int, ran.stdout.split())
     assert found == FILES
