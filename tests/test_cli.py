@@ -241,13 +241,19 @@ def test_an_output_that_nobody_reads_is_no_traceback(work: Path) -> None:
     assert b"Exception" not in done.stderr
 
 
+def heeding() -> None:
+    """Take Ctrl-C as in a shell of one's own; what is started in the background ignores it, and hands that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.usefixtures("bundled_encoder")
 def test_interrupting_an_indexing_says_that_nothing_is_lost(work: Path) -> None:
     """Ctrl-C ends with 130 and one line, at whatever moment it comes."""
     write_files(work / "notes", {f"{n}.txt": f"Text number {n}. " * 50 for n in range(2_000)})
     process = subprocess.Popen(
-        [sys.executable, "-m", "askdocs", "index", "notes"], cwd=work, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+        [sys.executable, "-m", "askdocs", "index", "notes"],
+        cwd=work, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heeding,
+    )  # fmt: skip
     lock = work / "index" / "writer.json"
     for _ in range(1_000):
         if lock.exists():
@@ -284,6 +290,6 @@ def test_a_signal_that_comes_while_an_object_goes_is_not_lost(work: Path, number
     ended = subprocess.run(
         [sys.executable, "-c", _DROPPING.format(number=int(number)), "drop"],
         cwd=work, env={**os.environ, "PYTHONPATH": str(PROJECT)}, capture_output=True, text=True, timeout=30,
-        check=False,
+        check=False, preexec_fn=heeding,
     )  # fmt: skip
     assert (ended.returncode, len(ended.stderr.strip().splitlines())) == (128 + number, 1), ended.stderr
