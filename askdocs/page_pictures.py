@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from askdocs.catalog import Catalog
 from askdocs.errors import LoadError, UsageError
@@ -53,14 +52,6 @@ class PagePictures:
         self._converted = converted
         self._conversion = Conversion()
         self._contents, self._pictures, self._marks = contents(), pictures(), marks()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End whatever goes on."""

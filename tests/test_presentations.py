@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,7 @@ def test_a_presentation_is_converted_once(work: Path, monkeypatch: pytest.Monkey
         def show(number: int) -> int:
             """How often LibreOffice has been run after a slide of that deck was shown."""
             citation = assistant.ask(f"three tonnes at the end of its jib path:{number}.pptx").citations[0]
-            with assistant.page_pictures(citation) as pictures:
+            with closing(assistant.page_pictures(citation)) as pictures:
                 for page in (1, 3):
                     assert pictures.picture(page, 100).pages == 4
             return calls.read_text().count("\n")
