@@ -46,9 +46,6 @@ class Lines(Sequence[str]):
         match = _TABS.match(self[at])
         return len(match[0].expandtabs(8)) if match else 0
 
-    def is_blank(self, at: int) -> bool:
-        return not self[at]
-
     def next_filled(self, at: int) -> int:
         """The first line from `at` on that isn't blank, or the number of lines."""
         while at < len(self) and not self[at]:

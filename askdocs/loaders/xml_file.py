@@ -13,7 +13,6 @@ from askdocs.loaders.text import decode, paragraphs
 from askdocs.types import Document
 
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,100}?\sencoding\s*=\s*["']([-\w.:]{1,40})["']""")
-_DECLARATION = re.compile(r"\s*<\?xml\s[^>]{0,200}\?>")
 _NAMING = ("name", "title", "key", "label")
 _TITLES = frozenset({"title", "name", "head", "heading", "label", "caption"})
 _LONGEST_PROSE = 4000
