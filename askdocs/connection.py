@@ -79,6 +79,17 @@ def may_be_written(path: Path) -> bool:
     return all(os.access(place, os.W_OK, effective_ids=effective) for place in places)
 
 
+def files_of(path: Path) -> list[Path]:
+    """What the database at `path` may consist of: the files that SQLite keeps beside it, and then its own."""
+    return [path.with_name(f"{path.name}{ending}") for ending in ("-journal", "-wal", "-shm", "")]
+
+
+def delete_database(path: Path) -> None:
+    """Delete what there is of the database at `path`. Raises OSError."""
+    for file in files_of(path):
+        file.unlink(missing_ok=True)
+
+
 @contextmanager
 def clear_errors(path: Path) -> Iterator[None]:
     """What SQLite raises inside over the database at `path`, as one of our errors."""

@@ -10,7 +10,6 @@ import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, takewhile
-from types import TracebackType
 from typing import Self
 
 from askdocs.audit import AuditedCatalog
@@ -46,9 +45,7 @@ class FilesAgain:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._loader.close()
         self._pages.close()
 

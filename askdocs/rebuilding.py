@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from askdocs.catalog import Catalog
+from askdocs.connection import delete_database
 from askdocs.errors import IndexDamaged, IndexTrouble
 
 FILE = "rebuild.sqlite"
@@ -20,12 +21,9 @@ def beside(catalog: Catalog, fingerprint: str) -> Iterator[Catalog]:
     What one that broke off had embedded is in it. Only for who holds the writer's lock.
     """
     path = catalog.path.with_name(FILE)
-    new = _opened(path, fingerprint)
-    try:
+    with closing(_opened(path, fingerprint)) as new:
         new.number_on_from(catalog)
         yield new
-    finally:
-        new.close()
     _remove(path)
 
 
@@ -51,7 +49,6 @@ def _opened(path: Path, fingerprint: str) -> Catalog:
 
 def _remove(path: Path) -> None:
     try:
-        for file in path.parent.glob(f"{path.name}*"):
-            file.unlink(missing_ok=True)
+        delete_database(path)
     except OSError as exc:
         raise IndexTrouble(f"{path} can't be removed: {exc.strerror}") from exc

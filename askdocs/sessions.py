@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from askdocs.connection import Access, clear_errors, connect, may_be_written, version_of
+from askdocs.connection import Access, clear_errors, connect, files_of, may_be_written, version_of
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
 from askdocs.kept_answers import kept_json, kept_of
 from askdocs.types import Answer, Citation
@@ -235,10 +235,9 @@ class Sessions:
         aside = next(path for number in count(1) if not os.path.lexists(path := self._aside(number)))
         try:
             if found is not None and _inode(self.path) == found:
-                for ending in ("-wal", "-shm", ""):
-                    part = self.path.with_name(f"{FILE}{ending}")
+                for part, new in zip(files_of(self.path), files_of(aside), strict=True):
                     if part.exists():
-                        part.rename(aside.with_name(f"{aside.name}{ending}"))
+                        part.rename(new)
         except OSError as exc:
             return IndexDamaged(
                 f"{self.path} is damaged and can't be moved away ({exc.strerror}); no conversation is kept until it is"

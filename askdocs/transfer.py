@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from askdocs.catalog import Catalog
 from askdocs.catalog_file import copy_catalog
 from askdocs.config import home_expanded
+from askdocs.connection import delete_database
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
 from askdocs.records import Source, shown_path
 from askdocs.sources import is_inside
@@ -22,19 +24,18 @@ def export(catalog: Catalog, file: Path) -> Iterator[Verifying | Moved]:
         raise UsageError(f"{file} is there already; name another file, or delete it")
     part = file.with_name(f"{file.name}.part")
     try:
-        part.unlink(missing_ok=True)
+        delete_database(part)
         catalog.copy_to(part)
         yield from _checked(part, f"the index {catalog.path.parent}", "run `askdocs verify --repair`")
-        copy = Catalog(part)
-        moved = _moved(copy)
-        copy.close()
+        with closing(Catalog(part)) as copy:
+            moved = _moved(copy)
         _flush(part)
         part.rename(file)
         _flush(file.parent)
     except OSError as exc:
         raise IndexTrouble(f"{file} can't be written: {exc.strerror}") from exc
     finally:
-        part.unlink(missing_ok=True)
+        delete_database(part)
     yield moved
 
 
@@ -53,22 +54,18 @@ def import_from(catalog: Catalog, file: Path, moves: Sequence[str]) -> Iterator[
         raise UsageError(f"{file} is no file; name one that `askdocs export` has written")
     part = catalog.path.with_name("import.part")
     try:
-        part.unlink(missing_ok=True)
+        delete_database(part)
         copy_catalog(file, part)
         yield from _checked(part, str(file), "export it once more, after `askdocs verify --repair`")
-        copy = Catalog(part)
-        try:
+        with closing(Catalog(part)) as copy:
             if not copy.counts().documents:
                 raise UsageError(f"{file} holds no documents; name a file that `askdocs export` has written")
             copy.settle(_paths(copy.sources(), moves), catalog.identity, catalog.generation)
             catalog.become(copy)
-        finally:
-            copy.close()
     except OSError as exc:
         raise IndexTrouble(f"{file} can't be imported: {exc.strerror}") from exc
     finally:
-        for path in catalog.path.parent.glob(f"{part.name}*"):
-            path.unlink(missing_ok=True)
+        delete_database(part)
     yield _moved(catalog)
 
 

@@ -10,6 +10,7 @@ import shutil
 import struct
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from askdocs.files_again import FilesAgain
 from askdocs.findings import Findings
 from askdocs.records import StoredChunk, embedding_key, shown_path
 from askdocs.retriever import Retriever
+from askdocs.schema import FILE
 from askdocs.types import Heading, IndexPart, VerifyEvent, Verifying
 from askdocs.vectors import saved_vectors
 
@@ -55,22 +57,18 @@ def verify(folder: Path, *, repair: bool, ocr: bool = False) -> Iterator[VerifyE
 def verify_catalog(path: Path) -> Iterator[VerifyEvent]:
     """Look through a catalogue by itself, without its files and what is derived from it, and end with Verified."""
     findings = Findings()
-    catalog = AuditedCatalog(path)
-    try:
+    with closing(AuditedCatalog(path)) as catalog:
         yield from _check_file(catalog, findings)
         if not findings.problems:
             _check_rows(catalog, findings)
             yield from _check_embeddings(catalog, findings)
             yield from _check_documents(catalog, findings, None)
-    finally:
-        catalog.close()
     yield findings.report(())
 
 
 def _look_through(folder: Path, ocr: bool) -> Generator[VerifyEvent, None, Findings]:
     findings = Findings()
-    catalog = AuditedCatalog(folder / "catalog.sqlite")
-    try:
+    with closing(AuditedCatalog(folder / FILE)) as catalog:
         yield from _check_file(catalog, findings)
         if findings.problems:
             return findings
@@ -84,8 +82,6 @@ def _look_through(folder: Path, ocr: bool) -> Generator[VerifyEvent, None, Findi
                 yield from _check_documents(catalog, findings, files)
             yield from check_words(catalog, words, findings)
             yield from check_vectors(catalog, folder / "vectors.faiss", vectors, findings)
-    finally:
-        catalog.close()
     return findings
 
 
@@ -260,8 +256,7 @@ def _check_embeddings(catalog: AuditedCatalog, findings: Findings) -> Iterator[V
 
 def _repair(folder: Path, findings: Findings) -> Iterator[str]:
     """Make anew what is derived, drop what is wrong, and say so."""
-    catalog = AuditedCatalog(folder / "catalog.sqlite")
-    try:
+    with closing(AuditedCatalog(folder / FILE)) as catalog:
         if findings.advice:
             yield from _repair_file(catalog)
             return
@@ -281,8 +276,6 @@ def _repair(folder: Path, findings: Findings) -> Iterator[str]:
             (folder / "vectors.faiss").unlink(missing_ok=True)
             yield "made the vector index anew"
         Retriever(folder, catalog).write()
-    finally:
-        catalog.close()
 
 
 def _repair_file(catalog: AuditedCatalog) -> Iterator[str]:
