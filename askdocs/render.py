@@ -60,6 +60,11 @@ def one_line(text: str) -> str:
     return " ".join(visible(text).split())
 
 
+def count(number: int, singular: str) -> str:
+    """A number and what it counts, as in "1 document" and "1,234 documents"."""
+    return f"{number:,} {singular if number == 1 else singular + 's'}"
+
+
 def locator_text(locator: Locator) -> str:
     """Where it is, for people: "lines 3-9 · Intro > Scope", "page xii", "Budget!A3:D9"."""
     return " · ".join([place_text(locator), *([one_line(" > ".join(locator.headings))] if locator.headings else [])])
@@ -67,11 +72,16 @@ def locator_text(locator: Locator) -> str:
 
 def where_text(document: DocumentInfo, locator: Locator) -> str:
     """Where it is, behind whom and of which day the document is, as far as it tells."""
-    author, day = one_line(document.author or ""), one_line(document.date or "")[: len("2026-11-24")]
+    author = one_line(document.author or "")
     if len(author) > _LONGEST_AUTHOR:
         author = author[: _LONGEST_AUTHOR - 1] + "…"
-    said = ", ".join(filter(None, (author, day)))
+    said = ", ".join(filter(None, (author, day_text(document))))
     return f"{said} · {locator_text(locator)}" if said else locator_text(locator)
+
+
+def day_text(document: DocumentInfo) -> str:
+    """The day that a document states, if it does, without the time."""
+    return one_line(document.date or "")[: len("2026-11-24")]
 
 
 def place_text(locator: Locator) -> str:
@@ -126,10 +136,9 @@ def render_answer(answer: Answer, *, width: int, colour: bool) -> str:
 
 
 def _citation(citation: Citation, width: int, colour: bool) -> str:
-    lit = [span.shifted(-citation.span.start) for span in citation.evidence]
     lines = [
-        "".join(_marked(text, span, colour) if span else text for text, span in line)
-        for line in _laid_out(citation.quote, lit, width - len(_INDENT))
+        "".join(_marked(text, part, colour) if part else text for text, part in line)
+        for line in _laid_out(citation.quote, citation.lit, width - len(_INDENT))
     ]
     quote = "\n".join(f"{_INDENT}{line}".rstrip() for line in lines)
     if citation.freshness is not Freshness.CURRENT:
@@ -188,10 +197,8 @@ def _lines(text: str, width: int) -> Iterator[tuple[int, int]]:
 
 
 def _place(document: DocumentInfo, locator: Locator) -> str:
-    path = one_line(document.full_path)
-    title = one_line(document.title)
-    name = f"{path} · {title}" if title and not path.endswith(title) else path
-    return f"{name} · {where_text(document, locator)}"
+    names = filter(None, (one_line(document.full_path), one_line(document.own_title)))
+    return " · ".join([*names, where_text(document, locator)])
 
 
 def render_search(results: Sequence[SearchResult], *, width: int) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from askdocs.render import one_line
+from askdocs.render import count, one_line
 from askdocs.types import Failure, Indexed, IndexPart, IndexPlan, IndexStatus, Moved, SourceInfo, SourceRules, Verified
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def render_batch(plan: IndexPlan, done: Indexed) -> str:
         if paths
     ]
     if parts and done.embedded:
-        parts.append(f"{done.embedded:,} {'passage' if done.embedded == 1 else 'passages'} embedded")
+        parts.append(f"{count(done.embedded, 'passage')} embedded")
     return "; ".join(parts)
 
 
@@ -118,7 +118,7 @@ def _more(left: int, name: str) -> list[str]:
 def _verdict_on_index(report: Verified) -> str:
     if report.sound:
         return "The index is sound." + (" `askdocs index` brings it level with the files." if report.pending else "")
-    found = "1 problem" if report.problem_count == 1 else f"{report.problem_count:,} problems"
+    found = count(report.problem_count, "problem")
     if report.advice:
         return f"The index is not sound: {found}. {one_line(report.advice)}"
     if report.repaired:
@@ -129,7 +129,7 @@ def _verdict_on_index(report: Verified) -> str:
 def render_moved(moved: Moved) -> str:
     """What an export or import holds, on one line."""
     sources = ", ".join(one_line(source) for source in moved.sources)
-    return f"{moved.counts.documents:,} documents, {moved.counts.chunks:,} passages of {sources}"
+    return f"{count(moved.counts.documents, 'document')}, {count(moved.counts.chunks, 'passage')} of {sources}"
 
 
 def render_added(path: str, before: SourceRules | None, rules: SourceRules) -> str:
@@ -147,7 +147,7 @@ def render_sources(sources: Sequence[SourceInfo]) -> str:
     for source in sources:
         failed = f", {source.failed:,} failed" if source.failed else ""
         gone = "" if source.there else ", not there"
-        documents = "1 document" if source.documents == 1 else f"{source.documents:,} documents"
+        documents = count(source.documents, "document")
         lines += [f"{one_line(source.path)}: {documents}{failed}{gone}", f"    {rules_text(source.rules)}"]
     return "".join(f"{line}\n" for line in lines)
 

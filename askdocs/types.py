@@ -5,6 +5,7 @@ Offsets have one unit everywhere: code points of `Document.text`, half-open.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -198,6 +199,12 @@ class DocumentInfo:
         """The path with what leads on from the file, as in `mail.eml > report.pdf`."""
         return " > ".join((self.path, *self.inside))
 
+    @property
+    def own_title(self) -> str:
+        """The title, unless that is nothing but the name of the file or of what is inside it."""
+        name = self.inside[-1] if self.inside else os.path.basename(self.path)
+        return "" if self.title == name else self.title
+
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
@@ -239,6 +246,11 @@ class Citation:
     score: float
     also_in: tuple[DocumentInfo, ...] = ()
     freshness: Freshness = Freshness.CURRENT
+
+    @property
+    def lit(self) -> list[Span]:
+        """The evidence as spans of the quote."""
+        return [span.shifted(-self.span.start) for span in self.evidence]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,8 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from askdocs.library import LibrarySource, State
-from askdocs.render import one_line, visible
+from askdocs.render import count, one_line, visible
 from askdocs.render_index import rules_text
-from askdocs.tui.display import count
 from askdocs.tui.forest import Node
 from askdocs.tui.library_work import (
     LibraryGrown,

@@ -13,9 +13,8 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from askdocs.render import one_line, visible
+from askdocs.render import count, one_line, visible
 from askdocs.tui import work
-from askdocs.tui.display import count
 from askdocs.tui.keymap import MOVE, STEPS
 from askdocs.tui.messages import SessionsListed
 from askdocs.tui.screens.modal import Modal

@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.worker import Worker, get_current_worker
 
 from askdocs.errors import IndexBusy, NoSources
-from askdocs.tui.display import count
+from askdocs.render import count
 from askdocs.tui.keymap import key_of
 from askdocs.tui.messages import (
     ErrandDone,

@@ -9,8 +9,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from askdocs.render import one_line
-from askdocs.tui.display import count
+from askdocs.render import count, one_line
 from askdocs.tui.pace import size_text, time_left
 
 _BAR = 30

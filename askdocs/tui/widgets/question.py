@@ -11,8 +11,7 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.widgets import TextArea
 
-from askdocs.render import visible
-from askdocs.tui.display import count
+from askdocs.render import count, visible
 
 LONGEST_QUESTION = 10_000
 _EARLIER = Binding.Group("earlier questions")

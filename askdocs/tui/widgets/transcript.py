@@ -10,8 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
-from askdocs.render import visible
-from askdocs.tui.display import count
+from askdocs.render import count, visible
 from askdocs.tui.keymap import key_of
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
