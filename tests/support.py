@@ -81,7 +81,7 @@ def found_paths(results: Sequence[SearchResult]) -> list[str]:
 def assert_citations_hold(assistant: Assistant, answer: Answer) -> None:
     """Every quote is what the document has at its span, and every piece of evidence lies inside it."""
     for number, citation in enumerate(answer.citations, start=1):
-        text = assistant.document(citation.document.id).text
+        text = assistant.text(citation.document.id)
         assert citation.number == number
         assert citation.span.of(text) == citation.quote
         for span in citation.evidence:

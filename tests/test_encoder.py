@@ -251,7 +251,7 @@ from askdocs.errors import ModelError
 with Assistant.open("index", settings=Settings(model={model!r})) as assistant:
     started = time.process_time()  # that of a busy machine tells more about it than about askdocs
     try:
-        assistant.load_encoder()
+        assistant.load()
     except ModelError as exc:
         print(exc)
     print(time.process_time() - started)

@@ -29,7 +29,7 @@ def test_what_is_indexed_is_there_with_its_numbers(assistant: Assistant, notes: 
     assert [file.path for file in source.files] == ["kitchen/bread.md", "roof.txt", "whales.txt"]
     bread = source.files[0]
     assert bread.document_id is not None
-    assert assistant.document(bread.document_id).text == (notes / "kitchen/bread.md").read_text()
+    assert assistant.text(bread.document_id) == (notes / "kitchen/bread.md").read_text()
     assert (bread.state, bread.title) == (State.INDEXED, "Baking")
     assert (bread.size, bread.passages) == ((notes / "kitchen/bread.md").stat().st_size, 1)
 

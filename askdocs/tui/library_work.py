@@ -109,6 +109,6 @@ def forget_source(assistant: Assistant, path: str) -> SourceForgotten:
 def read_text(assistant: Assistant, document_id: int) -> TextRead:
     """A whole document as it was indexed."""
     try:
-        return TextRead(visible(assistant.document(document_id).text))
+        return TextRead(visible(assistant.text(document_id)))
     except Exception as exc:
         return TextRead("", trouble_text(exc))

@@ -115,7 +115,7 @@ def write_setting(directory: Path, name: str, text: str | None, check: Callable[
 def load_encoder(assistant: Assistant) -> EncoderReady:
     """Load the model, so that the first answer is quick."""
     try:
-        assistant.load_encoder()
+        assistant.load()
     except Exception as exc:
         return EncoderReady(trouble_text(exc))
     return EncoderReady()

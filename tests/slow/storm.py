@@ -79,7 +79,7 @@ def check() -> None:
         if assistant.status().counts.chunks:
             answer = assistant.ask(QUESTION)
             for citation in answer.citations:
-                text = assistant.document(citation.document.id).text
+                text = assistant.text(citation.document.id)
                 assert citation.span.of(text) == citation.quote
 
 
