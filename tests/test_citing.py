@@ -53,7 +53,9 @@ def test_a_quote_becomes_plain_text() -> None:
 def test_an_attachment_that_names_itself_nowhere_is_named_once() -> None:
     """Its name stands at the end of the way that leads to it, and is no title besides; one of its own is."""
     report = DocumentInfo(1, "mail/june.eml", "report.pdf", inside=("report.pdf",))
-    assert cited(citation("x", report), Form.PLAIN) == "x\n\n— lines 3-4 · House > Repairs, mail/june.eml > report.pdf\n"
+    assert (
+        cited(citation("x", report), Form.PLAIN) == "x\n\n— lines 3-4 · House > Repairs, mail/june.eml > report.pdf\n"
+    )
     titled = replace(report, title="June")
     assert "— “June”, lines 3-4" in cited(citation("x", titled), Form.PLAIN)
 

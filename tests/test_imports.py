@@ -19,6 +19,7 @@ HEAVY = (
     "tantivy",
     "nupunkt",
     "askdocs.evaluation",
+    "askdocs.known_answers",
     "askdocs.self_checking",
 )
 REPORT = f"""
