@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from askdocs.config import Settings, load_settings, taken_up
 from askdocs.errors import IndexBusy, IndexTrouble, NoSources, NothingIndexed, UsageError
+from askdocs.events import Indexed, IndexEvent, IndexPlan, Moved, Touched, VerifyEvent, Verifying, WatchEvent
 from askdocs.open_index import OpenIndex, in_unicode
 from askdocs.records import Source, shown_path
 from askdocs.types import (
@@ -18,19 +19,11 @@ from askdocs.types import (
     Citation,
     DocumentInfo,
     Failure,
-    Indexed,
-    IndexEvent,
-    IndexPlan,
     IndexStatus,
-    Moved,
     Reading,
     SearchResult,
     SourceInfo,
     SourceRules,
-    Touched,
-    VerifyEvent,
-    Verifying,
-    WatchEvent,
 )
 from askdocs.writer_lock import writing
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from askdocs.audit import AuditedCatalog
 from askdocs.errors import IndexDamaged
+from askdocs.events import IndexPart, VerifyEvent, Verifying
 from askdocs.findings import Findings
 from askdocs.lexical import LexicalIndex
 from askdocs.lexical_files import damaged_files
-from askdocs.types import IndexPart, VerifyEvent, Verifying
 from askdocs.vectors import SavedVectors, is_whole, stored_rows
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from askdocs.types import Failure, IndexPart, Problem, Verified
+from askdocs.events import IndexPart, Problem, Verified
+from askdocs.types import Failure
 
 LISTED = 100
 """Problems of a part, and pending files, that are listed one by one."""

@@ -9,11 +9,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from askdocs.catalog import Catalog
+from askdocs.events import IndexPlan
 from askdocs.files import is_there
 from askdocs.planner import shown_failure
 from askdocs.records import shown_path
 from askdocs.sources import is_inside
-from askdocs.types import IndexPlan, SourceRules
+from askdocs.types import SourceRules
 
 
 class State(StrEnum):

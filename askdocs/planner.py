@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 
 from askdocs.catalog import Catalog
 from askdocs.errors import LoadError
+from askdocs.events import IndexPlan, Renamed
 from askdocs.files import FoundFile, content_hash, is_there, read_found, walk
 from askdocs.loaders import media_type
 from askdocs.loaders.kinds import UNREAD
 from askdocs.records import FileState, Source, StoredDocument, StoredFailure, shown_path
 from askdocs.sources import is_around, relative_path
-from askdocs.types import Failure, IndexPlan, Renamed
+from askdocs.types import Failure
 
 
 @dataclass(slots=True)

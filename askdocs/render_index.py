@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from askdocs.events import Indexed, IndexPart, IndexPlan, Moved, Verified
 from askdocs.render import count, one_line
-from askdocs.types import Failure, Indexed, IndexPart, IndexPlan, IndexStatus, Moved, SourceInfo, SourceRules, Verified
+from askdocs.types import Failure, IndexStatus, SourceInfo, SourceRules
 
 if TYPE_CHECKING:
     from askdocs.evaluation import Evaluation

@@ -12,9 +12,9 @@ from askdocs.catalog_file import copy_catalog
 from askdocs.config import home_expanded
 from askdocs.connection import delete_database
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
+from askdocs.events import Moved, Verifying
 from askdocs.records import Source, shown_path
 from askdocs.sources import is_inside
-from askdocs.types import Moved, Verifying
 from askdocs.verifier import verify_catalog
 
 

@@ -18,12 +18,13 @@ from askdocs.audit import AuditedCatalog, AuditedEmbedding
 from askdocs.config import ABOUT
 from askdocs.derived_checks import SavedWords, check_vectors, check_words
 from askdocs.errors import IndexDamaged
+from askdocs.events import IndexPart, VerifyEvent, Verifying
 from askdocs.files_again import FilesAgain
 from askdocs.findings import Findings
 from askdocs.records import StoredChunk, embedding_key, shown_path
 from askdocs.retriever import Retriever
 from askdocs.schema import FILE
-from askdocs.types import Heading, IndexPart, VerifyEvent, Verifying
+from askdocs.types import Heading
 from askdocs.vectors import saved_vectors
 
 _UNIT = 1e-3

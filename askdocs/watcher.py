@@ -18,11 +18,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from askdocs.errors import AskdocsError, IndexBusy
+from askdocs.events import Held, IndexEvent, Touched, WatchEvent, Watching
 from askdocs.ignoring import IGNORE_FILES
 from askdocs.loaders import media_type
 from askdocs.records import FileState, Source
 from askdocs.sources import is_inside
-from askdocs.types import Held, IndexEvent, Touched, WatchEvent, Watching
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify

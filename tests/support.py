@@ -19,7 +19,8 @@ import pytest
 
 from askdocs import Assistant
 from askdocs.cli import main
-from askdocs.types import Answer, Indexed, IndexEvent, SearchResult
+from askdocs.events import Indexed, IndexEvent
+from askdocs.types import Answer, SearchResult
 
 PROJECT = Path(__file__).resolve().parent.parent
 SEEDS = PROJECT / "seeds"

@@ -10,9 +10,10 @@ import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.catalog import Catalog
+from askdocs.events import IndexPlan
 from askdocs.library import LibraryFile, State, look
 from askdocs.records import FileState, ReadDocument, Source
-from askdocs.types import Document, IndexPlan, SourceRules
+from askdocs.types import Document, SourceRules
 from tests.support import BINARY, edit, index_all, write_files
 
 

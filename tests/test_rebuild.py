@@ -10,7 +10,7 @@ from askdocs.assistant import Assistant
 from askdocs.config import Settings
 from askdocs.encoder import Encoder
 from askdocs.errors import EncoderMismatch
-from askdocs.types import Indexed, Progressed
+from askdocs.events import Indexed, Progressed
 from tests.conftest import OpenAssistant
 from tests.fakes import BrokenEncoder, HashedEncoder
 from tests.support import (

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs import render, render_index, render_json
+from askdocs.events import Indexed, IndexPart, IndexPlan, Problem, Renamed, Verified
 from askdocs.types import (
     Answer,
     Citation,
@@ -20,18 +21,12 @@ from askdocs.types import (
     Failure,
     Freshness,
     IndexCounts,
-    Indexed,
-    IndexPart,
-    IndexPlan,
     IndexStatus,
     Locator,
-    Problem,
-    Renamed,
     SearchResult,
     Span,
     Unit,
     Verdict,
-    Verified,
 )
 
 CheckGolden = Callable[[str, str], None]

@@ -13,10 +13,10 @@ import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.catalog import Catalog
+from askdocs.events import IndexPart, Verified, VerifyEvent, Verifying
 from askdocs.files import content_hash
 from askdocs.lexical import LexicalIndex
 from askdocs.loaders import MEDIA_TYPES
-from askdocs.types import IndexPart, Verified, VerifyEvent, Verifying
 from askdocs.vectors import build, saved_vectors
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from askdocs.events import IndexPlan
 from askdocs.library import LibrarySource
 from askdocs.render import visible
 from askdocs.tui.forest import Node, grow
 from askdocs.tui.work import or_trouble, trouble_text
-from askdocs.types import IndexPlan
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant

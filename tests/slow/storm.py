@@ -25,9 +25,9 @@ import tantivy  # noqa: F401
 from askdocs import answerer, indexer, verifier  # noqa: F401
 from askdocs.assistant import Assistant
 from askdocs.config import Settings
+from askdocs.events import Verified
 from askdocs.records import embedding_key
 from askdocs.retriever import Retriever
-from askdocs.types import Verified
 from tests.fakes import HashedEncoder
 from tests.older import TABLES, turn_back
 

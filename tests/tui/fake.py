@@ -20,28 +20,22 @@ from textual.worker import NoActiveWorker, get_current_worker
 
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError, NothingIndexed, UsageError
+from askdocs.events import FileFailed, Indexed, IndexEvent, IndexPlan, Planned, Progressed, Touched
 from askdocs.sessions import Conversation, Sessions
 from askdocs.types import (
     Answer,
     Citation,
     DocumentInfo,
     Failure,
-    FileFailed,
     Freshness,
     Heading,
     IndexCounts,
-    Indexed,
-    IndexEvent,
-    IndexPlan,
     IndexStatus,
     Locator,
-    Planned,
-    Progressed,
     Reading,
     SourceInfo,
     SourceRules,
     Span,
-    Touched,
     Unit,
     Verdict,
 )
