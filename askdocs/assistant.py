@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Self
 from askdocs.config import Settings, load_settings, taken_up
 from askdocs.errors import IndexBusy, IndexTrouble, NoSources, NothingIndexed, UsageError
 from askdocs.events import Indexed, IndexEvent, IndexPlan, Moved, Touched, VerifyEvent, Verifying, WatchEvent
-from askdocs.open_index import OpenIndex, in_unicode
-from askdocs.records import Source, shown_path
+from askdocs.open_index import OpenIndex
+from askdocs.records import Source, in_unicode, shown_path
 from askdocs.types import (
     Answer,
     Citation,

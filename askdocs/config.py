@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +25,15 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path
 
     return Path(os.environ.get("ASKDOCS_CACHE") or user_cache_path("askdocs"))
+
+
+def write_to_cache(path: Path, text: str) -> None:
+    """Put `text` into a file of the cache folder, all of it or, where that can't be, nothing."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
 
 
 @dataclass(frozen=True, slots=True)

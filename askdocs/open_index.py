@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
+from askdocs.records import in_unicode
 from askdocs.schema import FILE
 from askdocs.writer_lock import writing
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import Retriever
-
-LONGEST_QUESTION = 10_000
-"""Characters."""
 
 
 class OpenIndex:
@@ -119,6 +117,8 @@ class OpenIndex:
         return finder.find(in_unicode(question), top_k, cited, documents, feedback)
 
     def _check(self, question: str) -> None:
+        from askdocs.question import LONGEST_QUESTION
+
         if not question.strip():
             raise UsageError("the question is empty")
         if len(question) > LONGEST_QUESTION:
@@ -141,8 +141,3 @@ class OpenIndex:
             except IndexTrouble:
                 retriever.level_in_memory()  # a full disk is no reason not to answer
         return retriever
-
-
-def in_unicode(text: str) -> str:
-    """`text` without lone surrogates, which stand for bytes that no encoding could read."""
-    return text.encode(errors="replace").decode()

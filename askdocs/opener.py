@@ -15,11 +15,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote as percent_encoded
 
+from askdocs.config import write_to_cache
 from askdocs.errors import SettingsError, UsageError
 from askdocs.records import locator_of, locator_values, shown_path
 from askdocs.types import Citation, Locator, SearchResult, Unit
@@ -101,12 +101,7 @@ def from_the_beginning(path: str) -> Cited:
 
 def remember(cited: Sequence[Cited], file: Path) -> None:
     """Keep what was cited last in `file`, for `recall`; where that can't be, nothing is kept."""
-    values = [[item.path, item.quote, *locator_values(item.locator)] for item in cited]
-    part = file.with_suffix(f".{os.getpid()}.part")
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(values), encoding="ascii")
-        part.replace(file)
+    write_to_cache(file, json.dumps([[item.path, item.quote, *locator_values(item.locator)] for item in cited]))
 
 
 def recall(number: int, file: Path) -> Cited:

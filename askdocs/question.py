@@ -19,6 +19,9 @@ from typing import Any
 
 from askdocs.errors import UsageError
 
+LONGEST_QUESTION = 10_000
+"""Characters."""
+
 _FILTERS = {
     "path": "paths", "type": "types", "author": "authors", "tag": "tags", "language": "languages",
     "after": "after", "before": "before",

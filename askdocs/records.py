@@ -152,6 +152,11 @@ def shown_path(path: str) -> str:
     return path if relative.startswith(os.pardir) else relative
 
 
+def in_unicode(text: str) -> str:
+    """`text` without lone surrogates, which stand for bytes that no encoding could read."""
+    return text.encode(errors="replace").decode()
+
+
 def locator_values(locator: Locator) -> tuple[object, ...]:
     """A locator as JSON can keep it."""
     return (

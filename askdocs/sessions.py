@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from askdocs.connection import Access, clear_errors, connect, files_of, may_be_written, version_of
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
 from askdocs.kept_answers import kept_json, kept_of
+from askdocs.records import in_unicode
 from askdocs.types import Answer, Citation
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Sessions:
 
     def listed(self, words: str = "", most: int = MOST_LISTED) -> list[SessionInfo]:
         """The sessions in whose names, questions and quotes all of `words` stand, the last used first."""
-        wanted = _storable(words.casefold()).split()[:_MOST_WORDS]
+        wanted = in_unicode(words.casefold()).split()[:_MOST_WORDS]
         holds = """
             AND (instr(folded(s.name), ?) OR EXISTS (
                 SELECT 1 FROM questions q WHERE q.session_id = s.id AND instr(q.searched, ?)))
@@ -161,7 +162,7 @@ class Sessions:
         with self._opened(to_write=True) as connection:
             used = connection.execute("UPDATE sessions SET used = ? WHERE id = ?", (now, session_id))
             if session_id is None or not used.rowcount:
-                name = _storable(default_name(exchanges[0].question))
+                name = in_unicode(default_name(exchanges[0].question))
                 ((session_id,),) = connection.execute(
                     "INSERT INTO sessions (name, created, used) VALUES (?, ?, ?) RETURNING id", (name, now, now)
                 ).fetchall()
@@ -174,11 +175,11 @@ class Sessions:
                     (
                         session_id,
                         _seconds(exchange.at),
-                        _storable(exchange.question),
+                        in_unicode(exchange.question),
                         kept_json((exchange.answer, exchange.documents, exchange.ranking)),
-                        _storable(exchange.trouble),
+                        in_unicode(exchange.trouble),
                         identity,
-                        _storable(_searched(exchange)),
+                        in_unicode(_searched(exchange)),
                     )
                     for exchange in exchanges
                 ],
@@ -191,7 +192,7 @@ class Sessions:
             raise UsageError("a conversation needs a name; type one")
         with self._opened(to_write=True) as connection:
             connection.execute(
-                "UPDATE sessions SET name = ? WHERE id = ?", (_storable(name.strip()[: 10 * LONGEST_NAME]), session_id)
+                "UPDATE sessions SET name = ? WHERE id = ?", (in_unicode(name.strip()[: 10 * LONGEST_NAME]), session_id)
             )
 
     def delete(self, session_id: int) -> None:
@@ -345,11 +346,6 @@ def _inode(path: Path) -> int | None:
         return path.stat().st_ino
     except OSError:
         return None
-
-
-def _storable(text: str) -> str:
-    """`text` as SQLite takes it: without lone surrogates, which stand for bytes that no encoding could read."""
-    return text.encode(errors="replace").decode()
 
 
 def _seconds(time: datetime) -> int:

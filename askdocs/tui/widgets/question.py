@@ -11,9 +11,9 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.widgets import TextArea
 
+from askdocs.question import LONGEST_QUESTION
 from askdocs.render import count, visible
 
-LONGEST_QUESTION = 10_000
 _EARLIER = Binding.Group("earlier questions")
 _SCROLL = Binding.Group("scroll the answers")
 
