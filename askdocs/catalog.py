@@ -150,8 +150,8 @@ class Catalog(DocumentTables):
         )
         return [(stored_document(row), warning) for *row, warning in rows]
 
-    def said(self, what: str) -> list[str]:
-        """What documents say of themselves: every `author`, `tag` or `language` that is stored, each once."""
+    def stated(self, what: str) -> list[str]:
+        """Every `author`, `tag` or `language` (that is `what`) that any document states, each once."""
         column = {
             "author": "author FROM document_metadata",
             "tag": "value FROM document_metadata, json_each(tags)",
@@ -247,8 +247,8 @@ class Catalog(DocumentTables):
                     (table, last),
                 )
 
-    def settle(self, paths: Mapping[int, str], identity: bytes, generation: int) -> None:
-        """Make ready to take the place of a catalogue of this identity and generation, with sources, by id, at `paths`.
+    def prepare_to_replace(self, other: Catalog, paths: Mapping[int, str]) -> None:
+        """Make ready to take the place of `other`, with those sources whose ids `paths` holds at another path.
 
         Whatever was derived from that one is then too old to be used.
         """
@@ -259,6 +259,7 @@ class Catalog(DocumentTables):
                 )
             self._connection.execute("DELETE FROM removed_chunks")
             self._connection.execute(
-                "UPDATE catalog SET identity = ?1, generation = max(generation, ?2) + 1", (identity, generation)
+                "UPDATE catalog SET identity = ?1, generation = max(generation, ?2) + 1",
+                (other.identity, other.generation),
             )
             self._connection.execute("UPDATE catalog SET forgotten = generation")

@@ -36,7 +36,7 @@ _LATEX = str.maketrans(
 )
 
 
-def cited(citation: Citation, form: Form) -> str:
+def render_quote(citation: Citation, form: Form) -> str:
     """The quote of `citation` and its source, harmless wherever it is pasted."""
     match form:
         case Form.MARKDOWN:

@@ -57,7 +57,7 @@ def check_words(catalog: AuditedCatalog, words: SavedWords, findings: Findings) 
     index = words.index
     if index is None:
         if not words.damage and catalog.has_chunks:
-            findings.wait_for("the word index", _AT_NEED)
+            findings.note_pending("the word index", _AT_NEED)
         return
     total = index.passages
     found = [np.empty(0, np.int64)]
@@ -84,7 +84,7 @@ def check_vectors(
         if path.exists() and not is_whole(path):
             findings.add(part, f"{path.name} is cut short, or no vector index")
         elif catalog.has_chunks:
-            findings.wait_for(path.name, _AT_NEED)
+            findings.note_pending(path.name, _AT_NEED)
         return
     total = catalog.counts().chunks
     found = [np.empty(0, np.int64)]
@@ -131,7 +131,7 @@ def _compare(
 
     current = catalog.generation
     if not catalog.forgotten <= generation <= current and len(found):
-        findings.wait_for(name, "is of another moment of the catalogue; it is made anew when it is needed")
+        findings.note_pending(name, "is of another moment of the catalogue; it is made anew when it is needed")
         return
     expected = catalog.chunk_ids_until(generation)
     unique = np.unique(found)
@@ -145,4 +145,4 @@ def _compare(
     if len(unique) != len(found):
         findings.add(part, f"{name} has {len(found) - len(unique):,} passages more than once")
     if generation != current and part is IndexPart.WORDS:
-        findings.wait_for(name, f"is {current - generation:,} changes behind; the next question brings it level")
+        findings.note_pending(name, f"is {current - generation:,} changes behind; the next question brings it level")

@@ -84,14 +84,16 @@ class FilesAgain:
             state = FileState.of(os.stat(stored.absolute_path))
             data = read_found(FoundFile(stored.source, stored.relative_path, state))
         except (FileNotFoundError, NotADirectoryError):
-            self._findings.wait_for(name, "is gone")
+            self._findings.note_pending(name, "is gone")
             return None
         except (OSError, LoadError) as exc:
-            self._findings.wait_for(name, str(exc) if isinstance(exc, LoadError) else f"can't be read: {exc.strerror}")
+            self._findings.note_pending(
+                name, str(exc) if isinstance(exc, LoadError) else f"can't be read: {exc.strerror}"
+            )
             return None
         if content_hash(data) != stored.content_hash:
             unnoticed = state == stored.state
-            self._findings.wait_for(name, _UNNOTICED if unnoticed else "has changed since it was indexed")
+            self._findings.note_pending(name, _UNNOTICED if unnoticed else "has changed since it was indexed")
             return None
         return data
 
@@ -103,7 +105,9 @@ class FilesAgain:
             try:
                 loaded = self._loader.load_where_safe(path, media_type(path) or "", self._data or b"")
             except LoadError as exc:
-                self._findings.wait_for(shown_path(path), f"could be read when it was indexed, and now can't: {exc}")
+                self._findings.note_pending(
+                    shown_path(path), f"could be read when it was indexed, and now can't: {exc}"
+                )
                 self._data = None
                 return None
             self._loaded = dict(members(loaded))
@@ -111,7 +115,7 @@ class FilesAgain:
         document = self._loaded.get(stored.inside)
         if document is None or document.text != text:
             self._findings.read_otherwise.add(stored.id)
-            self._findings.wait_for(stored.info.full_path, _OTHERWISE)
+            self._findings.note_pending(stored.info.full_path, _OTHERWISE)
             return None
         return document
 
@@ -130,7 +134,7 @@ class FilesAgain:
             stands = str(exc)
         if not isinstance(stands, list) or len(stands) != len(parts):
             reason = f"has pages that can't be looked at one by one: {stands}"
-            self._findings.wait_for(shown_path(document.path), reason)
+            self._findings.note_pending(shown_path(document.path), reason)
             return
         for (number, page, _), stands_there in zip(parts, stands, strict=True):
             if not stands_there:

@@ -56,7 +56,7 @@ def _stored(
     """What is stored that any of the `wanted` values means; None if none is wanted."""
     if not wanted:
         return None
-    known = catalog.said(what)
+    known = catalog.stated(what)
     folded = [_folded(value) for value in wanted]
     found = [value for value in known if any(matches(one, _folded(value)) for one in folded)]
     if not found:

@@ -35,7 +35,7 @@ class Findings:
         if self.counts[part] <= LISTED:
             self.problems.append(Problem(part, path, reason))
 
-    def wait_for(self, path: str, reason: str) -> None:
+    def note_pending(self, path: str, reason: str) -> None:
         """What is no problem, but will be dealt with by the next indexing."""
         self.pending_count += 1
         if self.pending_count <= LISTED:

@@ -69,7 +69,7 @@ class Pending:
         return said
 
 
-def look(
+def find_pending(
     catalog: Catalog,
     documents: DocumentFilter,
     files: FilesNow,

@@ -29,7 +29,7 @@ def beside(catalog: Catalog, fingerprint: str) -> Iterator[Catalog]:
 
 def replace(catalog: Catalog, new: Catalog) -> None:
     """Let `catalog` become `new` in one transaction; both stay open, and so do those of others."""
-    new.settle({}, catalog.identity, catalog.generation)
+    new.prepare_to_replace(catalog, {})
     catalog.become(new)
 
 

@@ -60,7 +60,7 @@ def import_from(catalog: Catalog, file: Path, moves: Sequence[str]) -> Iterator[
         with closing(Catalog(part)) as copy:
             if not copy.counts().documents:
                 raise UsageError(f"{file} holds no documents; name a file that `askdocs export` has written")
-            copy.settle(_paths(copy.sources(), moves), catalog.identity, catalog.generation)
+            copy.prepare_to_replace(catalog, _paths(copy.sources(), moves))
             catalog.become(copy)
     except OSError as exc:
         raise IndexTrouble(f"{file} can't be imported: {exc.strerror}") from exc

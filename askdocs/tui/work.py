@@ -285,7 +285,7 @@ def copy_quote(citation: Citation, form: str) -> QuoteReady:
     """Put the quote, as the `Form` of that name, on the clipboard of this machine, if it has one."""
     from askdocs import citing
 
-    return copy_text(citing.cited(citation, citing.Form[form]), f"as {citing.Form[form]}")
+    return copy_text(citing.render_quote(citation, citing.Form[form]), f"as {citing.Form[form]}")
 
 
 def copy_text(text: str, what: str) -> QuoteReady:
