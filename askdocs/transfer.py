@@ -22,7 +22,7 @@ def export(catalog: Catalog, file: Path) -> Iterator[Verifying | Moved]:
     """Write `catalog` to a new `file`, which gets its name once it has been looked through."""
     if os.path.lexists(file):
         raise UsageError(f"{file} is there already; name another file, or delete it")
-    part = file.with_name(f"{file.name}.part")
+    part = file.with_name(f".{file.name}.exporting")  # nobody's own: it is deleted
     try:
         delete_database(part)
         catalog.copy_to(part)

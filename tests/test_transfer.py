@@ -113,6 +113,17 @@ def test_a_file_that_is_there_is_not_overwritten(exported: Path) -> None:
     assert exported.read_bytes() == before
 
 
+@pytest.mark.usefixtures("indexed")
+def test_exporting_deletes_nobodys_file(work: Path) -> None:
+    """What is there beside the export, under a name that begins as its own does, stays; nothing else is left there."""
+    (work / "out").mkdir()
+    for name in ("notes.part", "notes-wal", "notes.txt"):
+        (work / "out" / name).write_text("mine")
+    run_cli("export", "out/notes").assert_clear(0)
+    assert {path.name for path in (work / "out").iterdir()} == {"notes", "notes.part", "notes-wal", "notes.txt"}
+    assert (work / "out" / "notes.part").read_text() == "mine"
+
+
 @pytest.mark.usefixtures("hashed_cli", "work")
 def test_nothing_can_not_be_exported() -> None:
     """An empty index is nothing to move; no file is made."""
