@@ -11,6 +11,7 @@ from askdocs.catalog import Catalog
 from askdocs.catalog_rows import LISTED, json_list
 from askdocs.connection import clear_errors
 from askdocs.records import Source, shown_path
+from askdocs.types import INSIDE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,7 +98,7 @@ class AuditedCatalog(Catalog):
         id_, source, path = rows[0]
         path, *inside = path.split(b"\0")
         file = shown_path(Source(id_, os.fsdecode(source)).join(os.fsdecode(path)))
-        return " > ".join((file, *(name.decode(errors="replace") for name in inside)))
+        return INSIDE.join((file, *(name.decode(errors="replace") for name in inside)))
 
     def embeddings_of(self, document_id: int) -> dict[int, AuditedEmbedding]:
         """What is stored under the embedding of each chunk of a document, by chunk id."""

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from askdocs.catalog_documents import DocumentTables
 from askdocs.catalog_rows import DOCUMENT, DOCUMENTS, LISTED, inner_path, json_list, storable, stored_document
-from askdocs.records import Source, StoredDocument, StoredFailure
+from askdocs.records import Holding, Source, StoredDocument, StoredFailure
 from askdocs.types import SourceRules
 
 
@@ -129,9 +129,9 @@ class Catalog(DocumentTables):
 
     # What the library, filters and citations ask
 
-    def holdings(self) -> list[tuple[int, bytes, int, str | None, str | None, str | None, int, int, str | None]]:
-        """Of every document its source's id, path, own id, title, author, date, size, number of chunks, and warning."""
-        return self._rows(
+    def holdings(self) -> list[Holding]:
+        """Every document as the library shows it, in any order."""
+        rows = self._rows(
             """
             SELECT d.source_id, d.path, d.id, d.title, m.author, m.date, d.size, coalesce(c.chunks, 0), m.warning
             FROM documents d LEFT JOIN document_metadata m ON m.document_id = d.id
@@ -139,6 +139,7 @@ class Catalog(DocumentTables):
                 ON c.document_id = d.id
             """
         )
+        return list(map(Holding._make, rows))
 
     def warnings(self) -> list[tuple[StoredDocument, str]]:
         """The documents of which something could not be read, and what."""

@@ -79,6 +79,12 @@ def may_be_written(path: Path) -> bool:
     return all(os.access(place, os.W_OK, effective_ids=effective) for place in places)
 
 
+def execute_all(connection: sqlite3.Connection, statements: str) -> None:
+    """Execute statements that each end a line, in the transaction under way, which `executescript` would commit."""
+    for statement in statements.split(";\n"):
+        connection.execute(statement)
+
+
 def files_of(path: Path) -> list[Path]:
     """What the database at `path` may consist of: the files that SQLite keeps beside it, and then its own."""
     return [path.with_name(f"{path.name}{ending}") for ending in ("-journal", "-wal", "-shm", "")]

@@ -77,13 +77,20 @@ def look(catalog: Catalog, plan: IndexPlan | None) -> tuple[LibrarySource, ...]:
         holdings = catalog.holdings()
         failures = catalog.failures()
     files: dict[int, dict[str, LibraryFile]] = {source.id: {} for source in sources}
-    for source_id, raw_path, id_, title, author, date, size, passages, warning in holdings:
-        key = os.fsdecode(raw_path)
+    for held in holdings:
+        key = os.fsdecode(held.path)
         path, *inside = key.split("\0")
-        state = State.PARTLY if warning else State.INDEXED
-        own_size = None if inside else size
-        files[source_id][key] = LibraryFile(
-            path, state, id_, tuple(inside), title, author, date, own_size, passages, warning or ""
+        files[held.source_id][key] = LibraryFile(
+            path,
+            State.PARTLY if held.warning else State.INDEXED,
+            document_id=held.document_id,
+            inside=tuple(inside),
+            title=held.title,
+            author=held.author,
+            date=held.date,
+            size=None if inside else held.size,
+            passages=held.chunks,
+            reason=held.warning or "",
         )
     for failure in failures:
         shown = shown_failure(failure)

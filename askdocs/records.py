@@ -90,6 +90,23 @@ class StoredDocument:
         return DocumentInfo(self.id, path, title, self.author, self.date, self.inside, self.tags, self.language)
 
 
+class Holding(NamedTuple):
+    """What the library shows of a document; `path` is the one that it is kept under (see `inner_path`).
+
+    A named tuple, as all documents are looked at together.
+    """
+
+    source_id: int
+    path: bytes
+    document_id: int
+    title: str | None
+    author: str | None
+    date: str | None
+    size: int
+    chunks: int
+    warning: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
     """A document as it goes into the catalogue: `keys` are those of the chunks' embeddings.

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from askdocs.connection import Access, clear_errors, connect, files_of, may_be_written, version_of
+from askdocs.connection import Access, clear_errors, connect, execute_all, files_of, may_be_written, version_of
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
 from askdocs.kept_answers import kept_json, kept_of
 from askdocs.records import in_unicode
@@ -330,8 +330,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, access: Access) -> None
     if version == 0:
         execute("BEGIN IMMEDIATE")
         if _version(connection, path) == 0:  # else another process was quicker
-            for statement in _TABLES.split(";\n"):
-                execute(statement)
+            execute_all(connection, _TABLES)
             execute(f"PRAGMA user_version = {VERSION}")
         execute("COMMIT")
 

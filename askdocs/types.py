@@ -176,6 +176,10 @@ class Hit:
     score: float
 
 
+INSIDE = " > "
+"""Between a file and what lies inside it, where people see a path."""
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
     """What people see of a document: `path`, that of its file, is relative to the working directory when it lies in it.
@@ -196,7 +200,7 @@ class DocumentInfo:
     @property
     def full_path(self) -> str:
         """The path with what leads on from the file, as in `mail.eml > report.pdf`."""
-        return " > ".join((self.path, *self.inside))
+        return INSIDE.join((self.path, *self.inside))
 
     @property
     def own_title(self) -> str:
