@@ -21,7 +21,7 @@ from askdocs.types import Answer, Citation, SearchResult
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What asking and searching have in common: ranked passages, first those that were read sentence by sentence.
+    """What was found for a question: the first passages, read sentence by sentence and ranked, and then the `others`.
 
     `question` has been taken apart, `files` are those of the passages; all exist. `lexical` is the index of words.
     """

@@ -23,7 +23,7 @@ _BATCH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class AuditedEmbedding:
-    """What is stored under an embedding: `key` is None if there is none, `spans` where no sentences are known."""
+    """A chunk's embedding as it is stored: `key` is None if there is none, `spans` if there are no sentences."""
 
     id: int
     key: bytes | None
@@ -101,7 +101,7 @@ class AuditedCatalog(Catalog):
         return INSIDE.join((file, *(name.decode(errors="replace") for name in inside)))
 
     def embeddings_of(self, document_id: int) -> dict[int, AuditedEmbedding]:
-        """What is stored under the embedding of each chunk of a document, by chunk id."""
+        """The embedding of each chunk of a document as it is stored, by chunk id."""
         rows = self._rows(
             """
             SELECT c.id, c.embedding_id, e.key, CAST(s.spans AS BLOB), length(CAST(s.vectors AS BLOB))

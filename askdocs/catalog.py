@@ -104,7 +104,7 @@ class Catalog(DocumentTables):
         ]
 
     def put_failure(self, failure: StoredFailure) -> StoredFailure:
-        """Record that a file can't be read, and when; what was known of it before is no longer true and goes."""
+        """Record that a file can't be read, and when; the document that was made of it before is removed."""
         path = os.fsencode(failure.relative_path)
         failure = replace(failure, reason=storable(failure.reason), failed_at=failure.failed_at or int(time.time()))
         with self.transaction():

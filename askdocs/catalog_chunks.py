@@ -81,7 +81,7 @@ class ChunkTables(CatalogFile):
         return stored
 
     def spread_chunks(self, most: int) -> list[StoredChunk]:
-        """At most so many chunks from all over the index, always the same ones of the same index."""
+        """At most so many chunks, spread evenly over the index; always the same ones of the same index."""
         ((first, last),) = self._rows("SELECT min(id), max(id) FROM chunks")
         if first is None:
             return []

@@ -147,7 +147,7 @@ class DocumentTables(ChunkTables):
         return next(filter(None, stated), _UNKNOWN)
 
     def _family(self, source_id: int, path: bytes) -> dict[bytes, int]:
-        """The documents of a file, its own and those inside, with the paths that they are kept under."""
+        """The ids of a file's documents, its own and those inside, by the paths that they are kept under."""
         rows = self._rows(
             "SELECT path, id FROM documents WHERE source_id = ? AND path >= ? AND path < ?",
             (source_id, path, path + b"\1"),

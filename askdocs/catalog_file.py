@@ -1,4 +1,4 @@
-"""The catalogue's one SQLite file: how it is shared, read and changed, and what is so of the index as a whole."""
+"""The catalogue's one SQLite file: connection, transactions, and the one row about the index as a whole."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ class CatalogFile:
     # Moving
 
     def copy_to(self, path: Path) -> None:
-        """Write the catalogue as it is at one moment, whoever writes meanwhile, to a new file without gaps."""
+        """Write the catalogue as it is at one moment to a new file, compacted; others may write to it meanwhile."""
         with self._lock, clear_errors(path):
             self._look_again()
             self._connection.execute("VACUUM INTO ?", (os.fspath(path),))

@@ -1,4 +1,4 @@
-"""Settings: the only reader and writer of askdocs.toml, and the only reader of the environment."""
+"""Settings: what each means, and how they are read from askdocs.toml and the environment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SETTINGS_FILE = "askdocs.toml"
 
 
 def home_expanded(path: str | os.PathLike[str]) -> str:
-    """`path` as it is if something of that name is there, else with a leading ~ or ~user made their home folder."""
+    """`path` with a leading ~ or ~user replaced by that home folder, unless there is a file of exactly this name."""
     return os.fspath(path) if os.path.lexists(path) else os.path.expanduser(os.fspath(path))
 
 
@@ -178,7 +178,7 @@ def load_settings(directory: Path, environment: Mapping[str, str] | None = None)
 
 
 def located(exc: SettingsError, directory: Path) -> SettingsError:
-    """`exc`, saying where in askdocs.toml of `directory` the setting stands that it is about."""
+    """`exc` with the line of askdocs.toml in `directory` at which the setting stands that it is about."""
     from askdocs.settings_file import line_of
 
     path = directory / SETTINGS_FILE
@@ -187,7 +187,7 @@ def located(exc: SettingsError, directory: Path) -> SettingsError:
 
 
 def taken_up(settings: Settings, running: Settings) -> Settings:
-    """`settings` as far as they count without a start, the rest as in the `running` ones."""
+    """`settings`, but with the values of the `running` ones where a change counts only from the next start on."""
     waiting = [name for name, about in ABOUT.items() if about.counts in (Counts.START, Counts.REBUILD)]
     return replace(settings, **{name: getattr(running, name) for name in waiting})
 

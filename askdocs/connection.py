@@ -1,4 +1,4 @@
-"""The catalogue's file opened, to be written where that can be, else only to be read; and what SQLite's errors mean."""
+"""How SQLite files are opened (to write where possible, else to read), and what SQLite's errors mean to people."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _AT_NEED = "is missing, or of another index or askdocs; it is made anew when it 
 
 @dataclass(frozen=True, slots=True)
 class SavedWords:
-    """What was found of the word index: what is wrong with its files, or how it reads, if it is this catalogue's."""
+    """The word index as it was found: what is wrong with its files, or the index opened, if it is this catalogue's."""
 
     damage: list[str]
     index: LexicalIndex | None
@@ -106,7 +106,7 @@ def check_vectors(
 
 
 def _count_different(catalog: AuditedCatalog, ids: Sequence[int], embeddings: Embeddings, *, exact: bool) -> int:
-    """How many of these rows are not what the catalogue has; nothing is known of passages that are gone."""
+    """How many of these rows differ from the catalogue's; those of passages that are gone can't be compared."""
     import numpy as np
 
     stored = catalog.vectors_of(ids)
@@ -126,7 +126,7 @@ def _count_different(catalog: AuditedCatalog, ids: Sequence[int], embeddings: Em
 def _compare(
     catalog: AuditedCatalog, part: IndexPart, name: str, generation: int, found: Ids, findings: Findings
 ) -> None:
-    """The ids in a derived index against the chunks of its generation; those removed since may still be there."""
+    """Compare the ids in a derived index with the chunks of its generation; those removed since may still be in it."""
     import numpy as np
 
     current = catalog.generation

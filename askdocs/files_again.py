@@ -52,7 +52,7 @@ class FilesAgain:
     def check(
         self, stored: StoredDocument, text: str, chunks: Sequence[StoredChunk], wrong: Callable[[str], None]
     ) -> None:
-        """Tell what is `wrong` with a document by its file, if that is as it was when it was indexed."""
+        """Call `wrong` for all that is wrong with a document by its file, if that is still the one that was indexed."""
         if self._path != stored.absolute_path:
             self._path, self._loaded = stored.absolute_path, None
             self._data = self._unchanged(stored)
@@ -78,7 +78,7 @@ class FilesAgain:
                 self._check_pages(document, self._data, chunks, wrong)
 
     def _unchanged(self, stored: StoredDocument) -> bytes | None:
-        """The file, if it is what was indexed; else it is noted as one that waits for the next indexing."""
+        """The file's bytes if it is what was indexed; else it is noted as pending."""
         name = shown_path(stored.absolute_path)
         try:
             state = FileState.of(os.stat(stored.absolute_path))
@@ -98,7 +98,7 @@ class FilesAgain:
         return data
 
     def _document(self, stored: StoredDocument, text: str) -> Document | None:
-        """What this askdocs reads in the file, if that has the `text` that was indexed; else it waits."""
+        """What this askdocs reads in the file if that has the `text` that was indexed; else it is noted as pending."""
         path = stored.absolute_path
         if self._loaded is None:
             self._loaded = {}
@@ -122,7 +122,7 @@ class FilesAgain:
     def _check_pages(
         self, document: Document, data: bytes, chunks: Sequence[StoredChunk], wrong: Callable[[str], None]
     ) -> None:
-        """Whether what of a passage lies on a page is found when that page alone is read."""
+        """Check that each part of a passage is found on its page when that page alone is read."""
         parts = [
             (number, page, span.of(document.text))
             for number, item in enumerate(chunks, start=1)
@@ -142,14 +142,14 @@ class FilesAgain:
 
 
 def _by_page(places: Sequence[Place], span: Span) -> Iterator[tuple[int, Span]]:
-    """What of `span` lies on which page."""
+    """The parts of `span` on each page: the page's number, and the part."""
     first = bisect_right(places, span.start, key=lambda place: place.span.end)
     for place in takewhile(lambda place: place.span.start < span.end, islice(places, first, None)):
         yield place.number, Span(max(span.start, place.span.start), min(span.end, place.span.end))
 
 
 def _check_places(document: Document, chunks: Sequence[StoredChunk], wrong: Callable[[str], None]) -> None:
-    """Whether at the places of its locator alone each passage is found."""
+    """Check that each passage is found when nothing but its locator is known."""
     locators = Locators(document)
     for number, item in enumerate(chunks, start=1):
         try:

@@ -91,7 +91,7 @@ def _folded(text: str) -> str:
 
 
 def _longest_piece(pattern: str) -> str:
-    """Of what a shell pattern says to the letter the longest piece: no path fits that doesn't hold it."""
+    """The longest literal piece of a shell pattern: every path that fits the pattern holds it."""
     return max(_PARTING.split(pattern.strip()), key=len)
 
 
@@ -102,6 +102,6 @@ def _days(documents: DocumentFilter) -> tuple[str, str] | None:
 
 
 def _midnight(day: date, days_on: int = 0) -> int:
-    """When a day begins here, or one that comes so much later, in nanoseconds since 1970."""
+    """When a day, or the day so many `days_on`, begins in local time, in nanoseconds since 1970."""
     begins = datetime.combine(min(max(day, _FIRST), _LAST) + timedelta(days=days_on), time()).astimezone()
     return int(begins.timestamp()) * 1_000_000_000

@@ -1,4 +1,4 @@
-"""What looking through an index has found so far, kept short however much is wrong."""
+"""What looking through an index has found so far: counted in full, listed up to a limit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Findings:
             self.problems.append(Problem(part, path, reason))
 
     def note_pending(self, path: str, reason: str) -> None:
-        """What is no problem, but will be dealt with by the next indexing."""
+        """Note what is no problem, but is left to the next indexing."""
         self.pending_count += 1
         if self.pending_count <= LISTED:
             self.pending.append(Failure(path, reason))

@@ -1,4 +1,4 @@
-"""What there is to look at: every source with its files, and how each of them stands to the index."""
+"""The library: every source with its files, and whether each is indexed, changed, new, failed ..."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _differing(plan: IndexPlan) -> dict[str, tuple[State, str]]:
 
 
 def _note(files: dict[str, LibraryFile], root: str, differing: Mapping[str, tuple[State, str]]) -> None:
-    """Bring into the `files` of the source at `root` what differs; the plan may be older than they are."""
+    """Enter into the `files` of the source at `root` what a plan says of them; it may be older than the catalogue."""
     for path, (state, reason) in differing.items():
         if not is_inside(path, root):
             continue

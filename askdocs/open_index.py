@@ -130,7 +130,7 @@ class OpenIndex:
             raise NothingIndexed(f"nothing is indexed yet: {step}")
 
     def _level_retriever(self) -> Retriever:
-        """With the derived indexes brought level on disk where a question alone can't, unless somebody is at it."""
+        """The retriever, its indexes brought level on disk where asking won't do that, unless somebody else writes."""
         retriever = self.retriever()
         if retriever.lexical_is_behind or retriever.vectors_are_missing:
             try:

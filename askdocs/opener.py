@@ -146,7 +146,7 @@ def address_command(address: str) -> OpenCommand:
 
 
 def text_fragment(quote: str) -> str:
-    """What behind the address of a page makes a browser scroll to `quote`: `#:~:text=first words,last words`.
+    """What is appended to a page's address so that a browser scrolls to `quote`: `#:~:text=first words,last words`.
 
     Each lies within a line of the quote, as a browser finds no words that run from one block into another.
     """
@@ -173,7 +173,7 @@ def _printed(line: str) -> list[list[str]]:
 
 
 def start(command: OpenCommand, otherwise: str = _WHAT_TO_SET) -> None:
-    """Run a program of the terminal to its end, and leave any other to itself as soon as it hasn't failed at once.
+    """Run a program of the terminal to its end; start any other, and wait only to see whether it fails at once.
 
     Raises UsageError, which says what to do `otherwise`, if it isn't there, or failed at once.
     """

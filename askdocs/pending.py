@@ -77,7 +77,7 @@ def find_pending(
     *,
     unread: Container[str | None] = UNREAD,
 ) -> Pending:
-    """What of the `documents` that may answer is pending, as far as it is found in so many `seconds`.
+    """What is pending among the files that may hold `documents`, as far as it is found in so many `seconds`.
 
     Files of `unread` media types are no documents.
     """
@@ -135,7 +135,7 @@ class _Look:
         return all(map(self._files.is_same, self._catalog.documents_of_ids([document_id])))
 
     def _note(self, source: Source, relative_path: bytes, pending: list[str]) -> None:
-        """Count a file that exists among the `pending`, unless its path says that the question isn't asked of it.
+        """Add a file to the `pending` ones if it exists, and its path doesn't tell that the question isn't asked of it.
 
         Nobody knows what the file says of itself now, its day or its author, nor what is inside a message or archive.
         """

@@ -68,7 +68,7 @@ class DocumentFilter:
         return " ".join(dict.fromkeys(part for part, _ in self.parts()))
 
     def admits(self, path: str, *, holds: bool = False) -> bool:
-        """Whether a document of this full path may answer, as far as that tells; one inside another may if that may.
+        """Whether a document of this full path may answer, as far as that tells; what is inside one that may, may too.
 
         If it `holds` documents, nobody knows which, it may where one inside could, whatever its type.
         """

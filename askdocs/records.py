@@ -138,7 +138,10 @@ class StoredFailure:
 
     @classmethod
     def looked_at_again(cls, source: Source, relative_path: str, reason: str) -> StoredFailure:
-        """A failure with a size that no file has: what it hangs on (a limit, permissions) changes without a trace."""
+        """A failure that every run looks at again: its cause (a limit, permissions) changes without the file.
+
+        It has a size that no file has.
+        """
         return cls(source, relative_path, reason, -1, 0)
 
 
@@ -152,7 +155,7 @@ class StoredChunk:
 
 
 def embedding_key(fingerprint: str, precision: str, text: str) -> bytes:
-    """What the embedding of `text` is kept under: equal exactly where it would come out equal."""
+    """What the embedding of `text` is kept under: a hash of all that decides what it is."""
     import hashlib
 
     return hashlib.blake2b(
@@ -161,7 +164,7 @@ def embedding_key(fingerprint: str, precision: str, text: str) -> bytes:
 
 
 def shown_path(path: str) -> str:
-    """An absolute path as people read it best: relative if it lies inside the working directory."""
+    """An absolute path as people see it: relative if it lies inside the working directory."""
     try:
         relative = os.path.relpath(path)
     except ValueError:  # another drive

@@ -252,7 +252,7 @@ class Sessions:
 
 
 class Conversation:
-    """The conversation that goes on: noted as it comes, and saved as soon as it can be.
+    """The conversation under way: what is asked is noted at once, and saved as soon as that is possible.
 
     What can't be saved stays here, and is tried again with what comes next.
     """

@@ -105,7 +105,7 @@ def _paths(sources: Sequence[Source], moves: Sequence[str]) -> dict[int, str]:
 
 
 def _split(move: str, sources: Sequence[Source]) -> tuple[str, str]:
-    """OLD and NEW of a move: the longest OLD that a source is in, as a name may have a = in it."""
+    """OLD and NEW of a move, parted at the last = before which there is a path that holds a source."""
     for at in sorted((at for at, character in enumerate(move) if character == "="), reverse=True):
         old, new = os.path.normpath(move[:at]), move[at + 1 :]
         if any(is_inside(source.path, old) for source in sources):

@@ -55,7 +55,7 @@ class Unit(StrEnum):
 
     @property
     def is_shown(self) -> bool:
-        """Whether such places have pictures of themselves to be shown."""
+        """Whether such a place can be shown as a picture."""
         return self in (Unit.PAGES, Unit.SLIDES)
 
 
@@ -88,7 +88,7 @@ class Place:
 class Heading:
     """A heading of a document; `span` covers its line, level 1 is the highest.
 
-    One without a title only ends those before it that have its level or a lower one: what comes after a function.
+    One without a title only closes those before it of its level or deeper: it stands where a function has ended.
     """
 
     level: int
@@ -97,7 +97,7 @@ class Heading:
 
 
 class BlockKind(StrEnum):
-    """What a stretch of a document is, as far as cutting it into chunks cares."""
+    """What a stretch of a document is, as far as that matters for cutting it into chunks."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"

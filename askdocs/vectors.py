@@ -87,7 +87,7 @@ class VectorIndex:
         self._delta.add_with_ids(np.ascontiguousarray(embeddings, dtype=np.float32), np.asarray(ids, dtype=np.int64))
 
     def remove(self, ids: Iterable[int]) -> None:
-        """Find none of `ids` any more; they may never have been there, and must not be added again."""
+        """Leave `ids` out of searches from now on; they needn't be there, and must not be added again."""
         self._removed.update(ids)
         self._passed_over = None
 
@@ -192,7 +192,7 @@ def build(
     embeddings_of: EmbeddingsOf,
     exact_up_to: int = EXACT_UP_TO,
 ) -> None:
-    """Write an index of the chunks `ids` to `path`, in one step as far as anybody can see; none for no chunks.
+    """Write an index of the chunks `ids` to `path`, replacing it in one step; for no chunks there is no file.
 
     Holds the finished index in memory, but never all embeddings.
     """

@@ -90,7 +90,7 @@ def _look_through(folder: Path, ocr: bool) -> Generator[VerifyEvent, None, Findi
 
 
 def _check_file(catalog: AuditedCatalog, findings: Findings) -> Iterator[VerifyEvent]:
-    """What SQLite itself can tell; where its file is damaged nothing else is worth looking at."""
+    """What SQLite itself can tell; if its file is damaged, nothing else is looked at."""
     size = catalog.path.stat().st_size
     findings.checked[IndexPart.CATALOG] = size
     yield Verifying(IndexPart.CATALOG, 0, size)
@@ -213,7 +213,7 @@ def _check_keys(
 
 
 def _are_sentences(embedding: AuditedEmbedding, length: int, dimension: int) -> bool:
-    """Whether the sentences of a text of this length, if known, lie in it one after the other, each with a row."""
+    """Whether the sentences that are stored, if any, lie in a text of this length in order, each with a row."""
     if embedding.spans is None:
         return True
     if len(embedding.spans) % 8 or embedding.sentence_bytes != len(embedding.spans) // 8 * dimension:
