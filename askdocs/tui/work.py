@@ -334,7 +334,6 @@ def open_pictures(assistant: Assistant, citation: Citation) -> PicturesOpened:
     return PicturesOpened(assistant.page_pictures(citation))
 
 
-@or_trouble(partial(PageDrawn, None))
 def draw_page(
     pictures: PagePictures, page: int, columns: int, pixels: tuple[int, int] | None, number: int
 ) -> PageDrawn:
@@ -342,15 +341,18 @@ def draw_page(
 
     With the `pixels` of a cell it is drawn in them, if it isn't too long for that, as the picture of that `number`.
     """
-    from askdocs.tui import blocks, kitty
+    try:
+        from askdocs.tui import blocks, kitty
 
-    if pixels:
-        wide = min(columns, kitty.MOST)
-        picture = pictures.picture(page, kitty.across(wide, pixels))
-        if painting := kitty.paint(picture, wide, pixels, number):
-            return PageDrawn(painting)
-    picture = pictures.picture(page, columns * blocks.ACROSS)
-    return PageDrawn(blocks.draw(picture, columns))
+        if pixels:
+            wide = min(columns, kitty.MOST)
+            picture = pictures.picture(page, kitty.across(wide, pixels))
+            if painting := kitty.paint(picture, wide, pixels, number):
+                return PageDrawn(painting)
+        picture = pictures.picture(page, columns * blocks.ACROSS)
+        return PageDrawn(blocks.draw(picture, columns))
+    except Exception as exc:
+        return PageDrawn(None, trouble_text(exc))
 
 
 @or_trouble(QuoteSought)
