@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from operator import contains, eq
 
 from askdocs.catalog import Catalog
 from askdocs.errors import UsageError
@@ -31,9 +32,9 @@ def admitted(catalog: Catalog, documents: DocumentFilter) -> list[int]:
     """
     pieces = [_longest_piece(pattern) for pattern in documents.paths]
     ids = catalog.document_ids_where(
-        authors=_stored(catalog, "author", documents.authors, _is_part),
-        tags=_stored(catalog, "tag", documents.tags, _is_same),
-        languages=_stored(catalog, "language", documents.languages, _is_same),
+        authors=_stored(catalog, "author", documents.authors, contains),
+        tags=_stored(catalog, "tag", documents.tags, eq),
+        languages=_stored(catalog, "language", documents.languages, eq),
         days=_days(documents),
         times=(_midnight(documents.after or _FIRST), _midnight(documents.before or _LAST, days_on=1)),
         pieces=[os.fsencode(piece) for piece in pieces] if os.sep == "/" and all(pieces) else (),
@@ -53,12 +54,12 @@ def admitted(catalog: Catalog, documents: DocumentFilter) -> list[int]:
 def _stored(
     catalog: Catalog, what: str, wanted: Sequence[str], matches: Callable[[str, str], bool]
 ) -> list[str] | None:
-    """What is stored that any of the `wanted` values means; None if none is wanted."""
+    """What is stored that `matches` any of the `wanted` values, both folded; None if none is wanted."""
     if not wanted:
         return None
     known = catalog.stated(what)
     folded = [_folded(value) for value in wanted]
-    found = [value for value in known if any(matches(one, _folded(value)) for one in folded)]
+    found = [value for value in known if any(matches(_folded(value), one) for one in folded)]
     if not found:
         values = " or ".join(f'{what}:"{value}"' for value in wanted)
         raise UsageError(f"no indexed document has {values}; {_listed(known, what)}")
@@ -72,14 +73,6 @@ def _listed(known: Iterable[str], what: str) -> str:
         return f"none states a{'n' if what == 'author' else ''} {what}"
     more = f" and {len(values) - _NAMED:,} more" if len(values) > _NAMED else ""
     return f"there are: {', '.join(values[:_NAMED])}{more}"
-
-
-def _is_part(wanted: str, stored: str) -> bool:
-    return wanted in stored
-
-
-def _is_same(wanted: str, stored: str) -> bool:
-    return wanted == stored
 
 
 def _folded(text: str) -> str:

@@ -63,7 +63,8 @@ class Pending:
             (self.failed, "could not be read", "`askdocs status` says why"),
         ):
             if paths:
-                said.append(f"{_counted(paths)} {what}: {_named(paths)}; {help_}")
+                files = "file" if len(paths) == 1 else "files"
+                said.append(f"{len(paths):,} {files} {what}: {_named(paths)}; {help_}")
         if not self.finished:
             said.append(f"not all files could be looked at in {LOOK_SECONDS:.0f} s; run `askdocs index` to be sure")
         return said
@@ -143,10 +144,6 @@ class _Look:
         holds = media_type(path) in CONTAINERS
         if os.path.lexists(path) and self._documents.admits(shown_path(path), holds=holds):
             pending.append(shown_path(path))
-
-
-def _counted(paths: Sequence[str]) -> str:
-    return f"{len(paths):,} {'file' if len(paths) == 1 else 'files'}"
 
 
 def _named(paths: Sequence[str]) -> str:

@@ -233,7 +233,8 @@ class Sessions:
 
     def _moved_aside(self, found: int | None) -> IndexDamaged:
         """Give a damaged file another name, with its log, unless somebody already has; what there is to tell of it."""
-        aside = next(path for number in count(1) if not os.path.lexists(path := self._aside(number)))
+        names = (self.path.with_name(f"sessions-damaged-{number}.sqlite") for number in count(1))
+        aside = next(path for path in names if not os.path.lexists(path))
         try:
             if found is not None and _inode(self.path) == found:
                 for part, new in zip(files_of(self.path), files_of(aside), strict=True):
@@ -246,9 +247,6 @@ class Sessions:
         return IndexDamaged(
             f"{self.path} was damaged, and is {aside.name} now; from here on conversations are kept in a new file"
         )
-
-    def _aside(self, number: int) -> Path:
-        return self.path.with_name(f"sessions-damaged-{number}.sqlite")
 
 
 class Conversation:
