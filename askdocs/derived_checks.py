@@ -14,6 +14,7 @@ from askdocs.findings import Findings
 from askdocs.lexical import LexicalIndex
 from askdocs.lexical_files import damaged_files
 from askdocs.vectors import SavedVectors, is_whole, stored_rows
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +69,7 @@ def check_words(catalog: AuditedCatalog, words: SavedWords, findings: Findings) 
         found.append(np.array(ids, np.int64))
     findings.checked[part] = done
     if done < total:
-        findings.add(part, f"the word index has {total - done:,} passages that never were")
+        findings.add(part, f"the word index has {count(total - done, 'passage')} that the catalogue never had")
     _compare(catalog, part, "the word index", index.generation, np.concatenate(found), findings)
     yield Verifying(part, total, total)
 
@@ -100,7 +101,7 @@ def check_vectors(
         return
     findings.checked[part] = done
     if different:
-        findings.add(part, f"{path.name} has other embeddings of {different:,} passages than the catalogue")
+        findings.add(part, f"{path.name} has other embeddings of {count(different, 'passage')} than the catalogue")
     _compare(catalog, part, path.name, saved.generation, np.concatenate(found), findings)
     yield Verifying(part, total, total)
 
@@ -139,10 +140,11 @@ def _compare(
     beyond = np.setdiff1d(unique, expected, assume_unique=True)
     gone = np.setdiff1d(beyond, np.array(catalog.removed_since(generation), np.int64), assume_unique=True)
     if lacking:
-        findings.add(part, f"{name} lacks {lacking:,} passages")
+        findings.add(part, f"{name} lacks {count(lacking, 'passage')}")
     if len(gone):
-        findings.add(part, f"{name} has {len(gone):,} passages that are gone")
+        findings.add(part, f"{name} has {count(len(gone), 'passage')} that the catalogue no longer has")
     if len(unique) != len(found):
-        findings.add(part, f"{name} has {len(found) - len(unique):,} passages more than once")
+        findings.add(part, f"{name} has {count(len(found) - len(unique), 'passage')} more than once")
     if generation != current and part is IndexPart.WORDS:
-        findings.note_pending(name, f"is {current - generation:,} changes behind; the next question brings it level")
+        behind = count(current - generation, "change")
+        findings.note_pending(name, f"is {behind} behind; the next question brings it level")

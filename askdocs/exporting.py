@@ -16,10 +16,11 @@ from pathlib import Path
 
 from askdocs.citing import fenced, markdown_line
 from askdocs.errors import IndexTrouble, UsageError
-from askdocs.render import count, freshness_text, one_line, verdict_text, visible, where_text
+from askdocs.render import freshness_text, one_line, verdict_text, visible, where_text
 from askdocs.render_json import session_json
 from askdocs.sessions import Exchange, Session
 from askdocs.types import Citation, Freshness
+from askdocs.wording import count
 
 _LONGEST_STEM = 50
 

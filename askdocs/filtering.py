@@ -12,6 +12,7 @@ from operator import contains, eq
 from askdocs.catalog import Catalog
 from askdocs.errors import UsageError
 from askdocs.question import DocumentFilter
+from askdocs.wording import first_of
 
 _FIRST, _LAST = date(1900, 1, 1), date(2200, 1, 1)
 """The times of files lie between them."""
@@ -71,8 +72,7 @@ def _listed(known: Iterable[str], what: str) -> str:
     values = sorted(known, key=_folded)
     if not values:
         return f"none states a{'n' if what == 'author' else ''} {what}"
-    more = f" and {len(values) - _NAMED:,} more" if len(values) > _NAMED else ""
-    return f"there are: {', '.join(values[:_NAMED])}{more}"
+    return f"there are: {first_of(values, _NAMED)}"
 
 
 def _folded(text: str) -> str:

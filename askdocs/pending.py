@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from askdocs.catalog import Catalog
@@ -18,6 +18,7 @@ from askdocs.loaders import CONTAINERS, media_type
 from askdocs.loaders.kinds import UNREAD
 from askdocs.question import DocumentFilter
 from askdocs.records import Source, shown_path
+from askdocs.wording import count, first_of
 
 LOOK_SECONDS = 2.0
 """How much longer a question that isn't answered may take, to know whether that can be believed."""
@@ -63,8 +64,8 @@ class Pending:
             (self.failed, "could not be read", "`askdocs status` says why"),
         ):
             if paths:
-                files = "file" if len(paths) == 1 else "files"
-                said.append(f"{len(paths):,} {files} {what}: {_named(paths)}; {help_}")
+                named = first_of([_short(path) for path in paths], _NAMED)
+                said.append(f"{count(len(paths), 'file')} {what}: {named}; {help_}")
         if not self.finished:
             said.append(f"not all files could be looked at in {LOOK_SECONDS:.0f} s; run `askdocs index` to be sure")
         return said
@@ -144,11 +145,6 @@ class _Look:
         holds = media_type(path) in CONTAINERS
         if os.path.lexists(path) and self._documents.admits(shown_path(path), holds=holds):
             pending.append(shown_path(path))
-
-
-def _named(paths: Sequence[str]) -> str:
-    more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
-    return ", ".join(map(_short, paths[:_NAMED])) + more
 
 
 def _short(path: str) -> str:

@@ -60,11 +60,6 @@ def one_line(text: str) -> str:
     return " ".join(visible(text).split())
 
 
-def count(number: int, singular: str) -> str:
-    """A number and what it counts, as in "1 document" and "1,234 documents"."""
-    return f"{number:,} {singular if number == 1 else singular + 's'}"
-
-
 def locator_text(locator: Locator) -> str:
     """Where it is, for people: "lines 3-9 · Intro > Scope", "page xii", "Budget!A3:D9"."""
     return " · ".join([place_text(locator), *([one_line(" > ".join(locator.headings))] if locator.headings else [])])

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from askdocs.events import Indexed, IndexPart, IndexPlan, Moved, Verified
-from askdocs.render import count, one_line
+from askdocs.render import one_line
 from askdocs.types import Failure, IndexStatus, SourceInfo, SourceRules
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     from askdocs.evaluation import Evaluation
@@ -53,7 +54,7 @@ def render_indexed(event: Indexed) -> str:
     excluded = f"{event.excluded} excluded, " if event.excluded else ""
     return (
         f"{event.added} added, {event.changed} updated, {event.renamed} renamed, {event.deleted} deleted, {excluded}"
-        f"{event.unchanged} unchanged, {event.failed} failed; {event.embedded} passages embedded"
+        f"{event.unchanged} unchanged, {event.failed} failed; {count(event.embedded, 'passage')} embedded"
     )
 
 
@@ -99,7 +100,7 @@ def render_verified(report: Verified) -> str:
     counts = ", ".join(
         f"{report.checked[part]:,} in {part}" for part in report.checked if part is not IndexPart.CATALOG
     )
-    again = f"; {report.files_read:,} files loaded again" if report.files_read else ""
+    again = f"; {count(report.files_read, 'file')} loaded again" if report.files_read else ""
     lines = [f"checked     {counts or 'the catalogue only'}{again}"]
     lines += [f"repaired    {one_line(text)}" for text in report.repaired]
     lines += [f"pending     {render_failure(failure)}" for failure in report.pending]
@@ -203,7 +204,7 @@ def render_evaluation(evaluations: Sequence[Evaluation]) -> str:
 def render_self_check(report: SelfCheck) -> str:
     """What a self-check found, and what to make of it."""
     lines = [
-        f"{report.asked:,} passages asked for by some of their words:",
+        f"{count(report.asked, 'passage')} asked for by some of their words:",
         f"  {report.found_first:4.0%} came first, {report.found_in_ten:4.0%} were among the first ten",
         f"  {report.refused:4.0%} of the questions on other matters were refused",
     ]

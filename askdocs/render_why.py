@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from askdocs.answerer import is_first, is_there
 from askdocs.explaining import AskedWord, Explanation
-from askdocs.render import count, one_line, visible
+from askdocs.render import one_line, visible
 from askdocs.types import Features, Span
+from askdocs.wording import count
 
 MOST_SHADES = 5
 _NEAR_SHADE = 0.14

@@ -26,6 +26,7 @@ from askdocs.retriever import Retriever
 from askdocs.schema import FILE
 from askdocs.types import Heading
 from askdocs.vectors import saved_vectors
+from askdocs.wording import count
 
 _UNIT = 1e-3
 """How far from 1 the length of an embedding may be."""
@@ -299,4 +300,4 @@ def _drop_wrong(catalog: AuditedCatalog, findings: Findings) -> Iterator[str]:
         if documents:
             catalog.set_complete(False)
         catalog.drop(documents, findings.wrong_embeddings)
-        yield f"dropped {len(documents):,} documents; run `askdocs index` to read them again"
+        yield f"dropped {count(len(documents), 'document')}; run `askdocs index` to read them again"

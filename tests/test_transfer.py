@@ -238,7 +238,7 @@ def test_changes_since_the_export_are_found_by_the_next_indexing(
     run_cli("--index", "other", "import", exported).assert_clear(0)
     hashed_cli.encoded = 0
     ran = run_cli("--index", "other", "index")
-    assert re.match(r"1 added, 0 updated, .* 3 unchanged, 0 failed; 1 passages embedded", ran.stdout)
+    assert re.match(r"1 added, 0 updated, .* 3 unchanged, 0 failed; 1 passage embedded", ran.stdout)
     assert hashed_cli.encoded == 1
     assert work.is_dir()
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Self
 
-from askdocs.render import count, one_line
+from askdocs.render import one_line
 from askdocs.types import DocumentInfo
+from askdocs.wording import count
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from askdocs.library import LibrarySource, State
-from askdocs.render import count, one_line, visible
+from askdocs.render import one_line, visible
 from askdocs.render_index import rules_text
 from askdocs.tui.forest import Node
 from askdocs.tui.library_work import (
@@ -35,6 +35,7 @@ from askdocs.tui.widgets.line import Line
 from askdocs.tui.widgets.path_input import PathInput
 from askdocs.tui.widgets.progress import ProgressView
 from askdocs.tui.work import in_thread
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant

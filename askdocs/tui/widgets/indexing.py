@@ -16,7 +16,6 @@ from textual.worker import Worker, get_current_worker
 
 from askdocs.errors import IndexBusy, NoSources
 from askdocs.events import EncoderLoading, FileFailed, Indexed, IndexPlan, Planned, Progressed
-from askdocs.render import count
 from askdocs.tui.keymap import key_of
 from askdocs.tui.messages import (
     ErrandDone,
@@ -29,6 +28,7 @@ from askdocs.tui.messages import (
 from askdocs.tui.pace import Pace
 from askdocs.tui.widgets.progress import Progress, ProgressView
 from askdocs.tui.work import in_thread, read_plan, trouble_text, watch_files
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant

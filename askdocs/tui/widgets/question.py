@@ -12,7 +12,8 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from askdocs.question import LONGEST_QUESTION
-from askdocs.render import count, visible
+from askdocs.render import visible
+from askdocs.wording import count
 
 _EARLIER = Binding.Group("earlier questions")
 _SCROLL = Binding.Group("scroll the answers")

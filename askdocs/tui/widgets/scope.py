@@ -13,9 +13,10 @@ from textual.message import Message
 from textual.widgets import Static
 
 from askdocs.question import DocumentFilter
-from askdocs.render import count, one_line
+from askdocs.render import one_line
 from askdocs.tui import work
 from askdocs.tui.messages import DocumentsCounted
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
