@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from askdocs.catalog import Catalog
@@ -22,6 +22,8 @@ def export(catalog: Catalog, file: Path) -> Iterator[Verifying | Moved]:
     """Write `catalog` to a new `file`, which gets its name once it has been looked through."""
     if os.path.lexists(file):
         raise UsageError(f"{file} is there already; name another file, or delete it")
+    if not file.parent.is_dir():
+        raise UsageError(f"{file}: {file.parent} is no folder; name a file in one that is there")
     part = file.with_name(f".{file.name}.exporting")  # nobody's own: it is deleted
     try:
         delete_database(part)
@@ -35,7 +37,8 @@ def export(catalog: Catalog, file: Path) -> Iterator[Verifying | Moved]:
     except OSError as exc:
         raise IndexTrouble(f"{file} can't be written: {exc.strerror}") from exc
     finally:
-        delete_database(part)
+        with suppress(OSError):
+            delete_database(part)
     yield moved
 
 
@@ -65,7 +68,8 @@ def import_from(catalog: Catalog, file: Path, moves: Sequence[str]) -> Iterator[
     except OSError as exc:
         raise IndexTrouble(f"{file} can't be imported: {exc.strerror}") from exc
     finally:
-        delete_database(part)
+        with suppress(OSError):
+            delete_database(part)
     yield _moved(catalog)
 
 

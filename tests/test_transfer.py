@@ -124,6 +124,13 @@ def test_exporting_deletes_nobodys_file(work: Path) -> None:
     assert (work / "out" / "notes.part").read_text() == "mine"
 
 
+@pytest.mark.usefixtures("indexed")
+def test_an_export_needs_a_folder() -> None:
+    """Below a file, or in a folder that isn't there, no file can be; the error names that, and nothing else."""
+    for folder in ("notes/roof.txt", "nowhere"):
+        run_cli("export", f"{folder}/moved").assert_clear(2, f"{folder} is no folder")
+
+
 @pytest.mark.usefixtures("hashed_cli", "work")
 def test_nothing_can_not_be_exported() -> None:
     """An empty index is nothing to move; no file is made."""
