@@ -115,7 +115,8 @@ ABOUT: Mapping[str, About] = {
         Counts.INDEXING,
     ),
     "pictures": About(
-        "how pages are shown: in pixels where the terminal is known to take them, by that protocol, or with block characters",
+        "how pages are shown: in pixels where the terminal is known to take them, by one of three protocols, or with "
+        "block characters",
         allowed=("auto", "kitty", "sixel", "iterm2", "blocks"),
     ),
     "theme": About("the colours: a theme by its name, or own for those of the table own_theme"),

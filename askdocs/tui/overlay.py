@@ -75,7 +75,8 @@ class OverlaidStrip(Strip):
 
     def divide(self, cuts: Iterable[int]) -> list[Strip]:
         """The cells up to each position, with what is drawn over them."""
-        return [self.crop(start, end) for start, end in pairwise((0, *(cut for cut in cuts if cut <= self.cell_length)))]
+        places = (cut for cut in cuts if cut <= self.cell_length)
+        return [self.crop(start, end) for start, end in pairwise((0, *places))]
 
     def render(self, console: Console) -> str:
         """The sequences that write the cells and draw over them; the cursor stays on the line."""

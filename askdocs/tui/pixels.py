@@ -71,7 +71,7 @@ def cell_size() -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """How pixels reach the terminal, how many a `cell` is wide and high, and how many columns are in sight at a time."""
+    """How pixels reach the terminal, how many a `cell` is wide and high, and how many columns are in sight at once."""
 
     protocol: Protocol
     cell: tuple[int, int]

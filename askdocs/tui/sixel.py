@@ -94,7 +94,7 @@ def _runs(
     lengths = np.diff(runs, append=len(begins))
     firsts = np.diff(lines, prepend=-1) != 0
     gaps = places - np.where(firsts, lines * width, np.roll(places + lengths, 1))
-    # Each run has a gap before it. Both are `!`, four digits and the character, or if short the latter up to three times.
+    # Each run has a gap before it. Both are `!`, four digits and the character; or, if short, that up to three times.
     count = np.stack([gaps, lengths], axis=1).reshape(-1, 1)
     character = np.stack([np.full_like(sixels, _FIRST), sixels + _FIRST], axis=1).reshape(-1, 1)
     short = count < _LEAST_RUN

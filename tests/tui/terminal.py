@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,11 @@ TOKEN = re.compile(
     r"|\x1b\[[^@-~]*[@-~]|\x1b[P_\]][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b."
     r"|(?P<other>[\s\S])"
 )
+Pixels = tuple[NDArray[np.uint8], NDArray[np.bool_]]
+"""Colours, and which of them are a picture's."""
+
+SIXES = [np.array([bits >> row & 1 for row in range(6)], np.bool_) for bits in range(64)]
+"""Which of six rows a character stands for, from `?` on."""
 
 
 class PictureTerminal:
@@ -59,8 +65,8 @@ class PictureTerminal:
                 self.under(column, row, width)[1][:] = False
                 self._at = column + width, row
 
-    def under(self, column: int, row: int, columns: int = 1, rows: int = 1) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """The pixels of cells, and which of them are a picture's."""
+    def under(self, column: int, row: int, columns: int = 1, rows: int = 1) -> Pixels:
+        """The pixels of cells."""
         width, height = self.cell
         part = np.s_[row * height : (row + rows) * height, column * width : (column + columns) * width]
         return self.pixels[part], self.drawn[part]
@@ -89,8 +95,9 @@ class PictureTerminal:
             return np.asarray(image.convert("RGB").resize(size, Image.Resampling.NEAREST))
 
 
-def decoded(sixel: str) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """The pixels of a Sixel with square pixels, and which of them it has."""
+@lru_cache(500)
+def decoded(sixel: str) -> Pixels:
+    """Those of a Sixel whose pixels are square."""
     whole = re.fullmatch(r'\x1bP0;1;0q"1;1;(\d+);(\d+)([^\x1b]*)\x1b\\', sixel)
     assert whole, sixel[:50]
     width, height = int(whole[1]), int(whole[2])
@@ -107,10 +114,9 @@ def decoded(sixel: str) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         elif part[6]:
             right = left + int(part[5] or 1)
             assert right <= width
-            for bit in range(6):
-                if ord(part[6]) - 63 >> bit & 1:
-                    pixels[top + bit, left:right] = palette[colour]
-                    there[top + bit, left:right] = True
+            six = SIXES[ord(part[6]) - ord("?")]
+            pixels[top : top + 6, left:right][six] = palette[colour]
+            there[top : top + 6, left:right][six] = True
             left = right
         else:
             left, top = 0, top + 6 * (part[7] == "-")

@@ -1,8 +1,7 @@
-"""Pages in all their pixels: which terminals get them how, and what those are left with that draw pictures over cells."""
+"""Pages in all their pixels: which terminals get them how, and what is left on the screens of those that draw them."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from rich.console import RenderableType
 from rich.segment import Segment
+from textual import events
 from textual._compositor import CompositorUpdate
 from textual.screen import Screen
 from textual.strip import Strip
@@ -34,9 +34,9 @@ from askdocs.tui.screens.help import HelpScreen
 from askdocs.tui.screens.reader import ReaderScreen
 from askdocs.tui.widgets.page import GUTTER, PageView
 from tests.tui.driving import Driver
-from tests.tui.fake import FakeAssistant, FakePages
+from tests.tui.fake import FakePages
 from tests.tui.terminal import PictureTerminal, decoded
-from tests.tui.test_kitty import look_at_it, with_a_page
+from tests.tui.test_kitty import look_at_it, output_of, with_a_page
 
 KITTY = {"TERM": "xterm-kitty", "COLORTERM": "truecolor"}
 FOOT = {"TERM": "foot", "COLORTERM": "truecolor"}
@@ -191,7 +191,7 @@ def test_a_strip_that_is_cut_cuts_its_picture(cuts: list[int], start: int, end: 
 class Watched(AskdocsApp):
     """The application, with a terminal that is told what any terminal would be."""
 
-    CSS_PATH = Path(getfile(AskdocsApp)).with_name("screens") / "main.tcss"
+    CSS_PATH = str(Path(getfile(AskdocsApp)).with_name("screens") / "main.tcss")
     terminal: PictureTerminal
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
@@ -255,6 +255,10 @@ async def test_what_is_left_on_the_screen(chosen: str) -> None:
         driver.app.clear_notifications()
         await driver.until(lambda: "in front of it" not in driver.text())
         assert assert_right(driver, terminal) == columns * view.size.height
+        drawn = terminal.pictures
+        driver.app.post_message(events.AppBlur())
+        driver.app.post_message(events.AppFocus())
+        await driver.until(lambda: terminal.pictures >= drawn + view.size.height, "the page, drawn again")
         await driver.press("f1")
         await driver.until(lambda: isinstance(driver.app.screen, HelpScreen))
         assert assert_right(driver, terminal) == 0
@@ -276,3 +280,16 @@ async def test_what_is_left_on_the_screen(chosen: str) -> None:
         await driver.until(lambda: isinstance(driver.app.screen, ReaderScreen))
         await driver.pilot.pause()
         assert not terminal.drawn.any()
+
+
+def test_what_a_terminal_is_left_with() -> None:
+    """A terminal that is known to take Sixel has the last page on the screen, at its place, when the program ends."""
+    terminal = PictureTerminal(120, 40)
+    terminal.feed(output_of(FOOT))
+    shown, drawn = terminal.under(GUTTER, 2, 117, 37)
+    assert drawn.all()
+    assert drawn.sum() == terminal.drawn.sum()
+    page, outline = in_cells(FakePages().picture(3, 1170), 117, 10, 20)
+    assert outline[4]
+    above = outline[4][1] - 4  # rows of what stands before the quote are in sight
+    assert np.abs(shown.astype(int) - page[above * 20 :][: len(shown)]).max() <= ROUNDED

@@ -67,6 +67,13 @@ class PageView(ScrollView, can_focus=True):
         self._number += 1
         return self._number
 
+    def on_mount(self) -> None:
+        """Draw again when the terminal gets the focus: xterm keeps few pictures, and what was covered may be lost."""
+        self.watch(self.app, "app_focus", self._draw_again, init=False)
+
+    def _draw_again(self) -> None:
+        self.refresh()
+
     def on_unmount(self) -> None:
         """Leave no picture in the terminal."""
         if self._drawing:
