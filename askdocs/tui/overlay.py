@@ -30,24 +30,20 @@ _SAVE, _RESTORE = "\x1b7", "\x1b8"
 
 @dataclass(frozen=True, slots=True)
 class Overlay(Drawing):
-    """A page over white cells; `encode` makes the sequence of the picture of a row from one column to another."""
+    """A page over white cells; `over` makes the sequence that draws a row from one column to another at the cursor."""
 
-    encode: Callable[[int, int, int], str]
+    over: Callable[[int, int, int], str]
 
     def runs(self, row: int, start: int, end: int) -> Iterator[tuple[str, int, int]]:  # noqa: ARG002
         """Blanks."""
         yield " " * (min(end, self.size[0]) - start), 0, WHITE
-
-    def over(self, row: int, start: int, end: int) -> str:
-        """The picture of these cells."""
-        return self.encode(row, start, end)
 
     def prepare(self, in_sight: int) -> None:
         """Encode all rows, if so many columns show them whole, so that nobody who scrolls waits for that."""
         columns, rows = self.size
         if columns <= in_sight:
             for row in range(rows):
-                self.encode(row, 0, columns)
+                self.over(row, 0, columns)
 
 
 def overlay(outline: Outline, encode: Callable[[int, int, int], str]) -> Overlay:

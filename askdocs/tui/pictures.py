@@ -39,10 +39,6 @@ class Drawing(ABC):
     def runs(self, row: int, start: int, end: int) -> Iterator[tuple[str, int, int]]:
         """The cells of a row from one column to another, as text, ink and paper, both as 0xRRGGBB."""
 
-    def over(self, row: int, start: int, end: int) -> str:  # noqa: ARG002
-        """The sequence that draws over these cells, beginning at the cursor; none if they are all there is."""
-        return ""
-
     @property
     def sent_before(self) -> str:
         """The sequence that has to be sent before the first cell is."""

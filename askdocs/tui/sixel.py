@@ -51,12 +51,12 @@ def _encoded(numbers: NDArray[np.uint8], percent: list[str]) -> str:
     lines, body, ends = _runs(places, sixels, width)
     used = np.flatnonzero(np.bincount(numbers.ravel())).tolist()
     defined = "".join(f"#{register};{percent[number]}" for register, number in enumerate(used))
-    parts, start, last = [], 0, 0
+    bands, start = [""] * -(-height // _SIX), 0
     for line, end in zip(lines.tolist(), ends.tolist(), strict=True):
         band, number = divmod(line, _COLOURS)
-        parts.append(f"{'$' if band == last else '-'}#{used.index(number)}{body[start:end]}")
-        start, last = end, band
-    return f'\x1bP0;1;0q"1;1;{width};{height}{defined}{"".join(parts)}\x1b\\'
+        bands[band] += f"{'$' if bands[band] else ''}#{used.index(number)}{body[start:end]}"
+        start = end
+    return f'\x1bP0;1;0q"1;1;{width};{height}{defined}{"-".join(bands)}\x1b\\'
 
 
 def _sixels(numbers: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:

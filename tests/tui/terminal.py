@@ -103,6 +103,7 @@ def decoded(sixel: str) -> Pixels:
     width, height = int(whole[1]), int(whole[2])
     pixels = np.zeros((-(-height // 6) * 6, width, 3), np.uint8)
     there = np.zeros(pixels.shape[:2], np.bool_)
+    assert not re.search(r";\d+[$-]", whole[3]), "Konsole forgets a colour that is followed so"
     palette: dict[int, tuple[int, ...]] = {}
     colour = left = top = 0
     for part in re.finditer(r"#(\d+)(?:;2;(\d+);(\d+);(\d+))?|(?:!(\d+))?([?-~])|([$-])|([\s\S])", whole[3]):
