@@ -31,7 +31,7 @@ _BY_TERM = {
     "foot": Protocol.SIXEL, "foot-direct": Protocol.SIXEL, "foot-extra": Protocol.SIXEL, "mlterm": Protocol.SIXEL,
 }  # fmt: skip
 _BY_PROGRAM = {"ghostty": Protocol.KITTY, "iTerm.app": Protocol.ITERM2, "WezTerm": Protocol.ITERM2}
-_BETWEEN = {"TMUX", "STY"}  # are set inside of what draws all cells itself
+_BETWEEN = {"TMUX", "STY", "ZELLIJ", "NVIM", "VIM_TERMINAL", "INSIDE_EMACS"}  # set inside of what draws cells itself
 _WIDEST = 2400  # pixels, in which letters of a page are sharp
 _GUESS = (10, 20)  # pixels of a cell where the terminal doesn't tell: a VT340's, and all that Windows Terminal knows
 
@@ -40,7 +40,7 @@ def protocol(setting: str, environment: Mapping[str, str]) -> Protocol | None:
     """The one that pages are to be sent by: as the setting `pictures` has it, or as the terminal is known to take it.
 
     None where no colours are wanted, and in a browser; and, unless somebody insists, where something lies between that
-    draws all cells itself, as tmux and screen do, and where colours would be rounded, in which Kitty is told what a
+    draws all cells itself, as tmux and editors do, and where colours would be rounded, in which Kitty is told what a
     cell shows.
     """
     if setting == "blocks" or {"NO_COLOR", "TEXTUAL_DRIVER"} & environment.keys():

@@ -66,6 +66,8 @@ ROUNDED = 3  # how far a colour may be off in a Sixel, which has them in percent
         ("auto", WEZTERM, "iterm2"),
         ("auto", {"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, "iterm2"),
         ("auto", WEZTERM | {"TERM": "screen-256color"}, None),
+        ("auto", WEZTERM | {"ZELLIJ": "0"}, None),
+        ("auto", WEZTERM | {"NVIM": "/run/user/1000/nvim.1.0"}, None),
         ("auto", WEZTERM | {"NO_COLOR": "1"}, None),
         ("auto", {"TERM": "xterm-256color", "TERM_PROGRAM": "vscode"}, None),  # only where that is switched on
         ("auto", {"TERM": "xterm-256color", "WT_SESSION": "1"}, None),  # from 1.22 on, and that isn't told
