@@ -335,19 +335,17 @@ def open_pictures(assistant: Assistant, citation: Citation) -> PicturesOpened:
     return PicturesOpened(assistant.page_pictures(citation))
 
 
+@or_trouble(partial(PageDrawn, None))
 def draw_page(pictures: PagePictures, page: int, columns: int, pixels: Pixels | None, number: int) -> PageDrawn:
     """A page, so many columns wide, in `pixels`, if it isn't too long for that, as the picture of that `number`."""
-    try:
-        from askdocs.tui import blocks
+    from askdocs.tui import blocks
 
-        if pixels:
-            wide = pixels.columns(columns)
-            drawing = pixels.draw(pictures.picture(page, pixels.across(wide)), wide, number)
-            if drawing:
-                return PageDrawn(drawing)
-        return PageDrawn(blocks.draw(pictures.picture(page, columns * blocks.ACROSS), columns))
-    except Exception as exc:
-        return PageDrawn(None, trouble_text(exc))
+    if pixels:
+        wide = pixels.columns(columns)
+        drawing = pixels.draw(pictures.picture(page, pixels.across(wide)), wide, number)
+        if drawing:
+            return PageDrawn(drawing)
+    return PageDrawn(blocks.draw(pictures.picture(page, columns * blocks.ACROSS), columns))
 
 
 @or_trouble(QuoteSought)
