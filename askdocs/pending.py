@@ -1,8 +1,7 @@
 """What could hide an answer: files that the catalogue doesn't hold as they are. Looked for quickly, or not to the end.
 
 Files are told apart by size, time and inode. Of those that differ a few are read, so that one that was only touched
-counts for nothing. A deleted file hides no answer. One that was read in vain and has not changed since is told of, but
-the index is as level with it as it can be.
+counts for nothing. A deleted file hides no answer.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from askdocs.freshness import FilesNow
 from askdocs.loaders import CONTAINERS, media_type
 from askdocs.loaders.kinds import UNREAD
 from askdocs.question import DocumentFilter
-from askdocs.records import Source, StoredFailure, shown_path
+from askdocs.records import Source, shown_path
 
 LOOK_SECONDS = 2.0
 """How much longer a question that isn't answered may take, to know whether that can be believed."""
@@ -30,16 +29,11 @@ _MOST_COMPARED = 20
 
 @dataclass(slots=True)
 class Pending:
-    """What differs between the files and the catalogue, as paths; not all of it if the look was not `finished`.
-
-    `failed` are files that may be readable by now, or made so (permissions, a limit), and folders; `unreadable` those
-    of which it is known that they are not.
-    """
+    """What differs between the files and the catalogue, as paths; not all of it if the look was not `finished`."""
 
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
     broken_off: bool = False
@@ -66,7 +60,7 @@ class Pending:
         for paths, what, help_ in (
             (self.new, "not indexed yet", "run `askdocs index`"),
             (self.changed, "changed since indexing", "run `askdocs index`"),
-            ([*self.failed, *self.unreadable], "could not be read", "`askdocs status` says why"),
+            (self.failed, "could not be read", "`askdocs status` says why"),
         ):
             if paths:
                 said.append(f"{_counted(paths)} {what}: {_named(paths)}; {help_}")
@@ -110,12 +104,12 @@ class _Look:
 
     def at(self, source: Source, until: float) -> None:
         """Note what is pending in `source`."""
-        failed = {os.fsencode(failure.relative_path): failure for failure in self._catalog.failures(source)}
+        failed = {os.fsencode(failure.relative_path) for failure in self._catalog.failures(source)}
         if not is_there(source):
             self.pending.missing.append(shown_path(source.path))
             return
-        for path, failure in sorted(failed.items()):
-            self._note(source, path, self._failed(failure))
+        for path in sorted(failed):
+            self._note(source, path, self.pending.failed)
         known = {path: (id_, state) for path, id_, *state in self._catalog.file_states(source)}
         indexed = False
         for path, seen in walk(source, [], until, self._unread):
@@ -133,17 +127,6 @@ class _Look:
                 self._note(source, path, self.pending.changed)
         if known and not indexed and time.monotonic() < until:
             self.pending.emptied.append(shown_path(source.path))
-
-    def _failed(self, failure: StoredFailure) -> list[str]:
-        """Where a file counts that could not be read when it was indexed."""
-        if failure.size < 0:
-            return self.pending.failed
-        try:
-            status = os.stat(failure.source.join(failure.relative_path))
-        except OSError:
-            return self.pending.failed
-        unchanged = (failure.size, failure.mtime_ns) == (status.st_size, status.st_mtime_ns)
-        return self.pending.unreadable if unchanged else self.pending.changed
 
     def _only_touched(self, document_id: int) -> bool:
         self._comparable -= 1
