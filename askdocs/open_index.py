@@ -11,6 +11,7 @@ from askdocs.config import Settings, cache_folder
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
 from askdocs.records import in_unicode
 from askdocs.schema import FILE
+from askdocs.types import LONGEST_QUESTION
 from askdocs.writer_lock import writing
 
 if TYPE_CHECKING:
@@ -117,8 +118,6 @@ class OpenIndex:
         return finder.find(in_unicode(question), top_k, cited, documents, feedback)
 
     def _check(self, question: str) -> None:
-        from askdocs.question import LONGEST_QUESTION
-
         if not question.strip():
             raise UsageError("the question is empty")
         if len(question) > LONGEST_QUESTION:

@@ -20,9 +20,6 @@ from typing import Any
 from askdocs.errors import UsageError
 from askdocs.types import INSIDE
 
-LONGEST_QUESTION = 10_000
-"""Characters."""
-
 _FILTERS = {
     "path": "paths", "type": "types", "author": "authors", "tag": "tags", "language": "languages",
     "after": "after", "before": "before",

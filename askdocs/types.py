@@ -269,6 +269,10 @@ class Reading:
     headings: tuple[Heading, ...] = ()
 
 
+LONGEST_QUESTION = 10_000
+"""Characters."""
+
+
 class Verdict(StrEnum):
     """The three outcomes of a question."""
 

@@ -6,7 +6,6 @@ import pytest
 from textual.command import CommandPalette
 
 from askdocs.errors import ModelError
-from askdocs.question import LONGEST_QUESTION
 from askdocs.render import visible
 from askdocs.tui.screens.help import HelpScreen
 from askdocs.tui.screens.reader import ReaderScreen
@@ -14,7 +13,7 @@ from askdocs.tui.widgets import transcript
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.transcript import Transcript
-from askdocs.types import Verdict
+from askdocs.types import LONGEST_QUESTION, Verdict
 from tests.tui.driving import Driver, home, indexed_home, running
 from tests.tui.fake import FakeAssistant
 

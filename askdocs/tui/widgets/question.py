@@ -11,8 +11,8 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.widgets import TextArea
 
-from askdocs.question import LONGEST_QUESTION
 from askdocs.render import visible
+from askdocs.types import LONGEST_QUESTION
 from askdocs.wording import count
 
 _EARLIER = Binding.Group("earlier questions")
