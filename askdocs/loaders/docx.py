@@ -74,6 +74,7 @@ class _Reader:
         self._notes = 0
         self._paragraph = 0
         self._page = 1
+        self._begun_on = 0  # the page on which the text at hand begins, 0 as long as there is none
         self._pages_known = False
         self._merged = ""  # the text of paragraphs whose end was deleted
         self._pending: list[tuple[str, Element]] = []  # what stands beside the paragraph at hand
@@ -97,6 +98,7 @@ class _Reader:
         if child_at(paragraph, "w:pPr/w:rPr/w:del") is not None:
             self._merged = text
             return
+        page = self._began()
         number = child_at(paragraph, "w:pPr/w:numPr")
         level = self.styles.level(style, _value(paragraph, "w:pPr/w:outlineLvl"))
         label = ""
@@ -108,7 +110,7 @@ class _Reader:
             self._pending.clear()
             return
         if text.strip():
-            self._next_place()
+            self._next_place(page)
         if level:
             self.canonical.heading(level, f"{label if label != '-' else ''} {text}")
             if self.styles.is_title(style) and not self.title:
@@ -121,24 +123,27 @@ class _Reader:
         pending, self._pending = self._pending, []
         for label, aside in pending:
             if label:
-                self._next_place()
-                self.canonical.add(BlockKind.PARAGRAPH, f"{label} {self._flat(aside)}")
+                text = f"{label} {self._flat(aside)}"
+                self._next_place(self._began())
+                self.canonical.add(BlockKind.PARAGRAPH, text)
             else:
                 self.read(aside)
 
     def _read_table(self, table: Element) -> None:
         rows: list[list[str]] = []
+        pages: list[int] = []
         flagged = False
         for row in _rows(table):
             if child_at(row, "w:trPr/w:del") is not None:
                 continue
             flagged = flagged or (not rows and child_at(row, "w:trPr/w:tblHeader") is not None)
             rows.append(self._cells(row))
+            pages.append(self._began())
         lines = table_lines(rows, header=True if flagged else None)
         self.canonical.end_run()
-        for line in lines:
+        for line, page in zip(lines, pages[len(pages) - len(lines) :], strict=True):  # the names are no line
             if line:
-                self._next_place()
+                self._next_place(page)
                 self.canonical.add(BlockKind.TABLE, line)
         self.canonical.end_run()
         self._read_asides()
@@ -164,6 +169,8 @@ class _Reader:
             tag = child.tag
             if tag in ("w:t", "m:t"):
                 pieces.append(child.text or "")
+                if not self._begun_on and pieces[-1].strip():
+                    self._begun_on = self._page
             elif tag == "w:r" and _is_on(child, "w:rPr/w:vanish"):
                 continue
             elif tag in _CHARACTERS:
@@ -197,9 +204,14 @@ class _Reader:
         self._pending.append((mark, aside))
         return mark
 
-    def _next_place(self) -> None:
+    def _began(self) -> int:
+        """The page on which the text begins that was read last; of what is read next that isn't known yet."""
+        page, self._begun_on = self._begun_on or self._page, 0
+        return page
+
+    def _next_place(self, page: int) -> None:
         self._paragraph += 1
-        label = f"{self._paragraph:,} (page {self._page:,})" if self._pages_known else ""
+        label = f"{self._paragraph:,} (page {page:,})" if self._pages_known else ""
         self.canonical.place(self._paragraph, label)
 
 

@@ -97,7 +97,7 @@ class Numbering:
 
     def __init__(self, root: Element | None) -> None:
         self._lists: dict[str, tuple[str, dict[int, _Level]]] = {}
-        self._counts: dict[str, list[int]] = {}
+        self._counts: dict[str, list[int | None]] = {}  # None where none has been met yet
         self._restarts: dict[tuple[str, int], int] = {}  # lists that are counted with others, but begin again
         if root is None:
             return
@@ -112,8 +112,15 @@ class Numbering:
             }
             for kind in root.iter("w:abstractNum")
         }
+        of_style = {_value(kind, "w:styleLink"): kind.get("w:abstractNumId", "") for kind in root.iter("w:abstractNum")}
+        elsewhere = {  # lists that have the levels of a style
+            kind.get("w:abstractNumId", ""): of_style.get(_value(kind, "w:numStyleLink"), "")
+            for kind in root.iter("w:abstractNum")
+            if _value(kind, "w:numStyleLink")
+        }
         for one in root.iter("w:num"):
             id_, kind = one.get("w:numId", ""), _value(one, "w:abstractNumId")
+            kind = elsewhere.get(kind) or kind
             self._lists[id_] = (kind, kinds.get(kind, {}))
             for override in one.iter("w:lvlOverride"):
                 if child_at(override, "w:startOverride") is not None:
@@ -129,15 +136,15 @@ class Numbering:
         level = levels.get(at)
         if level is None or level.format == "bullet":
             return "-"
-        counts = self._counts.setdefault(kind, [0] * _DEEPEST_LIST)
-        begins = self._restarts.pop((id_, at), None)
-        counts[at] = begins if begins is not None else counts[at] + 1 if counts[at] else level.start
-        counts[at + 1 :] = [0] * (_DEEPEST_LIST - at - 1)
+        counts = self._counts.setdefault(kind, [None] * _DEEPEST_LIST)
+        before, begins = counts[at], self._restarts.pop((id_, at), None)
+        counts[at] = begins if begins is not None else level.start if before is None else before + 1
+        counts[at + 1 :] = [None] * (_DEEPEST_LIST - at - 1)
 
         def count(match: re.Match[str]) -> str:
             which = int(match[1]) - 1
-            of = levels.get(which, level)
-            return _written(counts[which] or of.start, of.format)
+            of, number = levels.get(which, level), counts[which]
+            return _written(of.start if number is None else number, of.format)
 
         return "" if level.format == "none" else _FIELD.sub(count, level.text).strip()
 

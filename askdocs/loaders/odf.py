@@ -27,6 +27,9 @@ _CONTENTS = frozenset(
 )
 _BESIDE = frozenset({"text:note", "office:annotation"})
 
+PAGE_BREAK = "text:soft-page-break"
+"""Where LibreOffice began a page, in a paragraph or between two."""
+
 
 class OpenDocument:
     """The content of a file, its styles as far as they count, and what it says of itself."""
@@ -94,28 +97,39 @@ class Inline:
     def __init__(self) -> None:
         self.pending: list[tuple[str, Element]] = []
         self.page = 1
+        self._begun_on = 0  # the page on which the text at hand begins, 0 as long as there is none
         self._notes = 0
 
     def text(self, element: Element) -> str:
         """The text of a paragraph as it is shown."""
-        pieces = [_BLANKS.sub(" ", element.text or "")]
+        pieces = [self._shown(element.text)]
         for child in element:
             tag = child.tag
             if tag == "text:s":
-                count = child.get("text:c", "1")
-                pieces.append(" " * min(int(count) if count.isascii() and count[:4].isdigit() else 1, _MOST_REPEATED))
+                pieces.append(" " * repeated(child, "text:c", _MOST_REPEATED))
             elif tag == "text:tab":
                 pieces.append("\t")
             elif tag == "text:line-break":
                 pieces.append("\n")
-            elif tag == "text:soft-page-break":
+            elif tag == PAGE_BREAK:
                 self.page += 1
             elif tag in _BESIDE or tag.startswith("draw:"):
                 pieces.append(self._beside(child))
             elif tag not in _UNSEEN:
                 pieces.append(self.text(child))
-            pieces.append(_BLANKS.sub(" ", child.tail or ""))
+            pieces.append(self._shown(child.tail))
         return "".join(pieces)
+
+    def began(self) -> int:
+        """The page on which the text begins that was made last; of what is made next that isn't known yet."""
+        page, self._begun_on = self._begun_on or self.page, 0
+        return page
+
+    def _shown(self, text: str | None) -> str:
+        shown = _BLANKS.sub(" ", text or "")
+        if not self._begun_on and shown.strip():
+            self._begun_on = self.page
+        return shown
 
     def flat(self, holder: Element) -> str:
         """All paragraphs in a cell or note, in one line."""
@@ -151,19 +165,25 @@ def paragraphs(holder: Element) -> Iterator[Element]:
 
 
 def pieces(holder: Element) -> Iterator[Element]:
-    """Paragraphs, headings, lists, tables, frames in order, whatever sections they are in."""
+    """Paragraphs, headings, lists, tables, frames, ends of pages in order, whatever sections they are in."""
     for child in holder:
-        if child.tag in ("text:p", "text:h", "text:list", "table:table") or child.tag.startswith("draw:"):
+        if child.tag in ("text:p", "text:h", "text:list", "table:table", PAGE_BREAK) or child.tag.startswith("draw:"):
             yield child
         elif child.tag not in _UNSEEN | _BESIDE | _CONTENTS:
             yield from pieces(child)
 
 
-def items(list_: Element, document: OpenDocument, inline: Inline) -> Iterator[str]:
-    """Every item of a list as a line with its bullet or number."""
+def heading_level(paragraph: Element) -> int:
+    """The level of a heading from 1, 0 for other paragraphs."""
+    level = paragraph.get("text:outline-level", "1")
+    return 0 if paragraph.tag != "text:h" else max(1, int(level[:2])) if level.isascii() and level.isdigit() else 1
+
+
+def items(list_: Element, document: OpenDocument, inline: Inline) -> Iterator[tuple[int, str]]:
+    """Every item of a list as a line with its bullet or number, and 0; a heading among them, and its level."""
     counts: list[int] = []
 
-    def read(element: Element, style: str, depth: int) -> Iterator[str]:
+    def read(element: Element, style: str, depth: int) -> Iterator[tuple[int, str]]:
         del counts[depth:]
         counts.append(0)
         style = element.get("text:style-name", style)
@@ -177,16 +197,20 @@ def items(list_: Element, document: OpenDocument, inline: Inline) -> Iterator[st
                 if child.tag == "text:list":
                     yield from read(child, style, depth + 1)
                 elif child.tag in ("text:p", "text:h"):
-                    text = " ".join(inline.text(child).split("\n"))
-                    if text.strip():
-                        yield f"{mark} {text.strip()}"
+                    text = " ".join(inline.text(child).split("\n")).strip()
+                    level = heading_level(child)
+                    if text:
+                        yield level, text if level else f"{mark} {text}"
+                elif child.tag == PAGE_BREAK:
+                    inline.page += 1
 
     return read(list_, "", 0)
 
 
-def table_rows(table: Element, inline: Inline) -> tuple[list[list[str]], bool | None]:
-    """The cells of a table, and whether its first row is the header, None if the file doesn't say."""
+def rows_of(table: Element, inline: Inline) -> Iterator[tuple[str, int]]:
+    """Every row of a table as a line that stands for itself, with the page on which it begins."""
     rows: list[list[str]] = []
+    pages: list[int] = []
     flagged = None
 
     def read(holder: Element) -> None:
@@ -194,12 +218,16 @@ def table_rows(table: Element, inline: Inline) -> tuple[list[list[str]], bool | 
         for child in holder:
             if child.tag == "table:table-row":
                 rows.append([cell for element in child for cell in _cell(element, inline)])
+                pages.append(inline.began())
             elif child.tag in ("table:table-header-rows", "table:table-rows", "table:table-row-group"):
                 flagged = True if child.tag == "table:table-header-rows" and not rows else flagged
                 read(child)
+            elif child.tag == PAGE_BREAK:
+                inline.page += 1
 
     read(table)
-    return rows, flagged
+    lines = table_lines(rows, flagged)
+    return zip(lines, pages[len(pages) - len(lines) :], strict=True)  # the names are no line
 
 
 def _cell(element: Element, inline: Inline) -> list[str]:
@@ -218,11 +246,10 @@ def shape_lines(shape: Element, document: OpenDocument, inline: Inline) -> Itera
     """The text of a shape or text box on a slide."""
     for piece in pieces(shape):
         if piece.tag == "text:list":
-            for line in items(piece, document, inline):
+            for _, line in items(piece, document, inline):
                 yield BlockKind.LIST, line
         elif piece.tag == "table:table":
-            rows, flagged = table_rows(piece, inline)
-            for line in table_lines(rows, flagged):
+            for line, _ in rows_of(piece, inline):
                 yield BlockKind.TABLE, line
         elif piece.tag.startswith("draw:"):
             yield from shape_lines(piece, document, inline)

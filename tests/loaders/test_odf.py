@@ -61,11 +61,35 @@ def test_changes_are_accepted_and_blanks_are_counted() -> None:
         "</text:changed-region></text:tracked-changes><text:table-of-content><text:index-body><text:p>Contents</text:p>"
         '</text:index-body></text:table-of-content><text:p>a<text:s text:c="2"/>b<text:tab/>c <text:span>d</text:span> e'
         "<draw:frame><draw:text-box><text:p>box</text:p></draw:text-box></draw:frame></text:p>"
-        "<text:section><text:p>in <text:soft-page-break/>a section</text:p></text:section>"
+        '<text:section><text:p>in a<text:s text:c="9999a"/>section</text:p></text:section>'
+    )
+    assert read("charter.odt", content("charter.odt", "text", body)).text == "a  b\tc d e\n\nbox\n\nin a section"
+
+
+def test_a_paragraph_and_a_row_are_on_the_page_where_they_begin() -> None:
+    """Pages end in paragraphs, between them, in items, and between the rows of a table."""
+    overleaf = "<text:soft-page-break/>"
+    row = "<table:table-row><table:table-cell><text:p>{}</text:p></table:table-cell></table:table-row>"
+    body = (
+        f"<text:p>here {overleaf}and there</text:p>{overleaf}<text:p>next</text:p><text:list><text:list-item>"
+        f"<text:p>{overleaf}item</text:p></text:list-item></text:list>"
+        f"<table:table>{row.format('first')}{overleaf}{row.format('second')}</table:table><text:p>last</text:p>"
     )
     document = read("charter.odt", content("charter.odt", "text", body))
-    assert document.text == "a  b\tc d e\n\nbox\n\nin a section"
-    assert [place.label for place in document.places] == ["", "", "3 (page 2)"]
+    assert [(place.span.of(document.text), place.label) for place in document.places] == [
+        ("here and there", ""), ("next", "2 (page 3)"), ("- item", "3 (page 4)"),
+        ("first", "4 (page 4)"), ("second", "5 (page 5)"), ("last", "6 (page 5)"),
+    ]  # fmt: skip
+
+
+def test_a_heading_in_a_list_is_a_heading() -> None:
+    """So LibreOffice writes headings that are numbered by a list, as Word's are."""
+    heading = '<text:list><text:list-item><text:h text:outline-level="{}">{}</text:h></text:list-item></text:list>'
+    inner = f"<text:list><text:list-item>{heading.format(2, 'Rent')}</text:list-item></text:list>"
+    body = f"{heading.format(1, 'The lease')}{inner}<text:p>It is due.</text:p>"
+    document = read("charter.odt", content("charter.odt", "text", body))
+    assert document.text == "The lease\n\nRent\n\nIt is due."
+    assert [(heading.level, heading.title) for heading in document.headings] == [(1, "The lease"), (2, "Rent")]
 
 
 def test_lists_in_lists_are_numbered_by_their_style() -> None:
