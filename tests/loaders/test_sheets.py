@@ -131,6 +131,14 @@ def test_the_delimiter_is_told(delimiter: str) -> None:
     assert [heading.title for heading in document.headings] == ["Name, Cost, Note"]
 
 
+def test_excel_is_told_the_delimiter_by_a_line_that_is_no_row() -> None:
+    """The names below it are the heading, and rows are counted as Excel does, which doesn't show it."""
+    text = "sep=|\r\nName|Cost, net\r\nroof|1,5\r\n"
+    document = read("a.csv", text.encode())
+    assert [heading.title for heading in document.headings] == ["Name, Cost, net"]
+    assert [(place.number, place.span.of(text)) for place in document.places] == [(1, "Name|Cost, net"), (2, "roof|1,5")]
+
+
 def test_csv_that_is_none_is_text() -> None:
     """One column has no names; after a quotation mark without an end rows are lines; endless cells are text; blank is nothing."""
     assert read("a.csv", b"one\ntwo\n").headings == ()
