@@ -22,6 +22,8 @@ from askdocs.types import Document, Unit
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+    from selectolax.lexbor import LexborHTMLParser
+
 _DEEPEST_CONTENTS = 6
 _CONTAINER = "META-INF/container.xml"
 _FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -57,13 +59,17 @@ class _Book:
         pieces = Pieces()
         contents = self._contents()
         missing = 0
+        unread: list[str] = []
         level = 1
         for name in self._spine():
             if name not in self._names:
                 missing += 1
                 continue
-            data = self._archive.read(name)
-            page = parse(decode(data, declared_encoding(data))[0])
+            try:
+                page = self._page(name)
+            except LoadError as exc:
+                unread.append(f"{posixpath.basename(name)} {exc}")
+                continue
             entries = contents.get(name, [])
             titles: dict[str, list[tuple[str, int]]] = {}
             first = True
@@ -79,6 +85,8 @@ class _Book:
             if page.body is not None:
                 add_blocks(pieces, Content(page.body, whole=True), titles)
             pieces.leave(level)
+        if unread and not pieces.blocks:
+            raise LoadError(f"has no chapter that can be read: {unread[0]}")
         text = pieces.text
         names = ("title", "creator", "date", "language", "subject")
         said = {name: [_text(element) for element in _all(self._package, name)] for name in names}
@@ -96,10 +104,17 @@ class _Book:
             date=next(filter(None, map(iso_date, said["date"])), None),
             tags=tuple(dict.fromkeys(filter(None, said["subject"]))),
             language=next(filter(None, map(language_code, said["language"])), None),
-            warning=f"{missing:,} {'chapter is' if missing == 1 else 'chapters are'} missing in it"
-            if missing
-            else None,
+            warning="; ".join(
+                f"{count:,} {'chapter is' if count == 1 else 'chapters are'} {what}"
+                for count, what in ((missing, "missing in it"), (len(unread), f"not read ({', '.join(unread[:1])})"))
+                if count
+            )
+            or None,
         )
+
+    def _page(self, name: str) -> LexborHTMLParser:
+        data = self._archive.read(name)
+        return parse(decode(data, declared_encoding(data))[0])
 
     def _refuse_protection(self) -> None:
         """LoadError if there is more than fonts that can't be read."""
@@ -142,9 +157,7 @@ class _Book:
         return contents
 
     def _nav(self, name: str) -> Iterator[tuple[str, str, int]]:
-        data = self._archive.read(name)
-        page = parse(decode(data, declared_encoding(data))[0])
-        tables = page.css("nav")
+        tables = self._page(name).css("nav")
         table = next((nav for nav in tables if (nav.attributes.get("epub:type") or "toc") == "toc"), None)
         for link in table.css("a[href]") if table is not None else ():
             depth, above = 0, link.parent
