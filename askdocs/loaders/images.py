@@ -24,7 +24,7 @@ from askdocs.loaders.ocr import (
 )
 from askdocs.loaders.pdf import document_of, reading_warning
 from askdocs.loaders.pdf_info import Info
-from askdocs.loaders.pdf_page import Box, PageText
+from askdocs.loaders.pdf_lines import Box, PageText
 from askdocs.types import Document, Unit
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import Info, read_info
 from askdocs.loaders.pdf_layout import Paragraph, in_order
 from askdocs.loaders.pdf_letters import END_HYPHEN, folded
-from askdocs.loaders.pdf_page import Line, PageText, Reader, opened
+from askdocs.loaders.pdf_lines import Line, PageText
+from askdocs.loaders.pdf_page import Reader, opened
 from askdocs.loaders.pdf_running import without_running
 from askdocs.loaders.pdf_tables import with_tables
 from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit

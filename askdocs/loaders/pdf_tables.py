@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from askdocs.loaders.pdf_layout import Paragraph, paragraphs
 from askdocs.loaders.pdf_letters import END_HYPHEN, folded
-from askdocs.loaders.pdf_page import Line
+from askdocs.loaders.pdf_lines import Line
 from askdocs.types import BlockKind
 
 _FEWEST_ROWS = 3

@@ -22,7 +22,8 @@ from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import iso_date, sensible_title
 from askdocs.loaders.pdf_layout import Paragraph
 from askdocs.loaders.pdf_letters import compared, spelled
-from askdocs.loaders.pdf_page import Box, Line, Reader, opened
+from askdocs.loaders.pdf_lines import Box, Line
+from askdocs.loaders.pdf_page import Reader, opened
 from askdocs.loaders.pdf_running import without_running
 from askdocs.types import BlockKind, Document, Unit
 from tests.fakes import HashedEncoder
