@@ -154,8 +154,8 @@ def _loaded(
     path: str, kind: str, data: bytes, around: Children | None, allowance: Allowance | None, *, ocr: bool
 ) -> Document:
     if kind in CONTAINERS:
-        children = around.within() if around else Children(partial(load_child, ocr=ocr), ocr=ocr, allowance=allowance)
-        return _container(kind)(path, data, children)
+        around = around or Children(partial(load_child, ocr=ocr), ocr=ocr, allowance=allowance)
+        return _container(kind)(path, data, around.within())
     if kind not in LOADERS:
         raise LoadError(f"{kind} files can't be read")
     return LOADERS[kind](path, data, ocr=True) if ocr and kind in RECOGNISED else LOADERS[kind](path, data)
