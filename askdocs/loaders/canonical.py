@@ -74,7 +74,7 @@ class Canonical:
 
     def add(self, kind: BlockKind, text: str) -> None:
         """A piece; rows and items that follow each other are one block. One that is blank is not added."""
-        text = text.strip()
+        text = text.strip("\r\n").rstrip() if kind is BlockKind.CODE else text.strip()
         if not text:
             return
         last = self._blocks[-1] if self._blocks else None
@@ -117,10 +117,10 @@ def is_name(cell: str) -> bool:
 def table_lines(rows: Sequence[Sequence[str]], header: bool | None = None) -> list[str]:
     """Every row of a table as a line that stands for itself; `header` says whether the first has the names, if known.
 
-    The row of names is no line if there are others, as it is in all of them. Blank lines stand for blank rows.
+    The row of names is no line if others have text, as it is in all of them. Blank lines stand for blank rows.
     """
     cells = [[" ".join(cell.split()) for cell in row] for row in rows]
-    has_names = len(cells) > 1 and (is_header(cells[0]) if header is None else header)
+    has_names = any(map(any, cells[1:])) and (is_header(cells[0]) if header is None else header)
     return [joined(row, cells[0]) for row in cells[1:]] if has_names else [joined(row) for row in cells]
 
 
