@@ -42,7 +42,7 @@ _FIRST = re.compile(rb"From [^\r\n]*\r?\n")
 _STARTS = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]{0,200}\d\d:\d\d[^\r\n]{0,60}\r?\n")
 _ESCAPED = re.compile(rb"^>(>*From )", re.M)
 _ARMOR = re.compile(
-    r"-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[^\r\n]+\r?\n)*\r?\n"
+    r"-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[^\r\n]+\r?\n){0,20}\r?\n"
     r"|-----BEGIN PGP SIGNATURE-----.{0,20000}?-----END PGP SIGNATURE-----",
     re.S,
 )

@@ -415,6 +415,7 @@ def test_apple_mails_files_begin_with_a_length() -> None:
         b"Content-Type: text/plain" + b"; a*0*=utf-8''b" * 200_000 + b"\n\nx",
         b"Content-Type: text/plain; format=flowed\n\n" + b"a b c d e f g h i j k l \n" * 8_000,
         b"To: " + b"b: " * 6_000 + b"\nCc: " + b"(" * 9_000 + b"\n\nx",
+        b"a: b\n\n" + b"-----BEGIN PGP SIGNED MESSAGE-----\n" * 8_000,
     ],
     ids=[
         "parts",
@@ -428,6 +429,7 @@ def test_apple_mails_files_begin_with_a_length() -> None:
         "parameters",
         "flowed",
         "groups",
+        "signed",
     ],
 )
 def test_hostile_messages_are_read_or_refused_soon(data: bytes) -> None:
