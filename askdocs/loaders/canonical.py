@@ -14,6 +14,10 @@ _IN_RUNS = (BlockKind.LIST, BlockKind.TABLE)
 _MOST_CHARACTERS = 100_000_000
 _LONGEST_NAME = 120
 _NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d.,\s/:%-]*\)?[^\w\s]?$")
+_ROMAN = (
+    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
+    (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
+)  # fmt: skip
 
 
 class Canonical:
@@ -131,3 +135,16 @@ def joined(cells: Sequence[str], names: Sequence[str] = ()) -> str:
         for at, cell in enumerate(cells)
         if cell
     )
+
+
+def numeral(number: int, form: str) -> str:
+    """A number as lists have it: `form` is what 1 would be, `1`, `a`, `A`, `i` or `I`."""
+    written = str(number)
+    if form in ("a", "A"):
+        written = chr(ord("a") + (number - 1) % 26) * (min(number - 1, 1000) // 26 + 1)
+    elif form in ("i", "I") and number < 4000:
+        written = ""
+        for value, digits in _ROMAN:
+            written += digits * (number // value)
+            number %= value
+    return written.upper() if form.isupper() else written

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from askdocs.loaders.canonical import numeral
 from askdocs.loaders.metadata import language_code
 from askdocs.loaders.office import child_at
 
@@ -13,10 +14,7 @@ _MOST_INHERITED = 20
 _DEEPEST_LIST = 9
 _HEADING = re.compile(r"heading ([1-9])$", re.I)
 _FIELD = re.compile(r"%([1-9])")
-_ROMAN = (
-    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
-    (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
-)  # fmt: skip
+_FORMS = {"lowerLetter": "a", "upperLetter": "A", "lowerRoman": "i", "upperRoman": "I"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +142,9 @@ class Numbering:
         def count(match: re.Match[str]) -> str:
             which = int(match[1]) - 1
             of, number = levels.get(which, level), counts[which]
-            return _written(of.start if number is None else number, of.format)
+            return numeral(of.start if number is None else number, _FORMS.get(of.format, "1"))
 
         return "" if level.format == "none" else _FIELD.sub(count, level.text).strip()
-
-
-def _written(number: int, form: str) -> str:
-    if form.endswith("Letter"):
-        letters = chr(ord("a") + (number - 1) % 26) * (min(number - 1, 1000) // 26 + 1)
-        return letters.upper() if form.startswith("upper") else letters
-    if form.endswith("Roman") and number < 4000:
-        roman = ""
-        for value, digits in _ROMAN:
-            roman += digits * (number // value)
-            number %= value
-        return roman.upper() if form.startswith("upper") else roman
-    return str(number)
 
 
 def _number(text: str, otherwise: int) -> int:

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 from askdocs.errors import LoadError
 from askdocs.loaders.canonical import table_lines
 from askdocs.loaders.metadata import Metadata, language_code, metadata
+from askdocs.loaders.odf_lists import Lists, number_of
 from askdocs.loaders.office import Package, child_at
 from askdocs.types import BlockKind
 
@@ -49,18 +50,14 @@ class OpenDocument:
         self.body = body
         styles = package.optional_xml("styles.xml")
         self._parents: dict[str, str] = {}
-        self._numbered: set[tuple[str, str]] = set()
+        self.lists = Lists()
         language = None
         for tree in (styles, root):
             for element in tree.iter() if tree is not None else ():
                 if element.tag == "style:style":
                     self._parents[element.get("style:name", "")] = element.get("style:parent-style-name", "")
                 elif element.tag == "text:list-style":
-                    self._numbered |= {
-                        (element.get("style:name", ""), level.get("text:level", ""))
-                        for level in element
-                        if level.tag == "text:list-level-style-number" and level.get("style:num-format")
-                    }
+                    self.lists.add_style(element)
                 elif element.tag == "style:text-properties" and tree is styles:
                     language = language or language_code(element.get("fo:language", ""))
         self.about = _said(package, language)
@@ -72,9 +69,6 @@ class OpenDocument:
                 break
             style = self._parents.get(style, "")
         return style == "Title"
-
-    def is_numbered(self, style: str, depth: int) -> bool:
-        return (style, str(depth)) in self._numbered
 
 
 def _said(package: Package, language: str | None) -> Metadata:
@@ -180,31 +174,28 @@ def heading_level(paragraph: Element) -> int:
 
 
 def items(list_: Element, document: OpenDocument, inline: Inline) -> Iterator[tuple[int, str]]:
-    """Every item of a list as a line with its bullet or number, and 0; a heading among them, and its level."""
-    counts: list[int] = []
+    """Every item of a list as a line with its bullet or number, behind the level of the heading that it is, or 0."""
+    counts = document.lists.counts(list_)
 
     def read(element: Element, style: str, depth: int) -> Iterator[tuple[int, str]]:
-        del counts[depth:]
-        counts.append(0)
         style = element.get("text:style-name", style)
         for item in element:
             if item.tag not in ("text:list-item", "text:list-header"):
                 continue
-            start = item.get("text:start-value", "")
-            counts[depth] = int(start) if start.isascii() and start.isdigit() and len(start) < 6 else counts[depth] + 1
-            mark = f"{counts[depth]}." if document.is_numbered(style, depth + 1) else "-"
+            marked: str | None = None
             for child in item:
                 if child.tag == "text:list":
                     yield from read(child, style, depth + 1)
                 elif child.tag in ("text:p", "text:h"):
+                    marked = document.lists.mark(item, style, depth, counts) if marked is None else marked
                     text = " ".join(inline.text(child).split("\n")).strip()
                     level = heading_level(child)
                     if text:
-                        yield level, text if level else f"{mark} {text}"
+                        yield level, text if level and marked == "-" else f"{marked} {text}".lstrip()
                 elif child.tag == PAGE_BREAK:
                     inline.page += 1
 
-    return read(list_, "", 0)
+    return read(list_, "", 1)
 
 
 def rows_of(table: Element, inline: Inline) -> Iterator[tuple[str, int]]:
@@ -238,8 +229,7 @@ def _cell(element: Element, inline: Inline) -> list[str]:
 
 def repeated(element: Element, attribute: str, most: int) -> int:
     """How often an element stands, at most `most` times."""
-    count = element.get(attribute, "1")
-    return max(1, min(int(count), most)) if count.isascii() and count.isdigit() and len(count) < 10 else 1
+    return max(1, min(number_of(element, attribute, 1), most))
 
 
 def shape_lines(shape: Element, document: OpenDocument, inline: Inline) -> Iterator[tuple[BlockKind, str]]:

@@ -130,7 +130,9 @@ def test_lists_count_from_where_they_say_and_as_their_style_does() -> None:
         "</w:numbering>"
     )
     item = '<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="{}"/></w:numPr></w:pPr>{}</w:p>'
-    body = "".join(item.format(number, run(text)) for number, text in ((1, "a"), (1, "b"), (1, "c"), (2, "d"), (2, "e")))
+    body = "".join(
+        item.format(number, run(text)) for number, text in ((1, "a"), (1, "b"), (1, "c"), (2, "d"), (2, "e"))
+    )
     data = io.BytesIO(docx(body))
     with zipfile.ZipFile(data, "a") as archive:
         archive.writestr("word/numbering.xml", numbering)

@@ -143,7 +143,18 @@ def test_no_markup_is_too_broken(kind: str, text: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_hostile_markup_takes_time_in_proportion(kind: str) -> None:
     """Forty thousand characters of any one thing, or of things that never end, take a second at most."""
-    units = [*PIECES, "== ==\nx\n\n", "{", "\\section{a", "\\begin{itemize}\n\n", "- a\n\n", " ", "=\n", "-\n\n", "#+name: x\n"]
+    units = [
+        *PIECES,
+        "== ==\nx\n\n",
+        "{",
+        "\\section{a",
+        "\\begin{itemize}\n\n",
+        "- a\n\n",
+        " ",
+        "=\n",
+        "-\n\n",
+        "#+name: x\n",
+    ]
     texts = [(unit * 40_000)[:40_000] for unit in units]
     texts += ["".join(f"#+begin_a{number}\n" for number in range(4000)), "".join("-" * n + "\n" for n in range(280))]
     for text in texts:

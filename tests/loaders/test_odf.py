@@ -104,6 +104,25 @@ def test_lists_in_lists_are_numbered_by_their_style() -> None:
     assert read("charter.odt", content("charter.odt", "text", body, styles)).text == "1. a\n- b\n2. c"
 
 
+def test_lists_count_on_where_they_say() -> None:
+    """From a number of their style's, after another list, in letters, with the level above; headers have no number."""
+    styles = (
+        '<text:list-style style:name="L"><text:list-level-style-number text:level="1" style:num-format="1"'
+        ' style:num-prefix="§ " text:start-value="4"/><text:list-level-style-number text:level="2" style:num-format="a"'
+        ' style:num-suffix=")" text:display-levels="2"/></text:list-style>'
+    )
+    item, list_ = "<text:list-item>{}</text:list-item>", '<text:list text:style-name="L" {}>{}</text:list>'
+    inner = f"<text:list>{item.format('<text:p>b</text:p>')}{item.format('<text:p>c</text:p>')}</text:list>"
+    on = "<text:list-item><text:list><text:list-item><text:p>e</text:p></text:list-item></text:list></text:list-item>"
+    body = (
+        list_.format('xml:id="i"', f"<text:list-header><text:p>Duties</text:p></text:list-header>{item.format('<text:p>a</text:p>' + inner)}")
+        + "<text:p>Between.</text:p>" + list_.format('text:continue-list="i"', on + item.format("<text:p>f</text:p>"))
+        + list_.format("", item.format("<text:p>g</text:p>")) + list_.format('text:continue-numbering="true"', item.format("<text:h>H</text:h>"))
+    )  # fmt: skip
+    text = read("charter.odt", content("charter.odt", "text", body, styles)).text
+    assert text.split("\n\n") == ["Duties\n§ 4 a\n4.a) b\n4.b) c", "Between.", "4.c) e\n§ 5 f\n§ 4 g", "§ 5 H"]
+
+
 def test_cells_that_stand_for_many_are_counted() -> None:
     """Blank ones move what follows, others are repeated up to a limit: a sheet can't be made to grow."""
     row = '<table:table-row{}><table:table-cell table:number-columns-repeated="{}"/>{}</table:table-row>'

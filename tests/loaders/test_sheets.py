@@ -142,7 +142,10 @@ def test_excel_is_told_the_delimiter_by_a_line_that_is_no_row() -> None:
     text = "sep=|\r\nName|Cost, net\r\nroof|1,5\r\n"
     document = read("a.csv", text.encode())
     assert [heading.title for heading in document.headings] == ["Name, Cost, net"]
-    assert [(place.number, place.span.of(text)) for place in document.places] == [(1, "Name|Cost, net"), (2, "roof|1,5")]
+    assert [(place.number, place.span.of(text)) for place in document.places] == [
+        (1, "Name|Cost, net"),
+        (2, "roof|1,5"),
+    ]
 
 
 def test_csv_that_is_none_is_text() -> None:
