@@ -109,7 +109,7 @@ def picture(
             found = stretches(read, quote, before, begins=page == first, ends=page == last)
             if slides:
                 found = found or lines_in(read, quote)
-            marked = None if _is_picture(read) and not slides else _boxes(reader, page, read, found)
+            marked = None if _is_picture(read) and not (found or slides) else _boxes(reader, page, read, found)
         opened_page = document[page - 1]
         wide, high = opened_page.get_size()
         scale = width / wide if wide > 0 else 0

@@ -253,7 +253,8 @@ def reading_warning(pages: Sequence[PageText]) -> str | None:
     said = []
     for number, what in (
         (sum(page.recognised for page in pages), "read by OCR"),
-        (sum(page.pictured for page in pages), "no text"),
+        (sum(page.pictured and not page.lines for page in pages), "no text"),
+        (sum(page.pictured and bool(page.lines) for page in pages), "no text but what was typed over it"),
         (sum(page.garbled for page in pages), "text whose letters can't be told"),
     ):
         if number:

@@ -59,8 +59,9 @@ class PageText:
     """A page's text and lines, in PDFium's order.
 
     `numbers` are PDFium's of each of the characters, and of the one past the last. `pictured` is whether a page
-    without text shows anything, `garbled` whether its letters can't be told, `recognised` whether it was read by OCR.
-    Of such a page `words` tell at which character each begins, and its box; PDFium knows nothing of them.
+    without text, but for what was typed over it, shows anything, `garbled` whether its letters can't be told,
+    `recognised` whether it was read by OCR. Of such a page `words` tell at which character each begins, and its box;
+    PDFium knows nothing of them.
     """
 
     text: str

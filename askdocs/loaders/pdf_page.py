@@ -115,7 +115,8 @@ class Reader:
             if not lines:
                 pictured = typed.pictured if typed else raw.FPDFPage_CountObjects(page) > 0
                 return PageText("", (), [], pictured=pictured)
-            return PageText(text, numbers, lines, garbled=told is None)
+            is_over_picture = typed is not None and typed.pictured and not typed.first
+            return PageText(text, numbers, lines, pictured=is_over_picture, garbled=told is None)
 
     def boxes(self, index: int, parts: Sequence[tuple[int, int]]) -> list[Box]:
         """The boxes of stretches of characters, each from PDFium's number of one to that of the one past the last."""
