@@ -26,7 +26,7 @@ class Canonical:
     def __init__(self) -> None:
         self.headings: list[Heading] = []
         self.places: list[Place] = []
-        self._blocks: list[Block] = []
+        self.blocks: list[Block] = []
         self._pieces: list[str] = []
         self._length = 0
         self._place: tuple[int, str] | None = None
@@ -36,29 +36,30 @@ class Canonical:
     def text(self) -> str:
         return "".join(self._pieces)
 
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """The blocks so far; a list has the short paragraph that leads to it."""
-        return tuple(with_lead_ins(self.text, self._blocks))
-
-    @property
-    def first_heading(self) -> str | None:
-        """The first of the highest level."""
-        highest = min(self.headings, key=lambda heading: heading.level, default=None)
-        return highest.title if highest else None
-
     def document(
-        self, path: str, media_type: str, unit: Unit, about: Metadata, *, title: str | None, warning: str | None = None
+        self,
+        path: str,
+        media_type: str,
+        unit: Unit,
+        about: Metadata,
+        *,
+        title: str | None,
+        encoding: str = "utf-8",
+        warning: str | None = None,
     ) -> Document:
-        """The document of all that was added, with what the file says of itself."""
+        """The document of all that was added, with what the file says of itself.
+
+        A list is one block with the short paragraph that leads to it.
+        """
+        text = self.text
         return Document(
             path=path,
             media_type=media_type,
-            encoding="utf-8",
-            text=self.text,
+            encoding=encoding,
+            text=text,
             title=title,
             headings=tuple(self.headings),
-            blocks=self.blocks,
+            blocks=tuple(with_lead_ins(text, self.blocks)),
             unit=unit,
             places=tuple(self.places),
             author=about.author,
@@ -81,7 +82,7 @@ class Canonical:
         text = text.strip("\r\n").rstrip() if kind is BlockKind.CODE else text.strip()
         if not text:
             return
-        last = self._blocks[-1] if self._blocks else None
+        last = self.blocks[-1] if self.blocks else None
         joins = last if last and self._run and last.kind is kind and kind in _IN_RUNS else None
         separator = "\n" if joins else "\n\n" if last else ""
         start = self._length + len(separator)
@@ -90,9 +91,9 @@ class Canonical:
         if self._length > _MOST_CHARACTERS:
             raise LoadError(f"has more than {_MOST_CHARACTERS:,} characters of text")
         if joins:
-            self._blocks[-1] = Block(kind, Span(joins.span.start, self._length))
+            self.blocks[-1] = Block(kind, Span(joins.span.start, self._length))
         else:
-            self._blocks.append(Block(kind, Span(start, self._length)))
+            self.blocks.append(Block(kind, Span(start, self._length)))
         self._run = True
         if self._place:
             number, label = self._place
@@ -105,7 +106,7 @@ class Canonical:
         text = " ".join(text.split()) if title is None else text
         if text.strip():
             self.add(BlockKind.HEADING, text)
-            self.headings.append(Heading(level, text if title is None else title, self._blocks[-1].span))
+            self.headings.append(Heading(level, text if title is None else title, self.blocks[-1].span))
 
 
 def is_header(cells: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from askdocs.errors import LoadError
 from askdocs.loaders.canonical import Canonical, table_lines
 from askdocs.loaders.docx_styles import Numbering, Styles
+from askdocs.loaders.metadata import first_heading
 from askdocs.loaders.office import Package, child_at
 from askdocs.types import BlockKind, Document, Unit
 
@@ -53,7 +54,7 @@ def load_docx(path: str, data: bytes) -> Document:
         _MEDIA_TYPE,
         Unit.PARAGRAPHS,
         replace(about, language=about.language or reader.styles.language),
-        title=about.title or reader.title or canonical.first_heading,
+        title=about.title or reader.title or first_heading(canonical.headings),
         warning=reader.warning,
     )
 

@@ -13,9 +13,9 @@ from askdocs.errors import LoadError
 from askdocs.loaders.html_blocks import add_blocks
 from askdocs.loaders.html_content import Content
 from askdocs.loaders.html_file import declared_encoding, parse
-from askdocs.loaders.metadata import iso_date, language_code, one_line
+from askdocs.loaders.metadata import Metadata, iso_date, language_code, one_line
 from askdocs.loaders.pieces import Pieces
-from askdocs.loaders.text import decode, with_lead_ins
+from askdocs.loaders.text import decode
 from askdocs.loaders.zipped import Zip
 from askdocs.types import Document, Unit
 
@@ -87,29 +87,25 @@ class _Book:
             pieces.leave(level)
         if unread and not pieces.blocks:
             raise LoadError(f"has no chapter that can be read: {unread[0]}")
-        text = pieces.text
+        lacking = (missing, "missing in it"), (len(unread), f"not read ({', '.join(unread[:1])})")
+        warning = "; ".join(
+            f"{count:,} {'chapter is' if count == 1 else 'chapters are'} {what}" for count, what in lacking if count
+        )
+        about = self._said()
+        return pieces.document(
+            path, "application/epub+zip", Unit.PARAGRAPHS, about, title=about.title, warning=warning or None
+        )
+
+    def _said(self) -> Metadata:
+        """What the package says of the book."""
         names = ("title", "creator", "date", "language", "subject")
         said = {name: [_text(element) for element in _all(self._package, name)] for name in names}
-        return Document(
-            path=path,
-            media_type="application/epub+zip",
-            encoding="utf-8",
-            text=text,
+        return Metadata(
             title=next(filter(None, said["title"]), None),
-            headings=tuple(pieces.headings),
-            blocks=tuple(with_lead_ins(text, pieces.blocks)),
-            unit=Unit.PARAGRAPHS,
-            places=tuple(pieces.places),
             author=", ".join(filter(None, said["creator"])) or None,
             date=next(filter(None, map(iso_date, said["date"])), None),
             tags=tuple(dict.fromkeys(filter(None, said["subject"]))),
             language=next(filter(None, map(language_code, said["language"])), None),
-            warning="; ".join(
-                f"{count:,} {'chapter is' if count == 1 else 'chapters are'} {what}"
-                for count, what in ((missing, "missing in it"), (len(unread), f"not read ({', '.join(unread[:1])})"))
-                if count
-            )
-            or None,
         )
 
     def _page(self, name: str) -> LexborHTMLParser:

@@ -120,7 +120,7 @@ class _Walk:
         self._lines += [indent + (mark if at == 0 else "  ") + line for at, line in enumerate(text.split("\n"))]
 
     def _add(self, kind: BlockKind, text: str, level: int = 0) -> None:
-        self._pieces.add(kind, text, level) if text.strip() else None
+        self._pieces.put(kind, text, level) if text.strip() else None
 
     def _measure(self, node: LexborNode) -> Measure:
         return self._content.measures.get(node.mem_id, Measure())

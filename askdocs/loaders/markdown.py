@@ -8,7 +8,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from askdocs.loaders.metadata import front_matter
+from askdocs.loaders.metadata import first_heading, front_matter
 from askdocs.loaders.text import decode, with_lead_ins
 from askdocs.types import Block, BlockKind, Document, Heading, Span
 
@@ -37,7 +37,7 @@ def load_markdown(path: str, data: bytes) -> Document:
         media_type="text/markdown",
         encoding=encoding,
         text=text,
-        title=said.title or (min(headings, key=lambda heading: heading.level).title if headings else None),
+        title=said.title or first_heading(headings),
         headings=headings,
         blocks=blocks,
         author=said.author,

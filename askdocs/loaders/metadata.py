@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from askdocs.types import Heading
 
 if TYPE_CHECKING:
     import yaml
@@ -97,6 +99,12 @@ def language_code(text: str) -> str | None:
     """The ISO 639-1 code in a language tag such as `en-GB`."""
     match = _LANGUAGE.match(text.strip())
     return match[1].lower() if match else None
+
+
+def first_heading(headings: Sequence[Heading]) -> str | None:
+    """What stands for the title of a document that says none: the first heading of the highest level."""
+    highest = min(headings, key=lambda heading: heading.level, default=None)
+    return highest.title if highest else None
 
 
 def one_line(value: object) -> str:

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 
 from askdocs.loaders import sniffing
 from askdocs.loaders.canonical import Canonical
+from askdocs.loaders.metadata import first_heading
 from askdocs.loaders.odf import PAGE_BREAK, Inline, OpenDocument, heading_level, items, pieces, rows_of
 from askdocs.types import BlockKind, Document, Unit
 
@@ -26,7 +27,7 @@ def load_odt(path: str, data: bytes) -> Document:
         sniffing.ODT,
         Unit.PARAGRAPHS,
         about,
-        title=about.title or reader.title or canonical.first_heading,
+        title=about.title or reader.title or first_heading(canonical.headings),
     )
 
 
