@@ -7,13 +7,12 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from askdocs.errors import LoadError
+from askdocs.loaders import sniffing
 from askdocs.loaders.canonical import Canonical, table_lines
 from askdocs.loaders.docx_styles import Numbering, Styles
 from askdocs.loaders.metadata import first_heading
-from askdocs.loaders.office import Package, child_at
+from askdocs.loaders.office import Package, child_at, shown, value_at
 from askdocs.types import BlockKind, Document, Unit
-
-_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 _GONE = frozenset(
     {
@@ -51,7 +50,7 @@ def load_docx(path: str, data: bytes) -> Document:
     canonical = reader.canonical
     return canonical.document(
         path,
-        _MEDIA_TYPE,
+        sniffing.DOCX,
         Unit.PARAGRAPHS,
         replace(about, language=about.language or reader.styles.language),
         title=about.title or reader.title or first_heading(canonical.headings),
@@ -82,7 +81,7 @@ class _Reader:
 
     def read(self, holder: Element) -> None:
         """Add what is in a body, a text box or the like."""
-        for child in _shown(holder):
+        for child in shown(holder):
             if child.tag == "w:p":
                 self._read_paragraph(child)
             elif child.tag == "w:tbl":
@@ -93,7 +92,7 @@ class _Reader:
                 self.read(child)
 
     def _read_paragraph(self, paragraph: Element) -> None:
-        style = _value(paragraph, "w:pPr/w:pStyle")
+        style = value_at(paragraph, "w:pPr/w:pStyle")
         text = self._merged + self._text(paragraph)
         self._merged = ""
         if child_at(paragraph, "w:pPr/w:rPr/w:del") is not None:
@@ -101,11 +100,11 @@ class _Reader:
             return
         page = self._began()
         number = child_at(paragraph, "w:pPr/w:numPr")
-        level = self.styles.level(style, _value(paragraph, "w:pPr/w:outlineLvl"))
+        level = self.styles.level(style, value_at(paragraph, "w:pPr/w:outlineLvl"))
         label = ""
         if text.strip():
             of_style = self.styles.numbering(style)
-            id_, depth = (_value(number, "w:numId"), _value(number, "w:ilvl")) if number is not None else ("", "")
+            id_, depth = (value_at(number, "w:numId"), value_at(number, "w:ilvl")) if number is not None else ("", "")
             label = self._numbering.label(id_ or of_style[0], depth or of_style[1])
         if self.styles.is_contents(style):
             self._pending.clear()
@@ -151,12 +150,12 @@ class _Reader:
 
     def _cells(self, row: Element) -> list[str]:
         """The text of each column; a cell over several has blank ones after it."""
-        cells = [""] * _number(_value(row, "w:trPr/w:gridBefore"))
+        cells = [""] * _number(value_at(row, "w:trPr/w:gridBefore"))
         for cell in _find_shown(row, "w:tc"):
             merged = child_at(cell, "w:tcPr/w:vMerge")
             continues = merged is not None and merged.get("w:val", "continue") == "continue"
             cells.append("" if continues else self._flat(cell))
-            cells += [""] * (_number(_value(cell, "w:tcPr/w:gridSpan")) - 1)
+            cells += [""] * (_number(value_at(cell, "w:tcPr/w:gridSpan")) - 1)
         return cells
 
     def _flat(self, holder: Element) -> str:
@@ -166,7 +165,7 @@ class _Reader:
     def _text(self, element: Element, *, tables: bool = False) -> str:
         """The text of a paragraph, or of several with line ends between; what stands beside it becomes pending."""
         pieces: list[str] = []
-        for child in _shown(element):
+        for child in shown(element):
             tag = child.tag
             if tag in ("w:t", "m:t"):
                 pieces.append(child.text or "")
@@ -216,20 +215,9 @@ class _Reader:
         self.canonical.place(self._paragraph, label)
 
 
-def _shown(element: Element) -> Iterator[Element]:
-    """The children, of alternatives the first."""
-    for child in element:
-        if child.tag == "mc:AlternateContent":
-            chosen = next((one for one in child if one.tag in ("mc:Choice", "mc:Fallback") and len(one)), None)
-            if chosen is not None:
-                yield from _shown(chosen)
-        else:
-            yield child
-
-
 def _find_shown(element: Element, tag: str) -> Iterator[Element]:
     """The descendants of that name that are not in others of it, nor in tables."""
-    for child in _shown(element):
+    for child in shown(element):
         if child.tag == tag:
             yield child
         elif child.tag not in ("w:tbl", *_GONE):
@@ -247,11 +235,6 @@ def _by_id(root: Element | None) -> dict[str, Element]:
         for child in (root if root is not None else ())
         if child.get("w:type", "normal") == "normal"
     }
-
-
-def _value(element: Element, path: str) -> str:
-    found = child_at(element, path)
-    return found.get("w:val", "") if found is not None else ""
 
 
 def _is_on(element: Element, path: str) -> bool:

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from askdocs.loaders.canonical import numeral
 from askdocs.loaders.metadata import language_code
-from askdocs.loaders.office import child_at
+from askdocs.loaders.office import child_at, value_at
 
 _MOST_INHERITED = 20
 _DEEPEST_LIST = 9
@@ -38,13 +38,13 @@ class Styles:
         language = child_at(root, "w:docDefaults/w:rPrDefault/w:rPr/w:lang")
         self.language = language_code(language.get("w:val", "")) if language is not None else None
         for style in root.iter("w:style"):
-            values = (
-                found.get("w:val", "") if (found := child_at(style, path)) is not None else ""
-                for path in (
-                    "w:name", "w:basedOn", "w:pPr/w:outlineLvl", "w:pPr/w:numPr/w:numId", "w:pPr/w:numPr/w:ilvl",
-                )
-            )  # fmt: skip
-            self._styles[style.get("w:styleId", "")] = _Style(*values)
+            self._styles[style.get("w:styleId", "")] = _Style(
+                name=value_at(style, "w:name"),
+                based_on=value_at(style, "w:basedOn"),
+                outline_level=value_at(style, "w:pPr/w:outlineLvl"),
+                number_id=value_at(style, "w:pPr/w:numPr/w:numId"),
+                number_depth=value_at(style, "w:pPr/w:numPr/w:ilvl"),
+            )
 
     def level(self, style: str, own: str) -> int:
         """The level of a heading from 1, 0 for other paragraphs; `own` is the outline level that it states itself."""
@@ -102,28 +102,30 @@ class Numbering:
         kinds = {
             kind.get("w:abstractNumId", ""): {
                 _number(level.get("w:ilvl", ""), 0): _Level(
-                    _value(level, "w:numFmt") or "decimal",
-                    _value(level, "w:lvlText"),
-                    _number(_value(level, "w:start"), 1),
+                    value_at(level, "w:numFmt") or "decimal",
+                    value_at(level, "w:lvlText"),
+                    _number(value_at(level, "w:start"), 1),
                 )
                 for level in kind.iter("w:lvl")
             }
             for kind in root.iter("w:abstractNum")
         }
-        of_style = {_value(kind, "w:styleLink"): kind.get("w:abstractNumId", "") for kind in root.iter("w:abstractNum")}
+        of_style = {
+            value_at(kind, "w:styleLink"): kind.get("w:abstractNumId", "") for kind in root.iter("w:abstractNum")
+        }
         elsewhere = {  # lists that have the levels of a style
-            kind.get("w:abstractNumId", ""): of_style.get(_value(kind, "w:numStyleLink"), "")
+            kind.get("w:abstractNumId", ""): of_style.get(value_at(kind, "w:numStyleLink"), "")
             for kind in root.iter("w:abstractNum")
-            if _value(kind, "w:numStyleLink")
+            if value_at(kind, "w:numStyleLink")
         }
         for one in root.iter("w:num"):
-            id_, kind = one.get("w:numId", ""), _value(one, "w:abstractNumId")
+            id_, kind = one.get("w:numId", ""), value_at(one, "w:abstractNumId")
             kind = elsewhere.get(kind) or kind
             self._lists[id_] = (kind, kinds.get(kind, {}))
             for override in one.iter("w:lvlOverride"):
                 if child_at(override, "w:startOverride") is not None:
                     at = _number(override.get("w:ilvl", ""), 0)
-                    self._restarts[id_, at] = _number(_value(override, "w:startOverride"), 1)
+                    self._restarts[id_, at] = _number(value_at(override, "w:startOverride"), 1)
 
     def label(self, id_: str, depth: str) -> str:
         """What stands before an item: `-` for a bullet, `2.`, `(a)`; "" if the paragraph is none."""
@@ -149,8 +151,3 @@ class Numbering:
 
 def _number(text: str, otherwise: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else otherwise
-
-
-def _value(element: Element, path: str) -> str:
-    found = child_at(element, path)
-    return found.get("w:val", "") if found is not None else ""

@@ -7,7 +7,7 @@ import re
 
 from askdocs.loaders.nesting import WHOLE, Nesting, one_line
 from askdocs.loaders.outline import outline
-from askdocs.loaders.text import decode, paragraphs
+from askdocs.loaders.text import as_plain, decode
 from askdocs.types import Document
 
 _TOKEN = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"|[{}\[\],:]|//[^\r\n]*|/\*(?s:.*?)(?:\*/|\Z)|[^\s{}\[\],:"/]+|["/]')
@@ -18,10 +18,8 @@ def load_json(path: str, data: bytes) -> Document:
     """A JSON file; its title is what its outermost object calls its title or name."""
     text, encoding = decode(data)
     if text.strip() and not text.lstrip().startswith(("{", "[", "//", "/*")):
-        return Document(
-            path, "application/json", encoding, text, None, (), tuple(paragraphs(text)),
-            warning="is not JSON, whatever its name says; it was read as plain text",
-        )  # fmt: skip
+        said = "is not JSON, whatever its name says; it was read as plain text"
+        return as_plain(path, "application/json", encoding, text, said)
     nesting, title, ended = _scan(text)
     headings, blocks = outline(text, nesting.parts, WHOLE)
     warning = None if ended else "ends before its last bracket is closed; it may be cut off"

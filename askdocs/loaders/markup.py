@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 
 from askdocs.loaders.metadata import Metadata
-from askdocs.loaders.text import with_lead_ins
+from askdocs.loaders.text import LINE, with_lead_ins
 from askdocs.types import Block, BlockKind, Document, Heading, Span
 
 Special = Callable[[int], tuple[BlockKind, int] | None]
@@ -18,7 +18,6 @@ LONGEST_LIST = 800
 
 _LONGEST_ENDING = 80
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _TABS = re.compile(r"^[ \t]*")
 
 
@@ -27,7 +26,7 @@ class Lines(Sequence[str]):
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts = [match.start() for match in _LINE.finditer(text)]
+        self._starts = [match.start() for match in LINE.finditer(text)]
         if not text or text[-1] not in "\r\n":
             self._starts[-1:] = []  # the last match is empty, at the end
         self._starts.append(len(text))
@@ -136,7 +135,7 @@ def _items(text: str, block: Block, item: re.Pattern[str]) -> Iterator[Block]:
 
 
 def _item_lines(part: str, item: re.Pattern[str]) -> Iterator[re.Match[str]]:
-    for line in _LINE.finditer(part):
+    for line in LINE.finditer(part):
         if match := item.match(part, line.start(), line.end()):
             yield match
 

@@ -11,6 +11,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from askdocs.loaders.metadata import language_code
 from askdocs.loaders.pdf_letters import folded
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ _NO_AUTHOR = re.compile(
 _DATE = re.compile(
     r"\s*(?:D:)?(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)(\d\d)?)?\s*(?:(Z)|([+-])(\d\d)'?(\d\d)?)?"
 )  # fmt: skip
-_LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_].*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,7 @@ def iso_date(value: str) -> str | None:
 def _language(document: PdfDocument) -> str | None:
     from pypdfium2 import raw
 
-    match = _LANGUAGE.match(_asked(lambda buffer, size: raw.FPDFCatalog_GetLanguage(document, _units(buffer), size)))
-    return match[1].lower() if match else None
+    return language_code(_asked(lambda buffer, size: raw.FPDFCatalog_GetLanguage(document, _units(buffer), size)))
 
 
 def _units(buffer: Any) -> Any:

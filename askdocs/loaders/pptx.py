@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
 from askdocs.loaders.canonical import Canonical, table_lines
-from askdocs.loaders.office import Package, Relation, child_at
+from askdocs.loaders.office import Package, Relation, child_at, shown
 from askdocs.loaders.slides import Shape, add_slide
 from askdocs.types import BlockKind, Document, Unit
 
@@ -89,12 +89,8 @@ class _Slide:
         ]
 
     def _read(self, holder: Element, moved: _Move) -> Iterator[Shape]:
-        for child in holder:
-            if child.tag == "mc:AlternateContent":
-                chosen = next((one for one in child if one.tag in ("mc:Choice", "mc:Fallback") and len(one)), None)
-                if chosen is not None:
-                    yield from self._read(chosen, moved)
-            elif child.tag == "p:grpSp":
+        for child in shown(holder):
+            if child.tag == "p:grpSp":
                 yield from self._read(child, _Move.of(child, moved))
             elif child.tag == "p:sp":
                 kind, index = _placeholder(child)
@@ -215,16 +211,13 @@ def _paragraphs(shape: Element, *, in_list: bool = False) -> Iterator[tuple[Bloc
 
 def _text(element: Element) -> str:
     pieces = []
-    for child in element:
+    for child in shown(element):
         if child.tag in ("a:t", "m:t"):
             pieces.append(child.text or "")
         elif child.tag == "a:br":
             pieces.append("\n")
         elif child.tag == "a:tab":
             pieces.append("\t")
-        elif child.tag == "mc:AlternateContent":
-            chosen = next((one for one in child if len(one)), None)
-            pieces.append(_text(chosen) if chosen is not None else "")
         else:
             pieces.append(_text(child))
     return "".join(pieces)

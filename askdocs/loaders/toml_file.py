@@ -6,10 +6,9 @@ import re
 
 from askdocs.loaders.nesting import WHOLE, one_line
 from askdocs.loaders.outline import Part, outline
-from askdocs.loaders.text import decode
+from askdocs.loaders.text import LINE, decode
 from askdocs.types import Document
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _SECTION = re.compile(r"[ \t]*\[{1,2}[ \t]*([^\[\]\r\n#;=]{1,200}?)[ \t]*\]{1,2}[ \t]*(?:[#;][^\r\n]*)?[\r\n]*\Z")
 _COMMENT = re.compile(r"[ \t]*[#;]")
 _TITLE = re.compile(r"[ \t]*(?:title|name)[ \t]*=[ \t]*(\"[^\"\r\n]+\"|'[^'\r\n]+')")
@@ -41,7 +40,7 @@ def _scan(text: str, *, is_toml: bool) -> tuple[list[Part], str | None]:
     comments: int | None = None  # where those begin that stand right above
     quote = ""  # of a string that is going on
     brackets = 0  # of a list that is going on
-    for match in _LINE.finditer(text):
+    for match in LINE.finditer(text):
         line, start = match[0], match.start()
         if is_toml and quote:
             quote = "" if line.count(quote) % 2 else quote

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from askdocs.loaders.metadata import language_code
 from askdocs.loaders.nesting import WHOLE, Nesting, one_line
 from askdocs.loaders.outline import outline
-from askdocs.loaders.text import decode, paragraphs
+from askdocs.loaders.text import as_plain, decode
 from askdocs.types import Document
 
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,100}?\sencoding\s*=\s*["']([-\w.:]{1,40})["']""")
@@ -33,10 +33,8 @@ def load_xml(path: str, data: bytes) -> Document:
     except ExpatError as exc:
         if text.strip():
             problem = errors.messages.get(exc.code, "not well-formed")
-            return Document(
-                path, "application/xml", encoding, text, None, (), tuple(paragraphs(text)),
-                warning=f"is not valid XML at line {exc.lineno:,} ({problem}); it was read as plain text",
-            )  # fmt: skip
+            warning = f"is not valid XML at line {exc.lineno:,} ({problem}); it was read as plain text"
+            return as_plain(path, "application/xml", encoding, text, warning)
     headings, blocks = outline(text, scan.nesting.parts, WHOLE)
     return Document(path, "application/xml", encoding, text, scan.title, headings, blocks, language=scan.language)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from askdocs.loaders.nesting import WHOLE, Nesting, one_line
 from askdocs.loaders.outline import outline
-from askdocs.loaders.text import decode, paragraphs
+from askdocs.loaders.text import as_plain, decode
 from askdocs.types import Document
 
 if TYPE_CHECKING:
@@ -27,10 +27,8 @@ def load_yaml(path: str, data: bytes) -> Document:
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         where = f" at line {mark.line + 1:,}" if mark else ""
-        return Document(
-            path, "application/yaml", encoding, text, None, (), tuple(paragraphs(text)),
-            warning=f"is not valid YAML{where}; it was read as plain text",
-        )  # fmt: skip
+        warning = f"is not valid YAML{where}; it was read as plain text"
+        return as_plain(path, "application/yaml", encoding, text, warning)
     headings, blocks = outline(text, scan.nesting.parts, WHOLE)
     return Document(path, "application/yaml", encoding, text, scan.title, headings, blocks)
 

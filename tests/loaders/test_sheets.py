@@ -77,8 +77,9 @@ def test_a_second_table_of_a_sheet_has_its_own_names() -> None:
 
 def test_whole_numbers_have_no_fraction() -> None:
     """Long ones, as of accounts, are read to the digits that the file has of them."""
-    values = [1234567890123450.0, 81.0, 0.1 + 0.2, 1e300]
-    assert sheet(values).text.splitlines()[2] == "1234567890123450; 81; 0.3; 1e+300"
+    assert (
+        sheet([1234567890123450.0, 81.0, 0.1 + 0.2, 1e300]).text.splitlines()[2] == "1234567890123450; 81; 0.3; 1e+300"
+    )
 
 
 def test_names_of_sheets_are_quoted_as_in_formulas() -> None:
