@@ -73,6 +73,8 @@ def test_a_second_table_of_a_sheet_has_its_own_names() -> None:
         "A report; by Ines", "Part: roof; Cost: 300; Year: 1902", "Part: door; Cost: free", "Part: lock; Cost: free",
         "Name: Mattis; Age: 81",
     ]  # fmt: skip
+    again = sheet(["Part", "Cost"], ["roof", 300], ["Part", "Cost"], ["door", 40])
+    assert again.text.splitlines()[2:] == ["Part: roof; Cost: 300", "Part: door; Cost: 40"]
 
 
 def test_whole_numbers_have_no_fraction() -> None:
