@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from askdocs.errors import LoadError
 from askdocs.loaders.metadata import Metadata
@@ -13,6 +13,9 @@ from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 _IN_RUNS = (BlockKind.LIST, BlockKind.TABLE)
 _MOST_CHARACTERS = 100_000_000
 _LONGEST_NAME = 120
+LONGEST_AGAIN = 300
+"""Characters of a cell over several rows that is read in each of them."""
+
 _NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d.,\s/:%-]*\)?[^\w\s]?$")
 _ROMAN = (
     (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
@@ -119,12 +122,19 @@ def is_name(cell: str) -> bool:
     return 0 < len(cell) <= _LONGEST_NAME and not _NUMBER.match(cell)
 
 
-def table_lines(rows: Sequence[Sequence[str]], header: bool | None = None) -> list[str]:
+def table_lines(rows: Iterable[Sequence[str | None]], header: bool | None = None) -> list[str]:
     """Every row of a table as a line that stands for itself; `header` says whether the first has the names, if known.
 
-    The row of names is no line if others have text, as it is in all of them. Blank lines stand for blank rows.
+    The row of names is no line if others have text, as it is in all of them. Blank lines stand for blank rows. A cell
+    is None where the one above it goes on, and has its text again if that is short.
     """
-    cells = [[" ".join(cell.split()) for cell in row] for row in rows]
+    cells: list[list[str]] = []
+    for row in rows:
+        above = [cell if len(cell) <= LONGEST_AGAIN else "" for cell in cells[-1]] if cells else []
+        above += [""] * (len(row) - len(above))
+        cells.append(
+            [again if cell is None else " ".join(cell.split()) for cell, again in zip(row, above, strict=False)]
+        )
     has_names = any(map(any, cells[1:])) and (is_header(cells[0]) if header is None else header)
     return [joined(row, cells[0]) for row in cells[1:]] if has_names else [joined(row) for row in cells]
 

@@ -130,7 +130,7 @@ class _Reader:
                 self.read(aside)
 
     def _read_table(self, table: Element) -> None:
-        rows: list[list[str]] = []
+        rows: list[list[str | None]] = []
         pages: list[int] = []
         flagged = False
         for row in _rows(table):
@@ -148,13 +148,13 @@ class _Reader:
         self.canonical.end_run()
         self._read_asides()
 
-    def _cells(self, row: Element) -> list[str]:
-        """The text of each column; a cell over several has blank ones after it."""
-        cells = [""] * _number(value_at(row, "w:trPr/w:gridBefore"))
+    def _cells(self, row: Element) -> list[str | None]:
+        """The text of each column; a cell over several has blank ones after it, one over several rows None below it."""
+        cells: list[str | None] = [""] * _number(value_at(row, "w:trPr/w:gridBefore"))
         for cell in _find_shown(row, "w:tc"):
             merged = child_at(cell, "w:tcPr/w:vMerge")
             continues = merged is not None and merged.get("w:val", "continue") == "continue"
-            cells.append("" if continues else self._flat(cell))
+            cells.append(None if continues else self._flat(cell))
             cells += [""] * (_number(value_at(cell, "w:tcPr/w:gridSpan")) - 1)
         return cells
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from askdocs.loaders.canonical import numeral
+from askdocs.loaders.canonical import LONGEST_AGAIN, numeral
 from askdocs.loaders.html_content import HEADINGS, Content, Measure
 from askdocs.loaders.pieces import Pieces
 from askdocs.types import BlockKind
@@ -29,7 +29,6 @@ _UNSEEN = re.compile("[\u00ad\u200b\ufeff]")
 _MOST_COLUMNS = 1000
 _MOST_CARRIED = 100_000
 _LONGEST_HEADER = 80
-_LONGEST_CELL = 300
 
 
 def add_blocks(pieces: Pieces, content: Content, titles: Mapping[str, list[tuple[str, int]]] | None = None) -> None:
@@ -178,7 +177,7 @@ class _Grid:
         cells = [cell for row in self.rows for cell in row]
         said = self.caption or any(is_header for *_, is_header in cells)
         wide = sum(len(row) > 1 for row in self.rows) > len(self.rows) / 2
-        short = sum(len(text) for text, *_ in cells) <= _LONGEST_CELL * len(cells)
+        short = sum(len(text) for text, *_ in cells) <= LONGEST_AGAIN * len(cells)
         self.is_data = bool(cells) and not structured and wide and bool(short or said)
 
     def lines(self) -> list[str]:
@@ -206,7 +205,7 @@ class _Grid:
                 else:
                     values.append((headers[column] if column < len(headers) else "", text))
                 if rows > 1 and carried_cells < _MOST_CARRIED:
-                    again = "" if is_head or len(text) > _LONGEST_CELL else text
+                    again = "" if is_head or len(text) > LONGEST_AGAIN else text
                     carried |= {at: (rows - 1, "" if at > column else again) for at in range(column, column + columns)}
                     carried_cells += rows * columns
                 column += columns

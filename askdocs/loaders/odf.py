@@ -200,7 +200,8 @@ def items(list_: Element, document: OpenDocument, inline: Inline) -> Iterator[tu
 
 def rows_of(table: Element, inline: Inline) -> Iterator[tuple[str, int]]:
     """Every row of a table as a line that stands for itself, with the page on which it begins."""
-    rows: list[list[str]] = []
+    rows: list[list[str | None]] = []
+    below: dict[int, int] = {}
     pages: list[int] = []
     flagged = None
 
@@ -208,7 +209,7 @@ def rows_of(table: Element, inline: Inline) -> Iterator[tuple[str, int]]:
         nonlocal flagged
         for child in holder:
             if child.tag == "table:table-row":
-                rows.append([cell for element in child for cell in _cell(element, inline)])
+                rows.append(list(_cells(child, inline, below)))
                 pages.append(inline.began())
             elif child.tag in ("table:table-header-rows", "table:table-rows", "table:table-row-group"):
                 flagged = True if child.tag == "table:table-header-rows" and not rows else flagged
@@ -221,10 +222,16 @@ def rows_of(table: Element, inline: Inline) -> Iterator[tuple[str, int]]:
     return zip(lines, pages[len(pages) - len(lines) :], strict=True)  # the names are no line
 
 
-def _cell(element: Element, inline: Inline) -> list[str]:
-    if element.tag not in ("table:table-cell", "table:covered-table-cell"):
-        return []
-    return [inline.flat(element)] * repeated(element, "table:number-columns-repeated", _MOST_REPEATED)
+def _cells(row: Element, inline: Inline, below: dict[int, int]) -> Iterator[str | None]:
+    """The text of each column; None where a cell goes on that began above: in how many rows more, by column."""
+    at = 0
+    for element in row:
+        if element.tag in ("table:table-cell", "table:covered-table-cell"):
+            goes_on = element.tag == "table:covered-table-cell" and below.get(at, 0) > 0
+            below[at] = below[at] - 1 if goes_on else number_of(element, "table:number-rows-spanned", 1) - 1
+            count = repeated(element, "table:number-columns-repeated", _MOST_REPEATED)
+            yield from [None if goes_on else inline.flat(element)] * count
+            at += count
 
 
 def repeated(element: Element, attribute: str, most: int) -> int:

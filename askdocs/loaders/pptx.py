@@ -109,7 +109,11 @@ class _Slide:
         if table is not None:
             properties = child_at(table, "a:tblPr")
             flagged = properties is not None and properties.get("firstRow") in ("1", "true")
-            rows = [[_flat(cell) for cell in row if cell.tag == "a:tc"] for row in table if row.tag == "a:tr"]
+            rows = [
+                [None if cell.get("vMerge") in ("1", "true") else _flat(cell) for cell in row if cell.tag == "a:tc"]
+                for row in table
+                if row.tag == "a:tr"
+            ]
             for line in table_lines(rows, header=True if flagged else None):
                 yield BlockKind.TABLE, line
         for ids in data if data is not None else ():

@@ -139,6 +139,26 @@ def test_lists_count_from_where_they_say_and_as_their_style_does() -> None:
     assert read(data.getvalue()).text == "0. a\n1. b\n2. c\n4. d\n5. e"
 
 
+def test_a_cell_over_several_rows_is_read_in_each() -> None:
+    """So that a row alone answers; a long one is read once."""
+    cell = "<w:tc><w:tcPr>{}</w:tcPr><w:p>{}</w:p></w:tc>"
+    first, more = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+
+    def row(merge: str, label: str, value: str) -> str:
+        return f"<w:tr>{cell.format(merge, run(label) if label else '')}{cell.format('', run(value))}</w:tr>"
+
+    long = "many words " * 40
+    rows = (
+        row("", "Part", "Cost")
+        + row(first, "roof", "1")
+        + row(more, "", "2")
+        + row(first, long, "3")
+        + row(more, "", "4")
+    )
+    lines = read(docx(f"<w:tbl>{rows}</w:tbl>")).text.splitlines()
+    assert lines == ["Part: roof; Cost: 1", "Part: roof; Cost: 2", f"Part: {long.strip()}; Cost: 3", "Cost: 4"]
+
+
 def test_a_table_to_be_filled_in_keeps_its_names() -> None:
     """The names of the columns are in each row, and a line of their own where no row has any text."""
     row = "<w:tr><w:trPr><w:tblHeader/></w:trPr><w:tc><w:p>{}</w:p></w:tc><w:tc><w:p>{}</w:p></w:tc></w:tr>"

@@ -104,6 +104,22 @@ def test_lists_in_lists_are_numbered_by_their_style() -> None:
     assert read("charter.odt", content("charter.odt", "text", body, styles)).text == "1. a\n- b\n2. c"
 
 
+def test_a_cell_over_several_rows_is_read_in_each() -> None:
+    """What is covered by a cell above is that again; what is covered by one at its left is blank."""
+    cell, covered = "<table:table-cell{}><text:p>{}</text:p></table:table-cell>", "<table:covered-table-cell/>"
+    row = "<table:table-row>{}</table:table-row>"
+    body = (
+        row.format(cell.format("", "Part") + cell.format("", "Cost") + cell.format("", "Year"))
+        + row.format(cell.format(' table:number-rows-spanned="2"', "roof") + cell.format("", "1") + cell.format("", "1990"))
+        + row.format(covered + cell.format("", "2") + cell.format("", "1991"))
+        + row.format(cell.format(' table:number-columns-spanned="2"', "door") + covered + cell.format("", "1992"))
+    )  # fmt: skip
+    document = read("charter.odt", content("charter.odt", "text", f"<table:table>{body}</table:table>"))
+    assert document.text.splitlines() == [
+        "Part: roof; Cost: 1; Year: 1990", "Part: roof; Cost: 2; Year: 1991", "Part: door; Year: 1992"
+    ]  # fmt: skip
+
+
 def test_lists_count_on_where_they_say() -> None:
     """From a number of their style's, after another list, in letters, with the level above; headers have no number."""
     styles = (
