@@ -23,14 +23,14 @@ _LONGEST = 300
 _MOST_BYTES = 100_000
 _NO_TITLE = re.compile(
     r"microsoft (?:word|excel|powerpoint)|"
-    r"(?:untitled|unbenannt|sans titre|document|dokument|presentation|slide|print|title|titel|book|page|layout|none"
-    r"|null|unknown|noname|scan(?:ned)?)\W*\d*$|"
+    r"\(?(?:untitled|anonymous|unbenannt|sans titre|document|dokument|presentation|slide|print|title|titel|book|page"
+    r"|layout|none|null|unknown|noname|scan(?:ned)?)\W*\d*$|"
     r".*\.(?:docx?|docm|dotx?|xlsx?|pptx?|pdf|rtf|odt|ods|odp|ps|eps|dvi|tex|indd?|qxd|qxp|fm|p65|pmd|pub|wpd|txt|html?"
     r"|md|cdr|ai|tiff?|jpe?g|png)$",
     re.IGNORECASE,
 )
 _NO_AUTHOR = re.compile(
-    r"(?:user|admin(?:istrator)?|owner|author|unknown|none|null|anonymous|root|scan(?:ner)?|default|windows\b.*)\W*\d*$",
+    r"\(?(?:user|admin(?:istrator)?|owner|author|unknown|none|null|anonymous|root|scan(?:ner)?|default|windows\b.*)\W*\d*$",
     re.IGNORECASE,
 )
 _DATE = re.compile(
@@ -70,7 +70,7 @@ def read_info(document: PdfDocument) -> Info:
 
     return Info(
         title=sensible_title(said("Title")),
-        author=_author(said("Author")),
+        author=sensible_author(said("Author")),
         date=iso_date(said("CreationDate")) or iso_date(said("ModDate")),
         tags=tuple(dict.fromkeys(filter(None, map(str.strip, re.split(r"[,;]", said("Keywords")[:_LONGEST]))))),
         language=_language(document),
@@ -98,7 +98,8 @@ def sensible_title(title: str) -> str | None:
     return title
 
 
-def _author(author: str) -> str | None:
+def sensible_author(author: str) -> str | None:
+    """`author`, unless it is what a program puts there."""
     if not re.search(r"[^\W\d_]{2}", author) or len(author) > _LONGEST or _NO_AUTHOR.match(author):
         return None
     return author
