@@ -83,6 +83,8 @@ class _Scanner:
         return at
 
     def _list_end(self, at: int) -> int:
-        end = self.lines.list_end(at, _ITEM)
-        headings = (number for number in range(at + 1, end) if self.lines[number].startswith("*"))
-        return next(headings, end)
+        """Before what is neither an item nor indented, which needs no blank line."""
+        lines, base = self.lines, self.lines.indent(at)
+        end = lines.list_end(at, _ITEM)
+        others = (number for number in range(at + 1, end) if lines[number] and lines.indent(number) <= base)
+        return next((number for number in others if not _ITEM.match(lines[number])), end)

@@ -77,7 +77,7 @@ def test_asciidoc_structure() -> None:
     text = (
         "= Title\nAnna Kovacs <a@b.c>; Bo Li\nv1.0, 2023-06-01\n:keywords: roof, tiles\n:lang: de\n\nwords\n== One ==\n"
         ".Listing\n[source,sh]\n----\n== no\n* no\n----\n\n.Table\n|===\n|a\n\n|b\n|===\n====\nExample:\n\n* a\n** b\n"
-        "+\n----\ncode\n----\n====\n\nTwo!\n----\n\n////\n== comment\n////\nterm:: words\n"
+        "+\n----\ncode\n----\n====\n\nTwo!\n----\n\n////\n== comment\n////\nterm:: words\n----\n\n== code\n----\n"
     )
     document = read(ADOC, text)
     assert_sound(document, text)
@@ -94,7 +94,7 @@ def test_org_structure() -> None:
     text = (
         "#+TITLE: Notes\n#+AUTHOR: Anna\n#+DATE: <2023-06-01 Thu>\n#+FILETAGS: :roof:tiles:\n\n* TODO [#A] One  :x:y:\n"
         ":PROPERTIES:\n:ID: 1\n:END:\nwords\n#+begin_src sh\n* no\n#+END_SRC\n#+CAPTION: Prices\n| a | b |\n|---+---|\n"
-        ": literal\n** Two\nNeeded:\n- a\n  more\n- b\n* Three\n"
+        ": literal\n** Two\nNeeded:\n- a\n  more\n- b\n#+begin_src\n\n* no heading\n#+end_src\n- c\n* Three\n"
     )
     document = read(ORG, text)
     assert_sound(document, text)
@@ -104,6 +104,7 @@ def test_org_structure() -> None:
     assert block(document, "* no")[0] is BlockKind.CODE
     assert block(document, "| a |") == (BlockKind.TABLE, "#+CAPTION: Prices\n| a | b |\n|---+---|\n")
     assert block(document, "- b")[1].startswith("Needed:")
+    assert block(document, "* no heading")[1].startswith("#+begin_src")
 
 
 def test_latex_structure() -> None:
