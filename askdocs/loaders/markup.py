@@ -64,19 +64,16 @@ class Lines(Sequence[str]):
             end = following + 1
         return end
 
-    def list_end(self, at: int, item: re.Pattern[str]) -> int:
-        """Where the list from line `at` on ends: at a blank line before what is no item and not indented."""
+    def list_lines(self, at: int, item: re.Pattern[str]) -> Iterator[int]:
+        """The filled lines of the list from line `at` on: up to a blank one before what is no item and not indented."""
         base = self.indent(at)
-        end = at + 1
-        while end < len(self):
-            if self[end]:
-                end += 1
-                continue
-            following = self.next_filled(end)
-            if following == len(self) or not (self.indent(following) > base or item.match(self[following])):
-                break
-            end = following + 1
-        return end
+        while at < len(self):
+            yield at
+            at += 1
+            if at < len(self) and not self[at]:
+                at = self.next_filled(at)
+                if at == len(self) or not (self.indent(at) > base or item.match(self[at])):
+                    return
 
 
 class Endings:

@@ -84,7 +84,9 @@ class _Scanner:
 
     def _list_end(self, at: int) -> int:
         """Before what is neither an item nor indented, which needs no blank line."""
-        lines, base = self.lines, self.lines.indent(at)
-        end = lines.list_end(at, _ITEM)
-        others = (number for number in range(at + 1, end) if lines[number] and lines.indent(number) <= base)
-        return next((number for number in others if not _ITEM.match(lines[number])), end)
+        lines, base, end = self.lines, self.lines.indent(at), at
+        for number in lines.list_lines(at, _ITEM):
+            if lines.indent(number) <= base and not _ITEM.match(lines[number]):
+                break
+            end = number + 1
+        return end

@@ -155,6 +155,8 @@ def test_hostile_markup_takes_time_in_proportion(kind: str) -> None:
         "=\n",
         "-\n\n",
         "#+name: x\n",
+        "* T\n- a\n",
+        "* a\n----\nx\n----\n",
     ]
     texts = [(unit * 40_000)[:40_000] for unit in units]
     texts += ["".join(f"#+begin_a{number}\n" for number in range(4000)), "".join("-" * n + "\n" for n in range(280))]
