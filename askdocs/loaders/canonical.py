@@ -159,3 +159,8 @@ def numeral(number: int, form: str) -> str:
             written += digits * (number // value)
             number %= value
     return written.upper() if form.isupper() else written
+
+
+def whole_number(text: str | None, otherwise: int) -> int:
+    """The number that an attribute is, `otherwise` if it is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
-from askdocs.loaders.canonical import Canonical, table_lines
+from askdocs.loaders.canonical import Canonical, table_lines, whole_number
 from askdocs.loaders.docx_styles import Numbering, Styles
 from askdocs.loaders.metadata import first_heading
 from askdocs.loaders.office import Package, child_at, shown, value_at
@@ -29,6 +29,7 @@ _GONE = frozenset(
     }
 )
 _TEXT_BOX = "w:txbxContent"
+_MOST_COLUMNS = 100
 _CHARACTERS = {"w:tab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-", "w:ptab": "\t"}
 
 
@@ -150,12 +151,12 @@ class _Reader:
 
     def _cells(self, row: Element) -> list[str | None]:
         """The text of each column; a cell over several has blank ones after it, one over several rows None below it."""
-        cells: list[str | None] = [""] * _number(value_at(row, "w:trPr/w:gridBefore"))
+        cells: list[str | None] = [""] * _columns(row, "w:trPr/w:gridBefore")
         for cell in _find_shown(row, "w:tc"):
             merged = child_at(cell, "w:tcPr/w:vMerge")
             continues = merged is not None and merged.get("w:val", "continue") == "continue"
             cells.append(None if continues else self._flat(cell))
-            cells += [""] * (_number(value_at(cell, "w:tcPr/w:gridSpan")) - 1)
+            cells += [""] * (_columns(cell, "w:tcPr/w:gridSpan") - 1)
         return cells
 
     def _flat(self, holder: Element) -> str:
@@ -242,9 +243,8 @@ def _is_on(element: Element, path: str) -> bool:
     return found is not None and found.get("w:val", "true") not in ("0", "false", "off")
 
 
-def _number(text: str) -> int:
-    """A small number, 0 if it is none."""
-    return min(int(text), 100) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+def _columns(element: Element, path: str) -> int:
+    return min(whole_number(value_at(element, path), 0), _MOST_COLUMNS)
 
 
 def _symbol(code: str) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from askdocs.loaders.canonical import numeral
+from askdocs.loaders.canonical import numeral, whole_number
 from askdocs.loaders.metadata import language_code
 from askdocs.loaders.office import child_at, value_at
 
@@ -101,10 +101,10 @@ class Numbering:
             return
         kinds = {
             kind.get("w:abstractNumId", ""): {
-                _number(level.get("w:ilvl", ""), 0): _Level(
+                whole_number(level.get("w:ilvl", ""), 0): _Level(
                     value_at(level, "w:numFmt") or "decimal",
                     value_at(level, "w:lvlText"),
-                    _number(value_at(level, "w:start"), 1),
+                    whole_number(value_at(level, "w:start"), 1),
                 )
                 for level in kind.iter("w:lvl")
             }
@@ -124,15 +124,15 @@ class Numbering:
             self._lists[id_] = (kind, kinds.get(kind, {}))
             for override in one.iter("w:lvlOverride"):
                 if child_at(override, "w:startOverride") is not None:
-                    at = _number(override.get("w:ilvl", ""), 0)
-                    self._restarts[id_, at] = _number(value_at(override, "w:startOverride"), 1)
+                    at = whole_number(override.get("w:ilvl", ""), 0)
+                    self._restarts[id_, at] = whole_number(value_at(override, "w:startOverride"), 1)
 
     def label(self, id_: str, depth: str) -> str:
         """What stands before an item: `-` for a bullet, `2.`, `(a)`; "" if the paragraph is none."""
         if id_ not in self._lists:
             return ""
         kind, levels = self._lists[id_]
-        at = min(_number(depth, 0), _DEEPEST_LIST - 1)
+        at = min(whole_number(depth, 0), _DEEPEST_LIST - 1)
         level = levels.get(at)
         if level is None or level.format == "bullet":
             return "-"
@@ -147,7 +147,3 @@ class Numbering:
             return numeral(of.start if number is None else number, _FORMS.get(of.format, "1"))
 
         return "" if level.format == "none" else _FIELD.sub(count, level.text).strip()
-
-
-def _number(text: str, otherwise: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else otherwise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from askdocs.loaders.canonical import LONGEST_AGAIN, numeral
+from askdocs.loaders.canonical import LONGEST_AGAIN, numeral, whole_number
 from askdocs.loaders.html_content import HEADINGS, Content, Measure
 from askdocs.loaders.pieces import Pieces
 from askdocs.types import BlockKind
@@ -76,13 +76,13 @@ class _Walk:
         if tag in HEADINGS:
             self._kinds.append((BlockKind.HEADING, int(tag[1])))
         elif tag in _LISTS and (self._lists or not self._measure(node).structured):
-            start = _number(node.attributes.get("start"), 1) if tag == "ol" else None
+            start = whole_number(node.attributes.get("start"), 1) if tag == "ol" else None
             self._lists.append((start, node.attributes.get("type") or "1"))
         elif tag == "li":
             self._marked = False
             if self._lists and self._lists[-1][0] is not None:
                 number, form = self._lists[-1]
-                self._lists[-1] = _number(node.attributes.get("value"), number or 0), form
+                self._lists[-1] = whole_number(node.attributes.get("value"), number or 0), form
         elif tag in _PREFORMATTED and not self._lists:
             self._add(BlockKind.CODE, _preformatted(self._content, node))
             return True
@@ -164,7 +164,7 @@ class _Grid:
                 if not self.rows:
                     self.rows.append([])
                 columns, rows = (
-                    max(1, min(_number(node.attributes.get(name), 1), 100)) for name in ("colspan", "rowspan")
+                    max(1, min(whole_number(node.attributes.get(name), 1), 100)) for name in ("colspan", "rowspan")
                 )
                 self.rows[-1].append((text, columns, rows, tag == "th" or self._in_head > 0))
             elif tag == "tr" and not ends:
@@ -227,11 +227,6 @@ def _carry(carried: dict[int, tuple[int, str]], column: int, headers: list[str])
 
 def _named(name: str, text: str) -> str:
     return f"{name}: {text}" if 0 < len(name) <= _LONGEST_HEADER and name != text else text
-
-
-def _number(attribute: str | None, otherwise: int) -> int:
-    """The whole number that an attribute is."""
-    return int(attribute) if attribute and attribute.isdecimal() and len(attribute) < 9 else otherwise
 
 
 def _collapsed(text: str) -> str:

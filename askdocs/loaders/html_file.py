@@ -66,13 +66,8 @@ _DATES = (
 _LONGEST_JSON = 1_000_000
 
 
-def load_html(path: str, data: bytes) -> Document:
-    """A web page; its encoding is what it says, or what it is found to be in."""
-    return load_page(path, data, None)
-
-
-def load_page(path: str, data: bytes, declared: str | None, kind: str = "text/html") -> Document:
-    """A web page that has been sent in the encoding `declared`, if anything says so."""
+def load_html(path: str, data: bytes, declared: str | None = None, kind: str = "text/html") -> Document:
+    """A web page in the encoding that is `declared` from outside, else the one that it says or is found to be in."""
     text, encoding = decode(data, meant(declared) or declared_encoding(data))
     page = parse(text)
     pieces = Pieces()

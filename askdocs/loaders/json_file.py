@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from askdocs.loaders.nesting import WHOLE, Nesting, one_line
+from askdocs.loaders.nesting import WHOLE, Nesting, short_title
 from askdocs.loaders.outline import outline
 from askdocs.loaders.text import as_plain, decode
 from askdocs.types import Document
@@ -58,7 +58,7 @@ def _scan(text: str) -> tuple[Nesting, str | None, bool]:
             if key and first == '"' and len(token) < 200:
                 name = _unquoted(key)
                 if len(brackets) == 1 and name in ("title", "name"):
-                    titles.setdefault(name, one_line(_unquoted(token)))
+                    titles.setdefault(name, short_title(_unquoted(token)))
                 elif name in _NAMES and len(brackets) > 1 and brackets[-2] == "[":
                     nesting.name(_unquoted(token))
             key, after_colon = None, False

@@ -8,9 +8,9 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from askdocs.errors import LoadError
-from askdocs.loaders.canonical import table_lines
+from askdocs.loaders.canonical import table_lines, whole_number
 from askdocs.loaders.metadata import Metadata, language_code, metadata
-from askdocs.loaders.odf_lists import Lists, number_of
+from askdocs.loaders.odf_lists import Lists
 from askdocs.loaders.office import Package, child_at
 from askdocs.types import BlockKind
 
@@ -169,8 +169,7 @@ def pieces(holder: Element) -> Iterator[Element]:
 
 def heading_level(paragraph: Element) -> int:
     """The level of a heading from 1, 0 for other paragraphs."""
-    level = paragraph.get("text:outline-level", "1")
-    return 0 if paragraph.tag != "text:h" else max(1, int(level[:2])) if level.isascii() and level.isdigit() else 1
+    return max(1, whole_number(paragraph.get("text:outline-level"), 1)) if paragraph.tag == "text:h" else 0
 
 
 def items(list_: Element, document: OpenDocument, inline: Inline) -> Iterator[tuple[int, str]]:
@@ -228,7 +227,7 @@ def _cells(row: Element, inline: Inline, below: dict[int, int]) -> Iterator[str 
     for element in row:
         if element.tag in ("table:table-cell", "table:covered-table-cell"):
             goes_on = element.tag == "table:covered-table-cell" and below.get(at, 0) > 0
-            below[at] = below[at] - 1 if goes_on else number_of(element, "table:number-rows-spanned", 1) - 1
+            below[at] = below[at] - 1 if goes_on else whole_number(element.get("table:number-rows-spanned"), 1) - 1
             count = repeated(element, "table:number-columns-repeated", _MOST_REPEATED)
             yield from [None if goes_on else inline.flat(element)] * count
             at += count
@@ -236,7 +235,7 @@ def _cells(row: Element, inline: Inline, below: dict[int, int]) -> Iterator[str 
 
 def repeated(element: Element, attribute: str, most: int) -> int:
     """How often an element stands, at most `most` times."""
-    return max(1, min(number_of(element, attribute, 1), most))
+    return max(1, min(whole_number(element.get(attribute), 1), most))
 
 
 def shape_lines(shape: Element, document: OpenDocument, inline: Inline) -> Iterator[tuple[BlockKind, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from askdocs.loaders.canonical import numeral
+from askdocs.loaders.canonical import numeral, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +51,12 @@ class Lists:
         level = levels.get(depth)
         if level is None:
             return "-"
-        counts[depth] = number_of(item, "text:start-value", counts.get(depth, level.start - 1) + 1)
+        counts[depth] = whole_number(item.get("text:start-value"), counts.get(depth, level.start - 1) + 1)
         numbers = []
         for at in range(max(1, depth - level.shown + 1), depth + 1):
             above = levels.get(at, level)
             numbers.append(numeral(counts.get(at, above.start), above.form))
         return f"{level.prefix}{'.'.join(numbers)}{level.suffix}"
-
-
-def number_of(element: Element, attribute: str, otherwise: int) -> int:
-    """The whole number in an attribute, `otherwise` if there is none."""
-    number = element.get(attribute, "")
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else otherwise
 
 
 def _levels(style: Element) -> Iterator[tuple[int, _Level]]:
@@ -71,5 +65,8 @@ def _levels(style: Element) -> Iterator[tuple[int, _Level]]:
         form, prefix = level.get("style:num-format", ""), level.get("style:num-prefix", "")
         if level.tag == "text:list-level-style-number" and form:
             suffix = level.get("style:num-suffix", "" if prefix else ".")
-            start, shown = number_of(level, "text:start-value", 1), number_of(level, "text:display-levels", 1)
-            yield number_of(level, "text:level", 1), _Level(form, prefix, suffix, start, shown)
+            start, shown = (
+                whole_number(level.get("text:start-value"), 1),
+                whole_number(level.get("text:display-levels"), 1),
+            )
+            yield whole_number(level.get("text:level"), 1), _Level(form, prefix, suffix, start, shown)

@@ -59,20 +59,21 @@ def document_of(path: str, media_type: str, pages: Sequence[PageText], info: Inf
     headings = marks(read, info.outline, body)
     writer = _Writer(Hyphens(line.text for page in read for paragraph in page for line in paragraph.lines))
     writer.write(read, list(with_captions(read, headings)), info.labels)
+    about = info.about
     return Document(
         path=path,
         media_type=media_type,
         encoding="",
         text="".join(writer.parts),
-        title=info.title or _title(read[0], body, headings),
+        title=about.title or _title(read[0], body, headings),
         headings=tuple(writer.headings),
         blocks=tuple(writer.blocks),
         unit=Unit.PAGES,
         places=tuple(writer.places),
-        author=info.author,
-        date=info.date,
-        tags=info.tags,
-        language=info.language,
+        author=about.author,
+        date=about.date,
+        tags=about.tags,
+        language=about.language,
         warning=warning,
     )
 

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from askdocs.loaders.metadata import language_code
+from askdocs.loaders.metadata import Metadata, language_code
 from askdocs.loaders.pdf_letters import folded
 
 if TYPE_CHECKING:
@@ -52,13 +52,9 @@ class Entry:
 class Info:
     """What a PDF says of itself; a page that goes by its number has the label ""."""
 
-    title: str | None
-    author: str | None
-    date: str | None
-    tags: tuple[str, ...]
-    language: str | None
+    about: Metadata
     labels: tuple[str, ...]
-    outline: tuple[Entry, ...]
+    outline: tuple[Entry, ...] = ()
 
 
 def read_info(document: PdfDocument) -> Info:
@@ -68,15 +64,14 @@ def read_info(document: PdfDocument) -> Info:
     def said(name: str) -> str:
         return _asked(partial(raw.FPDF_GetMetaText, document, name.encode() + b"\0"))
 
-    return Info(
+    about = Metadata(
         title=sensible_title(said("Title")),
         author=sensible_author(said("Author")),
         date=iso_date(said("CreationDate")) or iso_date(said("ModDate")),
         tags=tuple(dict.fromkeys(filter(None, map(str.strip, re.split(r"[,;]", said("Keywords")[:_LONGEST]))))),
         language=_language(document),
-        labels=tuple(_labels(document)),
-        outline=tuple(_outline(document)),
     )
+    return Info(about, tuple(_labels(document)), tuple(_outline(document)))
 
 
 def _asked(call: Callable[[Any, int], int]) -> str:

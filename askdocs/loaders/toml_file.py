@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from askdocs.loaders.nesting import WHOLE, one_line
+from askdocs.loaders.nesting import WHOLE, short_title
 from askdocs.loaders.outline import Part, outline
 from askdocs.loaders.text import LINE, decode
 from askdocs.types import Document
@@ -50,10 +50,10 @@ def _scan(text: str, *, is_toml: bool) -> tuple[list[Part], str | None]:
             first = start if comments is None else comments
             if parts:
                 parts[-1].end = first
-            parts.append(Part(first, match.end(), len(text), one_line(section[1]), named=True))
+            parts.append(Part(first, match.end(), len(text), short_title(section[1]), named=True))
         elif is_toml:
             if not parts and not title and (named := _TITLE.match(line)):
-                title = one_line(named[1][1:-1]) or None
+                title = short_title(named[1][1:-1]) or None
             quote = next((quote for quote in _LONG_STRINGS if line.count(quote) % 2), "")
             code = _IGNORED.sub("", line)
             brackets = max(0, brackets + code.count("[") - code.count("]"))

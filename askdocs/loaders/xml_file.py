@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from askdocs.loaders.metadata import language_code
-from askdocs.loaders.nesting import WHOLE, Nesting, one_line
+from askdocs.loaders.nesting import WHOLE, Nesting, short_title
 from askdocs.loaders.outline import outline
 from askdocs.loaders.text import as_plain, decode
 from askdocs.types import Document
@@ -83,7 +83,7 @@ class _Scan:
         end = at if is_empty else self._text.find(">", at) + 1
         said = "".join(element.said)
         if element.is_leaf and element.name in _TITLES and 0 < len(said) <= _LONGEST_TITLE:
-            name = one_line(said)
+            name = short_title(said)
             if len(self._open) <= _TITLE_DEPTH and element.name == "title":
                 self.title = self.title or name or None
             self.nesting.close(end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from askdocs.loaders.nesting import WHOLE, Nesting, one_line
+from askdocs.loaders.nesting import WHOLE, Nesting, short_title
 from askdocs.loaders.outline import outline
 from askdocs.loaders.text import as_plain, decode
 from askdocs.types import Document
@@ -92,7 +92,7 @@ def _scalar(scan: _Scan, event: yaml.Event, value: str) -> None:
     scan.nesting.value(start + len(written.rstrip()))
     if around and around.is_mapping and len(value) < 200:
         if len(scan.open) == 1 and around.key in ("title", "name"):
-            scan.title = scan.title or one_line(value) or None
+            scan.title = scan.title or short_title(value) or None
         elif around.key in _NAMES and len(scan.open) > 1 and not scan.open[-2].is_mapping:
             scan.nesting.name(value)
     _value_ended(scan)
