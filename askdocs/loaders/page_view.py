@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ from askdocs.loaders.ocr import NOT_INSTALLED, is_installed, read_picture
 from askdocs.loaders.pdf_letters import compared
 from askdocs.loaders.pdf_lines import Box, PageText
 from askdocs.loaders.pdf_page import Reader, opened
-from askdocs.loaders.quote_on_page import lines_in, stretches
+from askdocs.loaders.quote_on_page import lines_in, stretches, words_stand
 from askdocs.loaders.sniffing import sniff
 
 WHOLE = 10_000
@@ -63,7 +62,7 @@ def boxes(data: bytes, page: int, quote: str, before: str = "") -> list[Box]:
 def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
     """Whether each quote stands on its page (counted from 1) of the PDF in `data`, each page being read by itself.
 
-    A quote whose lines can't be told apart stands there if all of its letters do; of a page that has no text of its
+    A quote whose lines can't be told apart stands there if all of its words do; of a page that has no text of its
     own, but a picture that was read by OCR, nothing else is known. LoadError as from `boxes`.
     """
     with opened(data) as document:
@@ -78,10 +77,9 @@ def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
 
 
 def _stands_on(page: PageText | None, quote: str) -> bool:
-    letters = compared(quote)
-    if page is None or not letters:
-        return not letters
-    return _is_picture(page) or bool(stretches(page, quote)) or Counter(letters) <= Counter(compared(page.text))
+    if page is None or not compared(quote):
+        return not compared(quote)
+    return _is_picture(page) or bool(stretches(page, quote)) or words_stand(page, quote)
 
 
 def picture(

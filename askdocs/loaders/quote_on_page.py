@@ -6,11 +6,13 @@ A stretch is the positions of its first and last character in the page's text.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from askdocs.loaders.pdf_letters import compared
 from askdocs.loaders.pdf_lines import Line, PageText
+from askdocs.types import Span
 
 _CONTEXT = 200
 """Characters before a quote by which one of several occurrences is chosen."""
@@ -68,6 +70,23 @@ def lines_in(page: PageText, quote: str) -> list[tuple[int, int]]:
     return found
 
 
+def words_stand(page: PageText, quote: str) -> bool:
+    """Whether a page has each word of a quote as often as that does, be it in two parts where a line ends."""
+    left = Counter(word for line in page.lines for cell in _cell_spans(line) for word in _words(cell.of(page.text)))
+    for word in _words(quote):
+        ends = (at for at in range(1, len(word)) if left[word[:at]] and left[word[at:]])
+        at = len(word) if left[word] else next(ends, 0)
+        taken = Counter(filter(None, (word[:at], word[at:])))
+        if not at or not taken <= left:
+            return False
+        left -= taken
+    return True
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in map(compared, text.split()) if word]
+
+
 def _found(page: PageText, quote: str, before: str) -> list[tuple[int, int]]:
     """As `stretches`, of what is compared already."""
     if not quote:
@@ -88,16 +107,20 @@ def _found(page: PageText, quote: str, before: str) -> list[tuple[int, int]]:
 
 def _cells(text: str, line: Line) -> Iterator[_Piece]:
     """The line in the pieces that its gaps cut it into: cells of a row, or parts of two columns."""
+    return (_piece(text, span) for span in _cell_spans(line))
+
+
+def _cell_spans(line: Line) -> Iterator[Span]:
     start = line.start
     for gap in line.gaps:
-        yield _piece(text, start, gap.start)
+        yield Span(start, gap.start)
         start = gap.end
-    yield _piece(text, start, line.end)
+    yield Span(start, line.end)
 
 
-def _piece(text: str, start: int, end: int) -> _Piece:
+def _piece(text: str, span: Span) -> _Piece:
     characters, places = [], []
-    for place in range(start, end):
+    for place in range(span.start, span.end):
         for character in compared(text[place]):
             characters.append(character)
             places.append(place)
