@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from askdocs.errors import BrokenExport
 from askdocs.pooling import MEANS, Floats, pool, pool_parts, unit
-from askdocs.token_counter import Integers, TokenCounter, Tokens
+from askdocs.token_counter import TokenCounter, Tokens
 from askdocs.types import Span
 
 Precision = Literal["float32", "int8"]
@@ -182,7 +183,7 @@ class OnnxEncoder:
                 self._counter = TokenCounter(_open_tokenizer(self._tokenizer_path, max_tokens=None))
             return self._counter
 
-    def _states(self, ids: Sequence[int] | Integers, type_ids: Sequence[int] | Integers) -> Floats:
+    def _states(self, ids: Sequence[int] | NDArray[np.int64], type_ids: Sequence[int] | NDArray[np.int64]) -> Floats:
         rows = {"input_ids": ids, "token_type_ids": type_ids, "attention_mask": np.ones(len(ids), np.int64)}
         feeds = {name: np.asarray(rows[name], np.int64)[None] for name in self._inputs}
         states: Floats = self._session.run(None, feeds)[0][0]

@@ -6,10 +6,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import Any
+from struct import calcsize
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Integers: TypeAlias = NDArray[np.int64]
 
 _BATCH = 256
 """Texts looked at together; it bounds memory and not speed."""
@@ -18,10 +22,8 @@ _MOST_WORDS = 200_000
 _LONGEST_WORD = 40
 """Characters; what is longer hardly comes twice and is not remembered."""
 
-_TOKEN_BYTES = 3 * np.dtype(np.intc).itemsize
+_TOKEN_BYTES = 3 * calcsize("i")
 """Of a word each token is remembered by its id and by the characters of the word from which and to which it goes."""
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Tokens:
     @classmethod
     def of(cls, encoding: Any) -> Tokens:
         """Those of a `tokenizers.Encoding` that has them."""
+        import numpy as np
+
         ids, type_ids = np.array([encoding.ids, encoding.type_ids], np.int64)
         return cls(ids, type_ids, np.array(encoding.offsets, np.int64).reshape(-1, 2))
 
@@ -89,6 +93,8 @@ class TokenCounter:
         return [self._joined(row, known) for row in rows]
 
     def _joined(self, words: Sequence[str], known: Mapping[str, bytes]) -> Tokens:
+        import numpy as np
+
         parts = [known[word] for word in words]
         tokens = np.frombuffer(b"".join(parts), np.intc).reshape(-1, 3)
         counts = np.fromiter(map(len, parts), np.int64, len(parts)) // _TOKEN_BYTES
@@ -114,6 +120,8 @@ class TokenCounter:
 
     def _made(self, words: Sequence[str]) -> Iterator[bytes]:
         """The tokens of each of `words`, made of all together, which is quicker than one by one."""
+        import numpy as np
+
         (encoding,) = self._tokenizer.encode_batch([" ".join(words)], add_special_tokens=False)
         starts = _starts(words)
         offsets = np.array(encoding.offsets, np.int64).reshape(-1, 2)
@@ -134,6 +142,8 @@ def _words(texts: Sequence[str]) -> list[list[str]]:
 
 def _starts(words: Sequence[str]) -> Integers:
     """Where each of `words` begins in the text that they make, with a blank between two."""
+    import numpy as np
+
     lengths = np.fromiter(map(len, words), np.int64, len(words)) + 1
     starts: Integers = lengths.cumsum() - lengths
     return starts
