@@ -271,7 +271,7 @@ def export_session(session: Session, name: str) -> Exported:
         export(session, path)
     except Exception as exc:
         return Exported(str(path), trouble_text(exc))
-    return Exported(str(path))
+    return Exported(str(path.absolute()))
 
 
 def suggest(assistant: Assistant) -> SuggestionsMade:

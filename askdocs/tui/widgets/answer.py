@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import AwaitMount, Widget
 
-from askdocs.render import one_line, place_text, visible
+from askdocs.render import one_line, outcome_text, place_text, visible
 from askdocs.tui.keymap import key_of
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.tui.widgets.settled import Settled, Text
@@ -149,7 +149,7 @@ def _waiting(reason: str) -> Content:
 
 
 def _stale_verdict(answer: Answer, gone: bool) -> Content:
-    verdict = Content.styled(f"▲ Was found · {100 * answer.confidence:.0f} %", ".card--unsure")
+    verdict = Content.styled(f"▲ Was {outcome_text(answer).lower()}", ".card--unsure")
     return verdict + Content.styled(
         f" · its file {'is gone' if gone else 'has changed since'}: ask again", ".card--detail"
     )
@@ -160,10 +160,9 @@ def _verdict(card: AnswerCard, answer: Answer) -> Content:
     match answer.verdict:
         case Verdict.FOUND:
             style = ".card--found"
-            verdict, detail = f"● Found · {100 * answer.confidence:.0f} %", ""
+            verdict, detail = f"● {outcome_text(answer)}", ""
         case Verdict.NOT_IN_DOCUMENTS:
-            whose = "the chosen" if answer.scope else "your"
-            verdict, detail = f"○ Not in {whose} documents", _nearest(answer)
+            verdict, detail = f"○ {outcome_text(answer)}", _nearest(answer)
         case Verdict.INDEX_UNRELIABLE:
             style = ".card--unsure"
             index, library = key_of(card, "index"), key_of(card, "library")

@@ -31,7 +31,7 @@ class CitationView(Text, can_focus=True):
         Binding(  # before what a narrow footer has no room for
             "escape", "screen.enter_box", "Question", tooltip="back to the question; so does typing", id="question"
         ),
-        Binding("c", "copy('MARKDOWN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
+        Binding("c", "copy('PLAIN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
         Binding("o", "open_outside", "Open outside", tooltip="open the document in its own program", id="open_outside"),
         Binding("w", "screen.why", "Why", tooltip="why this passage was found", id="why"),
         Binding("m", "screen.mark(True)", "More", tooltip="rank by more like this", id="more_like"),
