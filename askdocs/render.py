@@ -227,6 +227,6 @@ def render_search(results: Sequence[SearchResult], *, width: int) -> str:
     lines = []
     for rank, result in enumerate(results, start=1):
         lines.append(f"{rank:3} {result.score:7.3f}  {_place(result.document, result.locator)}")
-        for text in filter(None, (_details(result.document, result.locator), one_line(result.text))):
-            lines.append("             " + textwrap.shorten(text, max(20, width - 13), placeholder=" …"))
+        said = filter(None, (_details(result.document, result.locator), one_line(result.text)))
+        lines += [f"{'':13}{textwrap.shorten(text, max(20, width - 13), placeholder=' …')}" for text in said]
     return "".join(f"{line}\n" for line in lines)

@@ -98,7 +98,8 @@ def render_verified(report: Verified) -> str:
     counts = ", ".join(
         f"{report.checked[part]:,} in {part}" for part in report.checked if part is not IndexPart.CATALOG
     )
-    again = f"; {report.files_read:,} files loaded again" if report.files_read else ""
+    files = "1 file" if report.files_read == 1 else f"{report.files_read:,} files"
+    again = f"; {files} loaded again" if report.files_read else ""
     lines = [f"checked     {counts or 'the catalogue only'}{again}"]
     lines += [f"repaired    {one_line(text)}" for text in report.repaired]
     lines += [f"pending     {render_failure(failure)}" for failure in report.pending]
