@@ -163,7 +163,7 @@ def render_sessions(sessions: Sequence[SessionInfo]) -> str:
 
 def rules_text(rules: SourceRules) -> str:
     """What of a source is read, in a few words."""
-    parts = [" ".join(map(one_line, rules.include)) or "everything"]
+    parts = [" ".join(map(one_line, rules.include)) or "all that can be read"]
     if rules.exclude:
         parts.append(f"without {' '.join(map(one_line, rules.exclude))}")
     if rules.hidden:

@@ -111,7 +111,7 @@ def real_path(path: str | os.PathLike[str]) -> str:
         raise UsageError(f"{os.fspath(path)}: not a path; name a folder or a file that exists") from exc
     if not os.path.isdir(real) and media_type(real) is None:
         raise UsageError(
-            f"{os.fspath(path)}: not a kind of file that is read, going by its name; text is, in a copy that ends in .txt"
+            f"{os.fspath(path)}: not a kind of file that is read, by its name; text is, in a copy ending in .txt"
         )
     return real
 

@@ -35,7 +35,7 @@ def test_an_empty_folder_is_said_to_hold_no_document(work: Path) -> None:
 
 
 @pytest.mark.usefixtures("work", "hashed_cli")
-def test_without_anything_known_the_first_step_is_named(work: Path) -> None:
+def test_without_anything_known_the_first_step_is_named() -> None:
     """With neither sources nor ./seeds, `index` and `ask` name the command to run."""
     run_cli("index").assert_clear(2, "askdocs index ~/Documents")
     run_cli("ask", "What?").assert_clear(3, "askdocs index ~/Documents")
