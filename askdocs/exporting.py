@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 from itertools import pairwise, zip_longest
@@ -51,6 +52,20 @@ def export(session: Session, path: Path) -> None:
         raise IndexTrouble(f"{path} can't be written: {reason}; name another file") from exc
 
 
+def as_of_now(session: Session, recheck: Callable[[Sequence[Citation]], Sequence[Citation | None]]) -> Session:
+    """The conversation with its quotes as `recheck` finds them: where they stand by now, outdated, or gone."""
+    exchanges = []
+    for exchange in session.exchanges:
+        found = zip(exchange.citations, recheck(exchange.citations), strict=True)
+        now = tuple(new or replace(old, freshness=Freshness.GONE) for old, new in found)
+        if exchange.answer:
+            exchange = replace(exchange, answer=replace(exchange.answer, citations=now))
+        elif exchange.ranking:
+            exchange = replace(exchange, ranking=replace(exchange.ranking, citations=now))
+        exchanges.append(exchange)
+    return replace(session, exchanges=tuple(exchanges))
+
+
 def free_name(session: Session, folder: Path) -> str:
     """The name of a Markdown file that isn't in `folder` yet, after the name of the conversation."""
     stem = "-".join(re.findall(r"\w+", session.info.name.lower()))[:_LONGEST_STEM].strip("-") or "conversation"
@@ -74,7 +89,8 @@ def _source(citation: Citation) -> str:
     """What a quote is from, as it stands with the quote: the document's name, and where in it."""
     path, title = one_line(citation.document.full_path), one_line(citation.document.title)
     name = path.rpartition("/")[2] or path
-    return f"{name if path.endswith(title) else title}, {place_text(citation.locator)}"
+    stale = "" if citation.freshness is Freshness.CURRENT else f" ({citation.freshness})"
+    return f"{name if path.endswith(title) else title}, {place_text(citation.locator)}{stale}"
 
 
 def _footnote(citation: Citation) -> str:

@@ -113,6 +113,8 @@ def freshness_text(freshness: Freshness) -> str:
             return "Edited: the file has changed, and this still stands in it."
         case Freshness.OUTDATED:
             return "Outdated: the file has changed, and this is what was indexed."
+        case Freshness.GONE:
+            return "Gone: no longer in your documents."
 
 
 def outcome_text(answer: Answer) -> str:

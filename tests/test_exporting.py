@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -22,7 +22,7 @@ from askdocs.feedback import Feedback, Ranking
 from askdocs.question import DocumentFilter
 from askdocs.render import one_line, place_text, visible
 from askdocs.sessions import Exchange, Session, SessionInfo
-from askdocs.types import Answer, Citation, DocumentInfo, IndexCounts, Locator, Span, Unit, Verdict
+from askdocs.types import Answer, Citation, DocumentInfo, Freshness, IndexCounts, Locator, Span, Unit, Verdict
 from tests.test_render import ANSWER, MISSING, OUTDATED
 
 CheckGolden = Callable[[str, str], None]
@@ -236,6 +236,21 @@ def test_what_a_quote_is_from_stands_with_it() -> None:
     assert "\n>\n> — The old library, lines 7-8[^1]\n" in exporting.markdown(SESSION)
     assert "\n>\n> — f.py, lines 1-2[^8]\n" in exporting.markdown(SESSION)
     assert "<footer>— The old library, lines 7-8<sup>" in exporting.html(SESSION)
+
+
+def test_quotes_are_marked_that_their_files_no_longer_bear_out() -> None:
+    """As of the export, not of the answer: of answers and of rankings, and a document that is gone says so."""
+    moved = replace(code_citation(), locator=Locator(Unit.LINES, ("f",), 8, 9), freshness=Freshness.EDITED)
+
+    def recheck(citations: Sequence[Citation]) -> list[Citation | None]:
+        return [moved if citation == code_citation() else None for citation in citations]
+
+    now = exporting.as_of_now(SESSION, recheck)
+    assert [exchange.question for exchange in now.exchanges] == [exchange.question for exchange in SESSION.exchanges]
+    text = exporting.markdown(now)
+    assert "> — The old library, lines 7-8 (gone)[^1]\n" in text
+    assert "notes/roof.md. Gone: no longer in your documents.\n" in text
+    assert text.count("> — f.py, lines 8-9 (edited)[^") == 2
 
 
 def test_json_holds_answers_as_the_command_line_prints_them() -> None:

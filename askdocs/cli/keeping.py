@@ -94,11 +94,13 @@ def sessions(context: click.Context, as_json: bool) -> None:
 def export_session(index: str | None, number: int, file: Path) -> None:
     """Write conversation NUMBER to FILE, each quote with a footnote.
 
+    Quotes of files that have changed since, or are gone, are marked.
+
     The ending of FILE chooses the format: .md for Markdown, .html, or .json. FILE must not exist.
     """
-    from askdocs.exporting import export
+    from askdocs.exporting import as_of_now, export
 
     with opened(index) as assistant:
-        session = assistant.sessions.load(number)
+        session = as_of_now(assistant.sessions.load(number), assistant.recheck)
     export(session, file)
     news(f"{render.one_line(session.info.name)} is in {render.one_line(str(file))}")

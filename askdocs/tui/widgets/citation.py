@@ -15,7 +15,7 @@ from askdocs.render import freshness_text, one_line, where_text
 from askdocs.tui import work
 from askdocs.tui.display import name, preview, quote
 from askdocs.tui.widgets.settled import Text
-from askdocs.types import Citation
+from askdocs.types import Citation, Freshness
 
 _MOVE = Binding.Group("to another passage")
 _SCROLL = Binding.Group("scroll the answers")
@@ -88,7 +88,7 @@ class CitationView(Text, can_focus=True):
         return Content("\n").join([head, *where, quote(self.citation, ".citation--evidence")])
 
     def _notice(self) -> str:
-        said = "Gone: no longer in your documents." if self.gone else freshness_text(self.citation.freshness)
+        said = freshness_text(Freshness.GONE if self.gone else self.citation.freshness)
         return f"{said.partition(':')[0]}. " if self.folded and said else said
 
     def update_citation(self, citation: Citation | None) -> None:
