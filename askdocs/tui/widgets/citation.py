@@ -17,6 +17,8 @@ from askdocs.tui.display import name, preview, quote
 from askdocs.tui.widgets.settled import Text
 from askdocs.types import Citation, Freshness
 
+_LONGEST_NAME = 50
+"""Characters of a title or path that a folded passage shows, so that there is room for where it stands."""
 _MOVE = Binding.Group("to another passage")
 _SCROLL = Binding.Group("scroll the answers")
 
@@ -72,7 +74,7 @@ class CitationView(Text, can_focus=True):
             ("▸ " if self.folded else "▾ "),
             (f"[{self.citation.number}]", ".citation--number"),
             " ",
-            (title, ".citation--gone" if self.gone else ".citation--title"),
+            (_cut(title, path) if self.folded else title, ".citation--gone" if self.gone else ".citation--title"),
             (f"  {where_text(self.citation.document, self.citation.locator)}", ".citation--place"),
         )
         notice = Content.styled(self._notice(), ".citation--notice")
@@ -128,3 +130,9 @@ class CitationView(Text, can_focus=True):
             self.action_fold()
         elif offset.y == 0:
             self.action_open()
+
+
+def _cut(title: str, path: str) -> str:
+    if len(title) <= _LONGEST_NAME:
+        return title
+    return f"…{title[1 - _LONGEST_NAME :]}" if title == path else f"{title[: _LONGEST_NAME - 1]}…"
