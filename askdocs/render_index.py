@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from askdocs.render import one_line
@@ -75,9 +76,11 @@ def render_batch(plan: IndexPlan, done: Indexed) -> str:
     return "; ".join(parts)
 
 
-def render_status(status: IndexStatus) -> str:
+def render_status(status: IndexStatus, folder: Path) -> str:
+    """Where the index is and what it holds, a line each, and the files that could not be read."""
     counts = status.counts
     lines = [
+        f"index       {one_line(str(folder))}",
         f"documents   {counts.documents:,}",
         f"passages    {counts.chunks:,}",
         f"failed      {counts.failed:,}",

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -86,6 +87,7 @@ STATUS = IndexStatus(
     ),
     encoder="all-MiniLM-L6-v2",
 )
+FOLDER = Path("/work/index")
 EMPTY = IndexStatus(IndexCounts(0, 0, 0, 0), (), (), None)
 PLAN = IndexPlan(
     added=("notes/new.txt", EVIL.path),
@@ -114,8 +116,8 @@ GOLDEN = {
     "search.json": lambda: render_json.search_json("roof", RESULTS),
     "search.txt": lambda: render.render_search(RESULTS, width=60),
     "status.json": lambda: render_json.status_json(STATUS),
-    "status.txt": lambda: render_index.render_status(STATUS),
-    "status-empty.txt": lambda: render_index.render_status(EMPTY),
+    "status.txt": lambda: render_index.render_status(STATUS, FOLDER),
+    "status-empty.txt": lambda: render_index.render_status(EMPTY, FOLDER),
     "status-empty.json": lambda: render_json.status_json(EMPTY),
     "plan.txt": lambda: render_index.render_plan(PLAN),
     "batch.txt": lambda: "".join(f"{render_index.render_batch(plan, INDEXED)}\n" for plan in (PLAN, MANY, IndexPlan())),
@@ -197,7 +199,7 @@ def test_every_quote_is_shown_whole(quote: str, width: int, colour: bool, data: 
 def test_lists_have_one_line_an_item(path: str, reason: str) -> None:
     """A newline in a name or a reason doesn't make it look like two."""
     status = dataclasses.replace(EMPTY, sources=(path,), failures=(Failure(path, reason),))
-    assert render_index.render_status(status).count("\n") == 6 + 2
+    assert render_index.render_status(status, FOLDER).count("\n") == 7 + 2
     plan = IndexPlan(added=(path,), deleted=(path,), failed=(Failure(path, reason),))
     assert render_index.render_plan(plan).count("\n") == 3 + 1
     result = SearchResult(DocumentInfo(1, path, path), Span(0, 1), path or "x", Locator(Unit.LINES, (path,), 1, 1), 0.0)
@@ -329,7 +331,7 @@ def test_what_is_said_of_a_passage_fits_the_terminal() -> None:
 def test_status_tells_what_was_read_in_part() -> None:
     """A document whose scanned pages have no text is indexed, and listed with that."""
     status = replace(STATUS, read_in_part=(Failure("a.pdf", "2 of 3 pages have no text"),))
-    assert "in part     a.pdf: 2 of 3 pages have no text\n" in render_index.render_status(status)
+    assert "in part     a.pdf: 2 of 3 pages have no text\n" in render_index.render_status(status, FOLDER)
     assert json.loads(render_json.status_json(status))["read_in_part"] == [
         {"path": "a.pdf", "reason": "2 of 3 pages have no text"}
     ]

@@ -19,7 +19,8 @@ def status(index: str | None, as_json: bool) -> None:
     """Say what the index holds, and which files could not be read."""
     with opened(index) as assistant:
         state = assistant.status()
-    click.echo(render_json.status_json(state) if as_json else render_index.render_status(state), nl=False)
+        text = render_json.status_json(state) if as_json else render_index.render_status(state, assistant.folder)
+    click.echo(text, nl=False)
 
 
 @cli.command()
