@@ -367,6 +367,11 @@ class Assistant:
     # Looking
 
     @property
+    def folder(self) -> Path:
+        """Where the index is."""
+        return self._index.folder.absolute()
+
+    @property
     def identity(self) -> str:
         """What tells this index from every other, as hexadecimal digits."""
         return self._catalog.identity.hex()
