@@ -360,6 +360,11 @@ class Assistant:
 
     # Looking
 
+    @property
+    def folder(self) -> Path:
+        """Where the index is."""
+        return self._index.folder.absolute()
+
     def status(self) -> IndexStatus:
         """What the index holds; loads nothing heavy."""
         from askdocs import rebuilding

@@ -57,7 +57,7 @@ def source_text(citation: Citation) -> str:
         one_line(document.author or ""),
         f"“{one_line(document.own_title)}”" if document.own_title else "",
         day_text(document),
-        locator_text(citation.locator),
+        locator_text(citation.locator, document.title),
         one_line(document.full_path),
         "as it was indexed: the file has changed" if citation.freshness is Freshness.OUTDATED else "",
     ]

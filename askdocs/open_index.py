@@ -126,7 +126,7 @@ class OpenIndex:
             step = (
                 "run `askdocs index`" if self.catalog.sources() else "name a folder, as in `askdocs index ~/Documents`"
             )
-            raise NothingIndexed(f"nothing is indexed yet: {step}")
+            raise NothingIndexed(f"nothing is indexed in {self.folder.absolute()} yet: {step}")
 
     def _level_retriever(self) -> Retriever:
         """The retriever, its indexes brought level on disk where asking won't do that, unless somebody else writes."""

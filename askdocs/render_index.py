@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from askdocs.events import Indexed, IndexPart, IndexPlan, Moved, Verified
@@ -77,9 +78,11 @@ def render_batch(plan: IndexPlan, done: Indexed) -> str:
     return "; ".join(parts)
 
 
-def render_status(status: IndexStatus) -> str:
+def render_status(status: IndexStatus, folder: Path) -> str:
+    """Where the index is and what it holds, a line each, and the files that could not be read."""
     counts = status.counts
     lines = [
+        f"index       {one_line(str(folder))}",
         f"documents   {counts.documents:,}",
         f"passages    {counts.chunks:,}",
         f"failed      {counts.failed:,}",
@@ -175,7 +178,7 @@ def render_sessions(sessions: Sequence[SessionInfo]) -> str:
 
 def rules_text(rules: SourceRules) -> str:
     """What of a source is read, in a few words."""
-    parts = [" ".join(map(one_line, rules.include)) or "everything"]
+    parts = [" ".join(map(one_line, rules.include)) or "all that can be read"]
     if rules.exclude:
         parts.append(f"without {' '.join(map(one_line, rules.exclude))}")
     if rules.hidden:

@@ -224,12 +224,14 @@ class Freshness(StrEnum):
     """How a quote stands to its file as it was when the answer was made.
 
     CURRENT: the file is what was indexed. EDITED: it has changed, and the quote stands in it all the same. OUTDATED: it
-    has changed, and the quote is no longer in it, or that can't be told.
+    has changed, and the quote is no longer in it, or that can't be told. GONE: its document is no longer indexed, which
+    an exported conversation tells of earlier quotes; no answer cites it.
     """
 
     CURRENT = "current"
     EDITED = "edited"
     OUTDATED = "outdated"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,11 +247,11 @@ def list_sessions(assistant: Assistant, words: str, change: Callable[[], None] |
 
 
 @or_trouble(partial(ExportProposed, None, ""))
-def propose_export(load: Callable[[], Session]) -> ExportProposed:
-    """What `load` reads, and the name of a file that it could be written to."""
-    from askdocs.exporting import free_name
+def propose_export(assistant: Assistant, load: Callable[[], Session]) -> ExportProposed:
+    """What `load` reads, with its quotes as they are now, and the name of a file that it could be written to."""
+    from askdocs.exporting import as_of_now, free_name
 
-    session = load()
+    session = as_of_now(load(), assistant.recheck)
     return ExportProposed(session, free_name(session, Path.cwd()))
 
 
@@ -265,7 +265,7 @@ def export_session(session: Session, name: str) -> Exported:
         export(session, path)
     except Exception as exc:
         return Exported(str(path), trouble_text(exc))
-    return Exported(str(path))
+    return Exported(str(path.absolute()))
 
 
 @or_trouble(lambda _: SuggestionsMade(()))

@@ -20,10 +20,11 @@ from askdocs.loaders import load
 from askdocs.loaders.page_view import PagePicture, boxes, picture, stand_on_pages
 from askdocs.loaders.pdf_headings import marks
 from askdocs.loaders.pdf_hyphens import Hyphens
-from askdocs.loaders.pdf_info import iso_date, sensible_title
+from askdocs.loaders.pdf_info import iso_date, sensible_author, sensible_title
 from askdocs.loaders.pdf_layout import Paragraph
 from askdocs.loaders.pdf_letters import compared, spelled
-from askdocs.loaders.pdf_page import Box, Line, Reader, opened
+from askdocs.loaders.pdf_lines import Box, Line
+from askdocs.loaders.pdf_page import Reader, opened
 from askdocs.loaders.pdf_running import without_running
 from askdocs.types import BlockKind, Document, Unit
 from tests.fakes import HashedEncoder
@@ -454,6 +455,7 @@ def test_metadata_is_what_the_file_says_of_itself() -> None:
         ("Microsoft Word - x.doc", None),
         ("annual_report.indd", None),
         ("Untitled-1", None),
+        ("(anonymous)", None),
         ("0001018724-18-000005", None),
         ("", None),
         ("Annual report 2018", "Annual report 2018"),
@@ -463,6 +465,13 @@ def test_metadata_is_what_the_file_says_of_itself() -> None:
 def test_a_title_that_a_program_made_up_is_none(said: str, title: str | None) -> None:
     """Names of files, of programs, and codes name no document."""
     assert sensible_title(said) == title
+
+
+@pytest.mark.parametrize("said", ["(anonymous)", "User 1", "admin", ""])
+def test_an_author_that_a_program_made_up_is_none(said: str) -> None:
+    """ReportLab's is (anonymous), as is its title."""
+    assert sensible_author(said) is None
+    assert sensible_author("Ines Marlowe") == "Ines Marlowe"
 
 
 @pytest.mark.parametrize(

@@ -251,7 +251,7 @@ class FakeAssistant:
             question,
             standalone,
             verdict,
-            min(0.87, best / 5),
+            min(0.87, 0.5 + best / 8) if best >= 2 else best / 5,
             citations,
             self._counts(),
             self.warnings,

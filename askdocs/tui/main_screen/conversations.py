@@ -124,4 +124,4 @@ class Conversations(Parts):
         """Write the conversation to a file."""
         from askdocs.tui.screens.prompt import ExportScreen
 
-        self.app.push_screen(ExportScreen(self.conversation.session))
+        self.app.push_screen(ExportScreen(self._assistant, self.conversation.session))
