@@ -20,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 
 from askdocs.errors import BrokenExport
-from askdocs.pooling import MEANS, Floats, pool, pool_parts, unit
+from askdocs.pooling import MEANS, Floats, in_order, pool, pool_parts, unit
 from askdocs.token_counter import TokenCounter
 from askdocs.types import Span
 
@@ -150,7 +150,7 @@ class OnnxEncoder:
     def encode_with_sentences(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
     ) -> tuple[Floats, list[Floats]]:
-        """Embed passages as `encode` does, and of each its `sentences`, from the states of its own tokens."""
+        """Embed passages, longer ones in windows, and of each its `sentences`, from the states of its own tokens."""
         encodings = self._tokenizer.encode_batch(self._prompted(texts, "document"))  # the fast one tells no offsets
         before = len(self._prompts["document"])
         parts = [[span.shifted(before) for span in spans] for spans in sentences]
@@ -159,9 +159,11 @@ class OnnxEncoder:
 
         def fill(row: int) -> None:
             if len(encodings[row]):
-                states = self._states(encodings[row])
+                windows = in_order(encodings[row])
+                states = np.concatenate([self._states(window) for window in windows])
+                offsets = [place for window in windows for place in window.offsets]
                 embeddings[row] = self._pool(states, "document")
-                inside[row] = pool_parts(states, encodings[row].offsets, parts[row])
+                inside[row] = pool_parts(states, offsets, parts[row])
 
         self._side_by_side(fill, _longest_first(encodings))
         return embeddings, inside
