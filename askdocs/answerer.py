@@ -68,7 +68,7 @@ class Asked:
 
     @property
     def known(self) -> float:
-        """How well the encoder knows the question's language, up to 1: what a cosine says is to be taken for so much."""
+        """How well the encoder knows the question's language, up to 1: what a cosine counts for."""
         return min(1.0, LEXICAL_WEIGHT / self.lexical_weight) if self.lexical_weight else 1.0
 
     def brevity(self, language: str | None) -> float:
@@ -303,9 +303,10 @@ def _sentence_scores(
 ) -> list[float]:
     """How likely each sentence of one passage is to hold the answer.
 
-    Its own cosine with the question, as far as the encoder has `known` its language; the question's words in it, each word's rarity shared among the sentences that
-    hold it (a word in every sentence says nothing about which one answers); and, a little, how many words it adds to
-    the question's: an answer is something that the question doesn't say.
+    Its own cosine with the question, as far as its language is `known` to the encoder; the question's words in it, each
+    word's rarity shared among the sentences that hold it (a word in every sentence says nothing about which one
+    answers); and, a little, how many words it adds to the question's: an answer is something that the question doesn't
+    say.
     """
     holding = {word: sum(word in sentence.words for sentence in sentences) for word in rarities}
     total = sum(rarities.values()) or 1.0

@@ -49,15 +49,15 @@ _LONGEST_TOKEN = 16
 
 
 _SPELT_OUT = re.compile(r"[\u0370-\u1cff\u1f00-\u1fff\ufb1d-\ufdff\ufe70-\ufefc]{1,5}|[\uac00-\ud7a3]{1,2}")
-"""What is as much to read as a token of English, in alphabets (Greek to Mongolian) and Hangul, where some encoders have a
-token for each letter, and others one unknown token for many."""
+"""What is as much to read as a token of English, in alphabets (Greek to Mongolian) and Hangul: an encoder may have a
+token there for each letter, or one unknown token for many."""
 
 
 def chunk_document(document: Document, token_counts: TokenCounts, max_tokens: int) -> list[Chunk]:
     """The chunks of `document`, in order and without overlap; every character that isn't blank is in one.
 
-    Each chunk's embedded text (context and passage) has at most `max_tokens` tokens, but for scripts that an encoder may
-    spell out: what counts there is how much there is to read.
+    Each chunk's embedded text (context and passage) has at most `max_tokens` tokens; in scripts that an encoder may
+    spell out it is as much to read as if it had.
     """
     text = document.text
     token_counts = _as_much_to_read(token_counts)

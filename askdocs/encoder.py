@@ -61,7 +61,7 @@ class Encoder(Protocol):
 
     @property
     def max_tokens(self) -> int:
-        """The most tokens, special ones included, that are seen together; of a longer text `encode` sees the beginning."""
+        """The most tokens, special ones included, that are seen together; of what is longer `encode` sees a part."""
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
         """Tokens in each text, special ones included, however long it is."""

@@ -2,9 +2,9 @@
 
 A passage is stemmed in the language of its document, as English if that isn't known or has no stemmer, and a question
 in every language of the index. Scripts without spaces, and Korean, are cut into overlapping pieces of two or three
-characters; the four-grams bridge what stemmers leave apart, in compounds and in misspellings. Marks on letters are dropped. What is joined by punctuation, as in `ERR_4021` or
-`12.3`, is a word besides its parts. One more document, with the id 0, carries the generation, so that it
-changes in the same commit as the words.
+characters; the four-grams bridge what stemmers leave apart, in compounds and in misspellings. Marks on letters are
+dropped. What is joined by punctuation, as in `ERR_4021` or `12.3`, is a word besides its parts. One more document, with
+the id 0, carries the generation, so that it changes in the same commit as the words.
 """
 
 from __future__ import annotations
@@ -431,7 +431,7 @@ def _analyzer(language: str | None) -> tantivy.TextAnalyzer:
 
 @cache
 def _marks() -> re.Pattern[str]:
-    """Accents, tones, vowels of Arabic and Hebrew, viramas: at most of them tantivy would part a word, as प्रदेश in two."""
+    """Accents, tones, viramas, vowels of Arabic and Hebrew: at most of them tantivy would part a word (प्रदेश)."""
     return re.compile(f"[{''.join(char for char in map(chr, range(0x300, 0x1E00)) if combining(char))}]")
 
 

@@ -10,7 +10,7 @@ Arabic, Urdu, Armenian and Amharic."""
 
 _THAI = "[\u0e00-\u0e7f]"
 _THAI_CLAUSE = re.compile(rf"(?<={_THAI}{{20}})[ \u00a0]+(?={_THAI}{{20}})")
-"""What stands between clauses of Thai, which has no full stop: blanks, as between names and numbers, but between long runs."""
+"""What parts clauses of Thai, which has no full stop: blanks, but not those around names and numbers."""
 
 _WORD = re.compile(r"([^\W_]+)\.$")
 _ORDINAL = re.compile(

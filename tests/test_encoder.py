@@ -176,7 +176,9 @@ def test_every_way_to_run_a_model_tells_the_same_sentences(small_model: Path, mo
 
 def test_a_passage_beyond_the_limit_is_seen_to_its_end(bundled_encoder: Encoder) -> None:
     """It is seen in windows, so that its last sentences have embeddings, and a share in that of the passage."""
-    texts = [f"{'Старая библиотека стоит за церковью. ' * 12}{last}" for last in ("The roof leaks.", "Whales eat krill.")]
+    texts = [
+        f"{'Старая библиотека стоит за церковью. ' * 12}{last}" for last in ("The roof leaks.", "Whales eat krill.")
+    ]
     assert bundled_encoder.token_counts(texts[:1])[0] > bundled_encoder.max_tokens
     rows, inside = bundled_encoder.encode_with_sentences(texts, [sentence_spans(text) for text in texts])
     question = bundled_encoder.encode_questions(["Do whales eat krill?"])[0]

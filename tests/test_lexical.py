@@ -146,10 +146,11 @@ KOREAN = [
 
 
 @pytest.mark.parametrize(
-    ("question", "expected"), [("도서관의 지붕을 언제 수리했는가?", 4), ("고래가 먹는 것은 무엇인가?", 5), ("누가 빵을 굽는가?", 6)]
+    ("question", "expected"),
+    [("도서관의 지붕을 언제 수리했는가?", 4), ("고래가 먹는 것은 무엇인가?", 5), ("누가 빵을 굽는가?", 6)],
 )
 def test_korean_words_are_found_whatever_particle_they_carry(question: str, expected: int) -> None:
-    """도서관의 finds 도서관은: what stands between blanks is cut into pairs of syllables, in the passage as in the question."""
+    """도서관의 finds 도서관은: what stands between blanks is cut into pairs of syllables, on both sides."""
     index = LexicalIndex(None, IDENTITY)
     index.update([], [*ENTRIES, *((number, number, text, "ko") for number, text in enumerate(KOREAN, 4))], 5)
     assert found(index, question)[0] == expected
@@ -167,7 +168,7 @@ def test_korean_words_are_found_whatever_particle_they_carry(question: str, expe
     ],
 )
 def test_marks_part_no_word(index: LexicalIndex, text: str, expected: list[str]) -> None:
-    """Viramas, tones, vowels above the line and accents apart are dropped: a word with them is one, and found without."""
+    """Viramas, tones, vowels above letters and accents are dropped: a word with them is one, and found without."""
     assert index.words(text) == expected
     assert [word for _, word in index.placed_words(text)] == expected
 
