@@ -21,7 +21,7 @@ from itertools import compress
 from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
-from unicodedata import combining
+from unicodedata import category
 
 from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.lexical_files import linked, remove, remove_uncommitted
@@ -48,6 +48,7 @@ _COMMON_GRAM = 0.05
 _FEWEST_COMMON = 20
 """Grams in more than this share of the passages are left out of a question: nothing lost, an eighth of the work."""
 
+_SYRIAC = "\u0700"
 _LETTERS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _SYLLABLES = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 _UNSPACED = re.compile(f"[{_LETTERS}]+|[{_SYLLABLES}]+")
@@ -431,8 +432,10 @@ def _analyzer(language: str | None) -> tantivy.TextAnalyzer:
 
 @cache
 def _marks() -> re.Pattern[str]:
-    """Accents, tones, viramas, vowels of Arabic and Hebrew: at most of them tantivy would part a word (प्रदेश)."""
-    return re.compile(f"[{''.join(char for char in map(chr, range(0x300, 0x1E00)) if combining(char))}]")
+    """Accents, tones, viramas, at which tantivy would part a word (प्रदेश); and the vowels of Hebrew and Arabic."""
+    analyze = _analyzer(None).analyze
+    above = (char for char in map(chr, range(0x300, 0x1E00)) if category(char) == "Mn")
+    return re.compile(f"[{''.join(char for char in above if char < _SYRIAC or not analyze(char))}]")
 
 
 def _runs(text: str) -> Iterator[re.Match[str]]:
@@ -493,7 +496,7 @@ def _spaced(text: str) -> str:
 
 def _cut(run: str) -> list[str]:
     """Overlapping pairs of syllables, or threes of letters."""
-    return _windows(run, 2 if run[0] >= "\u3040" else 3)
+    return _windows(run, 2 if run[:1] >= "\u3040" else 3)
 
 
 def _plain(text: str) -> str:

@@ -165,6 +165,8 @@ def test_korean_words_are_found_whatever_particle_they_carry(question: str, expe
         ("كِتَابٌ", ["كتاب"]),
         ("Mu\u0308ller", ["muller"]),
         ("ล้านบาท", ["ลาน", "านบ", "นบา", "บาท"]),
+        ("คุณก็", ["คุณ", "ุณก"]),
+        ("็", []),
     ],
 )
 def test_marks_part_no_word(index: LexicalIndex, text: str, expected: list[str]) -> None:
