@@ -9,7 +9,7 @@ _FULL_STOP = re.compile(r"[。！？｡]++[」』”’）】]*+(?!と|って)|[
 Arabic, Urdu, Armenian and Amharic."""
 
 _THAI = "[\u0e00-\u0e7f]"
-_THAI_CLAUSE = re.compile(rf"(?<={_THAI}{{20}})[ \u00a0]+(?={_THAI}{{20}})")
+_THAI_CLAUSE = re.compile(rf"(?<={_THAI}{{25}})[ \u00a0]+(?={_THAI}{{25}})")
 """What parts clauses of Thai, which has no full stop: blanks, but not those around names and numbers."""
 
 _WORD = re.compile(r"([^\W_]+)\.$")
