@@ -373,9 +373,11 @@ class Assistant:
 
     def status(self) -> IndexStatus:
         """What the index holds; loads nothing heavy."""
+        from askdocs import rebuilding
         from askdocs.planner import shown_failure
 
         encoder = self._catalog.encoder
+        rebuild = rebuilding.unfinished(self._catalog)
         return IndexStatus(
             counts=self._catalog.counts(),
             sources=tuple(shown_path(source.path) for source in self._catalog.sources()),
@@ -385,6 +387,7 @@ class Assistant:
             read_in_part=tuple(
                 Failure(document.info.full_path, warning) for document, warning in self._catalog.warnings()
             ),
+            rebuild=shown_path(str(rebuild)) if rebuild else None,
         )
 
     def verify(self, *, repair: bool = False) -> Iterator[VerifyEvent]:

@@ -85,12 +85,23 @@ def render_status(status: IndexStatus) -> str:
         f"encoder     {one_line(status.encoder or 'none yet')}",
         f"search      {search_text(status)}",
     ]
+    lines += [f"rebuild     {rebuild_text(status)}"] if status.rebuild else []
     lines += [f"source      {one_line(source)}" for source in status.sources]
     for failure in status.failures:
         details = failure_details(failure)
         lines.append(f"failed      {render_failure(failure)}" + (f" ({details})" if details else ""))
     lines += [f"in part     {render_failure(partly)}" for partly in status.read_in_part]
     return "".join(f"{line}\n" for line in lines)
+
+
+def rebuild_text(status: IndexStatus) -> str:
+    """What to do about a rebuild that has not come to its end; empty if there is none."""
+    if not status.rebuild:
+        return ""
+    return (
+        f"{one_line(status.rebuild)} is of a rebuild that is under way or was stopped: `askdocs index --rebuild` goes "
+        "on with it, and deleting the file gives it up"
+    )
 
 
 def render_verified(report: Verified) -> str:

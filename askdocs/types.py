@@ -359,7 +359,8 @@ class IndexStatus:
     """What an index holds; `encoder` is None until something is embedded.
 
     `read_in_part` are documents of which something could not be read, with what that is. `recall` is the share of the
-    nearest ten passages that a search by meaning finds, None where it finds all.
+    nearest ten passages that a search by meaning finds, None where it finds all. `rebuild` is the file of a rebuild
+    that has not come to its end, if there is one.
     """
 
     counts: IndexCounts
@@ -368,6 +369,7 @@ class IndexStatus:
     encoder: str | None
     recall: float | None = None
     read_in_part: tuple[Failure, ...] = ()
+    rebuild: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

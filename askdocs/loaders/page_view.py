@@ -17,6 +17,7 @@ from askdocs.loaders.ocr import NOT_INSTALLED, is_installed, read_picture
 from askdocs.loaders.pdf_letters import compared
 from askdocs.loaders.pdf_page import Box, Line, PageText, Reader, opened
 from askdocs.loaders.sniffing import sniff
+from askdocs.types import Span
 
 _CONTEXT = 200
 """Characters before a quote by which one of several occurrences is chosen."""
@@ -226,7 +227,7 @@ def _lines_of(page: PageText, quote: str) -> list[tuple[int, int]]:
 def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
     """Whether each quote stands on its page (counted from 1) of the PDF in `data`, each page being read by itself.
 
-    A quote whose lines can't be told apart stands there if all of its letters do; of a page that has no text of its
+    A quote whose lines can't be told apart stands there if all of its words do; of a page that has no text of its
     own, but a picture that was read by OCR, nothing else is known. LoadError as from `boxes`.
     """
     with opened(data) as document:
@@ -242,9 +243,26 @@ def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
                 not letters
                 or (page is not None and _is_picture(page))
                 or (page is not None and bool(_found(page, letters, "")))
-                or (page is not None and Counter(letters) <= Counter(compared(page.text)))
+                or (page is not None and _words_stand(page, quote))
             )
         return stands
+
+
+def _words_stand(page: PageText, quote: str) -> bool:
+    """Whether a page has each word of a quote as often as that does, be it in two parts where a line ends."""
+    left = Counter(word for line in page.lines for cell in _cell_spans(line) for word in _words(cell.of(page.text)))
+    for word in _words(quote):
+        ends = (at for at in range(1, len(word)) if left[word[:at]] and left[word[at:]])
+        at = len(word) if left[word] else next(ends, 0)
+        taken = Counter(filter(None, (word[:at], word[at:])))
+        if not at or not taken <= left:
+            return False
+        left -= taken
+    return True
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in map(compared, text.split()) if word]
 
 
 def _found(page: PageText, quote: str, before: str) -> list[tuple[int, int]]:
@@ -267,16 +285,20 @@ def _found(page: PageText, quote: str, before: str) -> list[tuple[int, int]]:
 
 def _cells(text: str, line: Line) -> Iterator[_Piece]:
     """The line in the pieces that its gaps cut it into: cells of a row, or parts of two columns."""
+    return (_piece(text, span) for span in _cell_spans(line))
+
+
+def _cell_spans(line: Line) -> Iterator[Span]:
     start = line.start
     for gap in line.gaps:
-        yield _piece(text, start, gap.start)
+        yield Span(start, gap.start)
         start = gap.end
-    yield _piece(text, start, line.end)
+    yield Span(start, line.end)
 
 
-def _piece(text: str, start: int, end: int) -> _Piece:
+def _piece(text: str, span: Span) -> _Piece:
     characters, places = [], []
-    for place in range(start, end):
+    for place in range(span.start, span.end):
         for character in compared(text[place]):
             characters.append(character)
             places.append(place)

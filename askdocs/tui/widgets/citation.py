@@ -29,7 +29,7 @@ class CitationView(Text, can_focus=True):
         Binding("enter", "open", "Open", tooltip="open the document at the passage", id="open"),
         Binding("space", "fold", "Fold", tooltip="fold or unfold the passage", id="fold"),
         Binding(  # before what a narrow footer has no room for
-            "escape", "screen.enter_box", "Question", tooltip="back to the question; so does typing", id="question"
+            "escape", "screen.enter_box", "Question", tooltip="to the question; so does any other letter", id="question"
         ),
         Binding("c", "copy('MARKDOWN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
         Binding("o", "open_outside", "Open outside", tooltip="open the document in its own program", id="open_outside"),
