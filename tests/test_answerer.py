@@ -146,7 +146,7 @@ def test_confidence_goes_by_the_words_where_the_encoder_does_not_know_the_langua
 
 
 def test_cosines_decide_nothing_where_the_encoder_does_not_know_the_language() -> None:
-    """Evidence and order are then those of the words: a cosine of an unknown language is one of letters."""
+    """Evidence is then what the words say: a cosine of an unknown language is one of letters."""
     sentences = tuple(
         ReadSentence(span, similarity, frozenset(words(span.of(TEXT))))
         for span, similarity in zip(sentence_spans(TEXT), (2.0, 0.1, 0.1, 0.1), strict=True)
@@ -156,6 +156,15 @@ def test_cosines_decide_nothing_where_the_encoder_does_not_know_the_language() -
     for weight, lit in ((LEXICAL_WEIGHT, "The house is old."), (10 * LEXICAL_WEIGHT, "The roof was repaired in 1987.")):
         (citation,) = cite([passage], asked_of(question, HashedEncoder(), weight), lambda _: frozenset())
         assert citation.evidence[0].shifted(-citation.span.start).of(TEXT) == lit
+
+
+def test_a_sentence_with_the_words_moves_its_passage_as_the_words_are_weighed() -> None:
+    """What words count for in ranking they count for in reading, so that a lead by words is made up for by words."""
+    first = replace(chunk("Nobody minds. It rains."), score=2.0)
+    for weight, expected in ((LEXICAL_WEIGHT, first.stored.chunk.text), (10 * LEXICAL_WEIGHT, TEXT)):
+        asked = asked_of("roof was repaired", HashedEncoder(), weight)
+        best, _ = read([first, chunk()], asked, {}, HashedEncoder(), words)
+        assert best.retrieved.stored.chunk.text == expected
 
 
 @pytest.mark.parametrize(
