@@ -25,8 +25,9 @@ class IndexPlan:
     """What indexing would do, as paths.
 
     `excluded` are indexed and still there, but no longer asked for; `failed` can't be read, as is known beforehand,
-    and `failed_before` was found out by an earlier run; `skipped` are left out for what they are (links, devices);
-    `forgotten` are sources whose folders have gone, and their documents to other sources.
+    and `failed_before` was found out by an earlier run; `skipped` are left out for what they are (links, devices),
+    and `passed_over` says how many files that are no documents have each ending, the most frequent first; `forgotten`
+    are sources whose folders have gone, and their documents to other sources.
     """
 
     added: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class IndexPlan:
     failed: tuple[Failure, ...] = ()
     failed_before: tuple[Failure, ...] = ()
     skipped: tuple[Failure, ...] = ()
+    passed_over: tuple[tuple[str, int], ...] = ()
     forgotten: tuple[str, ...] = ()
     unchanged: int = 0
 

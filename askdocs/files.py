@@ -7,8 +7,9 @@ import math
 import os
 import stat
 import time
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from askdocs.errors import LoadError
@@ -50,10 +51,18 @@ class _Folder:
     chosen: Filter | None
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a walk leaves out: what is no plain file (a link, a pipe), and how many files without text by ending."""
+
+    skipped: list[Failure] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
+
+
 def walk(
-    source: Source, skipped: list[Failure], until: float = math.inf, unread: Container[str | None] = UNREAD
+    source: Source, left_out: LeftOut, until: float = math.inf, unread: Container[str | None] = UNREAD
 ) -> Iterator[Seen]:
-    """What is in a source, in the order of the paths' bytes; what is no plain file (a link, a pipe) goes to `skipped`.
+    """What is in a source, in the order of the paths' bytes, but for what is `left_out`.
 
     One folder's names are in memory at a time, with those of the folders around it. If the source itself is not there,
     at the beginning or any more at the end, that is said of the path "". Past the moment `until` of the monotonic clock
@@ -75,7 +84,7 @@ def walk(
     while (entered is not None or pending) and time.monotonic() < until:
         if entered is not None:
             try:
-                pending.append(_listed(source, root, entered, chosen, skipped, unread))
+                pending.append(_listed(source, root, entered, chosen, left_out, unread))
             except FileNotFoundError:
                 pass  # gone since its parent was listed, or the source has: the end will show
             except (OSError, LoadError) as exc:
@@ -141,7 +150,7 @@ def _listed(
     root: bytes,
     prefix: bytes,
     above: Filter | None,
-    skipped: list[Failure],
+    left_out: LeftOut,
     unread: Container[str | None],
 ) -> _Folder:
     """The names in the folder `prefix` that neither the filter from `above` nor its own ignore files leave out.
@@ -153,6 +162,7 @@ def _listed(
     hidden, links = source.rules.hidden, source.rules.links
     names: list[str] = []
     others: list[str] = []
+    no_documents: list[str] = []
     ignore_files: list[str] = []
     path = os.path.join(root, prefix)
     around = os.fsdecode(path[-5:])
@@ -169,7 +179,9 @@ def _listed(
         elif name == FILE and entry.is_file(follow_symlinks=False) and is_catalog(os.path.join(path, FILE.encode())):
             return _Folder(prefix, iter(()), above)  # an index, which holds no documents
         elif media_type(around + name) in unread:
-            if entry.is_symlink() and (not links or os.path.isdir(os.path.join(path, os.fsencode(name)))):
+            if not entry.is_symlink():
+                no_documents.append(name)
+            elif not links or os.path.isdir(os.path.join(path, os.fsencode(name))):
                 others.append(name)
         elif entry.is_file(follow_symlinks=False):
             names.append(name)
@@ -181,10 +193,12 @@ def _listed(
         chosen = _filter(source, above, folder, ignore_files)
         names = [name for name in names if not _left_out(chosen, folder, name)]
         others = [name for name in others if not _left_out(chosen, folder, name)]
+        no_documents = [name for name in no_documents if not _left_out(chosen, folder, name)]
+    left_out.passed_over.update(os.path.splitext(name)[1].lower() for name in no_documents)
     for name in sorted(others):
         reason = _why_not(source, os.fsdecode(path) + name)
         if reason:
-            skipped.append(Failure(shown_path(os.fsdecode(path) + name), reason))
+            left_out.skipped.append(Failure(shown_path(os.fsdecode(path) + name), reason))
         else:
             names.append(name)
     ordered = sorted(os.fsencode("\0".join(names)).split(b"\0")) if names else []  # encoded in one go

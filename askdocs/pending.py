@@ -12,7 +12,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 from askdocs.catalog import Catalog
-from askdocs.files import is_there, walk
+from askdocs.files import LeftOut, is_there, walk
 from askdocs.freshness import FilesNow
 from askdocs.loaders import CONTAINERS, media_type
 from askdocs.loaders.kinds import UNREAD
@@ -114,7 +114,7 @@ class _Look:
             self._note(source, path, self.pending.failed)
         known = {path: (id_, state) for path, id_, *state in self._catalog.file_states(source)}
         indexed = False
-        for path, seen in walk(source, [], until, self._unread):
+        for path, seen in walk(source, LeftOut(), until, self._unread):
             if time.monotonic() > until:
                 return
             document_id, state = known.get(path, (None, None))

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from askdocs.catalog import Catalog
 from askdocs.errors import LoadError
 from askdocs.events import IndexPlan, Renamed
-from askdocs.files import FoundFile, content_hash, is_there, read_found, walk
+from askdocs.files import FoundFile, LeftOut, content_hash, is_there, read_found, walk
 from askdocs.loaders import media_type
 from askdocs.loaders.kinds import UNREAD
 from askdocs.records import FileState, Source, StoredDocument, StoredFailure, shown_path
@@ -37,7 +37,7 @@ class Changes:
     refused: list[StoredFailure] = field(default_factory=list)
     failed_before: list[StoredFailure] = field(default_factory=list)
     recovered: list[StoredFailure] = field(default_factory=list)
-    skipped: list[Failure] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
     forgotten: list[Source] = field(default_factory=list)
     sources_read: list[Source] = field(default_factory=list)
     unchanged: int = 0
@@ -64,7 +64,8 @@ class Changes:
             excluded=tuple(shown_path(document.absolute_path) for document in self.excluded),
             failed=tuple(map(shown_failure, self.refused)),
             failed_before=tuple(map(shown_failure, self.failed_before)),
-            skipped=tuple(self.skipped),
+            skipped=tuple(self.left_out.skipped),
+            passed_over=tuple(self.left_out.passed_over.most_common()),
             forgotten=tuple(shown_path(source.path) for source in self.forgotten),
             unchanged=self.unchanged + len(self.touched),
         )
@@ -139,7 +140,7 @@ class _Comparison:
         vanished: list[int] = []
         rows = self._catalog.file_states(self._source)
         row = next(rows, None)
-        for path, seen in walk(self._source, changes.skipped, unread=self._unread):
+        for path, seen in walk(self._source, changes.left_out, unread=self._unread):
             while row is not None and row[0] < path:
                 vanished.append(row[1])
                 row = next(rows, None)

@@ -31,6 +31,9 @@ _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
 _WORD = re.compile(r"[^\S\r\n]*\S+")
 _INDENT = "    "
 _LONGEST_AUTHOR = 40
+_SUREST = 0.99
+"""Nobody is told to be surer of an estimate."""
+
 _SURE = 0.75
 """A verdict that is less sure than this is told with a "perhaps"."""
 
@@ -127,7 +130,7 @@ def outcome_text(answer: Answer) -> str:
     found = answer.verdict is Verdict.FOUND
     sure = answer.confidence if found else 1 - answer.confidence
     outcome = "found" if found else f"not in {'the chosen' if answer.scope else 'your'} documents"
-    return f"{outcome.capitalize() if sure >= _SURE else f'Perhaps {outcome}'} ({sure:.0%} sure)"
+    return f"{outcome.capitalize() if sure >= _SURE else f'Perhaps {outcome}'} ({min(sure, _SUREST):.0%} sure)"
 
 
 def verdict_text(answer: Answer) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from askdocs.events import Indexed, IndexPart, IndexPlan, Moved, Verified
 from askdocs.render import one_line
 from askdocs.types import Failure, IndexStatus, SourceInfo, SourceRules
-from askdocs.wording import count
+from askdocs.wording import count, first_of
 
 if TYPE_CHECKING:
     from askdocs.evaluation import Evaluation
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from askdocs.sessions import SessionInfo
 
 _MOST_NAMED = 3
+_MOST_ENDINGS = 6
 
 
 def render_plan(plan: IndexPlan) -> str:
@@ -31,6 +32,7 @@ def render_plan(plan: IndexPlan) -> str:
     lines += [f"fail     {render_failure(failure)}" for failure in plan.failed]
     lines += [f"failed   {render_failure(failure)}" for failure in plan.failed_before]
     lines += [f"skip     {render_failure(failure)}" for failure in plan.skipped]
+    lines += [f"pass     {passed_over_text(plan)}"] if plan.passed_over else []
     lines.append(
         f"{len(plan.added)} to add, {len(plan.changed)} to update, {len(plan.renamed)} to rename, "
         f"{len(plan.deleted)} to delete, {len(plan.excluded)} to exclude, "
@@ -38,6 +40,13 @@ def render_plan(plan: IndexPlan) -> str:
         f"{len(plan.skipped)} skipped, {plan.unchanged} unchanged"
     )
     return "".join(f"{line}\n" for line in lines)
+
+
+def passed_over_text(plan: IndexPlan) -> str:
+    """How many files of the sources are no documents, by their endings; there must be some."""
+    kinds = [f"{number:,} {one_line(ending) or 'without an ending'}" for ending, number in plan.passed_over]
+    total = sum(number for _, number in plan.passed_over)
+    return f"{count(total, 'file')} of other kinds: {first_of(kinds, _MOST_ENDINGS)}"
 
 
 def render_failure(failure: Failure) -> str:

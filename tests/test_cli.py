@@ -301,3 +301,10 @@ def test_a_signal_that_comes_while_an_object_goes_is_not_lost(work: Path, number
         check=False, preexec_fn=heeding,
     )  # fmt: skip
     assert (ended.returncode, len(ended.stderr.strip().splitlines())) == (128 + number, 1), ended.stderr
+
+
+def test_what_is_no_document_is_counted(work: Path) -> None:
+    """Whoever wonders where a file is finds its ending among those that were passed over, on stderr."""
+    write_files(work / "notes", {"roof.txt": "The roof leaks.", "roof.jpg": "JPEG", "plan.JPG": "JPEG", "notes": "?"})
+    ran = run_cli("index", "notes")
+    assert "passed over 3 files of other kinds: 2 .jpg, 1 without an ending\n" in ran.stderr

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from askdocs.assistant import ANY_DOCUMENT
 from askdocs.errors import UsageError
-from askdocs.files import walk
+from askdocs.files import LeftOut, walk
 from askdocs.ignoring import check_patterns
 from askdocs.records import Source
 from askdocs.types import SourceRules
@@ -38,7 +38,7 @@ PATTERN = st.one_of(_PLAIN, _PLAIN, _PLAIN, _ODD)
 
 def walked(folder: Path, rules: SourceRules = ANY_DOCUMENT) -> list[str]:
     """The paths that a source there has."""
-    found = list(walk(Source(0, str(folder), rules), []))
+    found = list(walk(Source(0, str(folder), rules), LeftOut()))
     assert all(not isinstance(seen, str) for _, seen in found)
     paths = [path for path, _ in found]
     assert paths == sorted(paths)
@@ -140,7 +140,7 @@ def test_an_ignore_file_that_cannot_be_read_keeps_its_folder_out(tmp_path: Path)
     os.link(tmp_path / "c.txt", tmp_path / "a/.gitignore")
     with open(tmp_path / "a/.gitignore", "ab") as file:
         file.truncate(100_000_000)
-    found = dict(walk(Source(0, str(tmp_path)), []))
+    found = dict(walk(Source(0, str(tmp_path)), LeftOut()))
     assert found.keys() == {b"a/", b"c.txt"}
     assert "can't be listed: its .gitignore is too large" in str(found[b"a/"])
 

@@ -17,7 +17,7 @@ import pytest
 from askdocs.assistant import Assistant
 from askdocs.errors import LoadError
 from askdocs.events import Indexed
-from askdocs.files import read_file, walk
+from askdocs.files import LeftOut, read_file, walk
 from askdocs.records import Source
 from askdocs.types import Failure
 from tests.conftest import OpenAssistant
@@ -231,7 +231,7 @@ def test_a_folder_that_vanishes_during_the_walk_is_gone(tmp_path: Path) -> None:
     """Its files are not found, and no trouble is made of it."""
     write_files(tmp_path, {"a/1.txt": "", "b/2.txt": "", "c/3.txt": ""})
     found = []
-    for path, seen in walk(Source(0, str(tmp_path)), []):
+    for path, seen in walk(Source(0, str(tmp_path)), LeftOut()):
         assert not isinstance(seen, str)
         found.append(path)
         if path == b"a/1.txt":
@@ -244,7 +244,7 @@ def test_a_source_that_vanishes_during_the_walk_is_said_to_be_taken_away(tmp_pat
     """Even if something else is in its place by then: what wasn't found is not deleted for that."""
     folder = write_files(tmp_path / "source", {"a/1.txt": "", "b/2.txt": ""})
     found = []
-    for path, seen in walk(Source(0, str(folder)), []):
+    for path, seen in walk(Source(0, str(folder)), LeftOut()):
         found.append((path, isinstance(seen, str)))
         if path == b"a/1.txt":
             folder.rename(tmp_path / "elsewhere")
@@ -257,7 +257,7 @@ def test_a_folder_exchanged_for_a_link_during_the_walk_is_not_entered(tmp_path: 
     """What the link leads to is none of the source's business."""
     write_files(tmp_path, {"source/a/1.txt": "", "source/b/2.txt": "", "secret/3.txt": ""})
     found = []
-    for path, seen in walk(Source(0, str(tmp_path / "source")), []):
+    for path, seen in walk(Source(0, str(tmp_path / "source")), LeftOut()):
         found.append((path, isinstance(seen, str)))
         if path == b"a/1.txt":
             shutil.rmtree(tmp_path / "source/b")

@@ -23,7 +23,7 @@ from tests.support import BREAD, NOTES, ROOF, WHALES, index_all, unprivileged, w
 
 
 def test_only_documents_are_planned(work: Path, assistant: Assistant) -> None:
-    """Files of other kinds and hidden files and folders are passed over without a word."""
+    """Files of other kinds are counted by their endings, hidden files and folders passed over without a word."""
     write_files(
         work / "notes",
         {
@@ -34,10 +34,14 @@ def test_only_documents_are_planned(work: Path, assistant: Assistant) -> None:
             ".git/e.txt": "E",
             "deep/er/f.markdown": "F",
             "g": "G",
+            "h.PNG": "H",
+            "draft/i.png": "I",
+            ".gitignore": "draft/",
         },
     )
     plan = assistant.plan([work / "notes"])
-    assert plan == IndexPlan(added=("notes/a.txt", "notes/b.MD", "notes/deep/er/f.markdown"))
+    added = ("notes/a.txt", "notes/b.MD", "notes/deep/er/f.markdown")
+    assert plan == IndexPlan(added=added, passed_over=((".png", 2), ("", 1)))
 
 
 def test_an_index_holds_no_documents(assistant: Assistant, work: Path, notes: Path) -> None:

@@ -94,6 +94,7 @@ PLAN = IndexPlan(
     failed_before=(Failure("notes/worse.txt", "is not text either"),),
     forgotten=("old",),
     skipped=(Failure("notes/link.txt", "is a symbolic link; index what it points to instead"),),
+    passed_over=((".jpg", 1200), ("", 3), (".\x1b[31m", 2), *((f".{letter}", 1) for letter in "abcd")),
     unchanged=7,
 )
 MANY = IndexPlan(added=tuple(f"notes/{number}.txt" for number in range(1200)), deleted=("notes/gone.txt",) * 3)

@@ -61,6 +61,7 @@ class Progress:
         self._live = sys.stderr.isatty()
         self._started = 0.0
         self._skipped: set[Failure] = set()
+        self._passed_over: tuple[tuple[str, int], ...] = ()
         self._failed: set[Failure] = set()
 
     def tell(self, event: IndexEvent) -> None:
@@ -71,6 +72,9 @@ class Progress:
                     if skipped not in self._skipped:
                         self._say(f"skipped {render_index.render_failure(skipped)}\n")
                 self._skipped = set(plan.skipped)
+                if plan.passed_over and plan.passed_over != self._passed_over:
+                    self._say(f"passed over {render_index.passed_over_text(plan)}\n")
+                self._passed_over = plan.passed_over
             case EncoderLoading(name) if self._live:
                 self._say(f"Loading {render.one_line(name)} …")
             case Progressed(path, done, total) if self._live:

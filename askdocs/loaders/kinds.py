@@ -11,6 +11,7 @@ from askdocs.loaders.languages import LANGUAGES
 MEDIA_TYPES = {
     ".txt": "text/plain",
     ".text": "text/plain",
+    ".bib": "text/plain",
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".mdown": "text/markdown",
@@ -125,6 +126,12 @@ NAMED = {
     "notice": "text/plain",
     "readme": "text/plain",
     "todo": "text/plain",
+    "crontab": "text/plain",
+    "fstab": "text/plain",
+    "hosts": "text/plain",
+    "sudoers": "text/plain",
+    "ssh_config": "text/x-ini",
+    "sshd_config": "text/x-ini",
 }
 """Files that are known by their whole names, in small letters."""
 
