@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 SMOOTHED = ("EmbedLayerNormalization", "LayerNormalization")
-SHARE = 0.5
+SHARE = 0.6
 """Operators whose outputs have channels of very different size, and how much of that goes into the weights."""
 
 ACTIVATIONS = ("Gelu", "FastGelu")
-LARGEST = 16
+LARGEST = 8
 """Operators a few of whose channels are very large, and how many of these go through products of their own."""
 
 Samples = Sequence[Mapping[str, Any]]
