@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,7 @@ def test_the_graph_that_is_tried_multiplies_by_a_constant_as_exports_do() -> Non
 
 
 def test_this_machine_multiplies_what_it_is_said_to() -> None:
-    """By another product than the one tried: random rows that use all of a byte, and weights as large as are allowed."""
+    """By another product than the one tried: random rows that use a whole byte, and the largest weights allowed."""
     import onnx
     from onnx import numpy_helper
 
