@@ -115,8 +115,9 @@ ABOUT: Mapping[str, About] = {
         Counts.INDEXING,
     ),
     "pictures": About(
-        "how pages are shown: in pixels where the terminal is known to take them, always, or with block characters",
-        allowed=("auto", "kitty", "blocks"),
+        "how pages are shown: in pixels where the terminal is known to take them, by one of three protocols, or with "
+        "block characters",
+        allowed=("auto", "kitty", "sixel", "iterm2", "blocks"),
     ),
     "theme": About("the colours: a theme by its name, or own for those of the table own_theme"),
     "vim": About("whether j, k, g and G move as the arrows, Home and End do, and i and / lead back to the question"),

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from askdocs.tui.blocks import marker_over, where_marked
+from askdocs.tui.pictures import WHITE, Drawing, in_cells
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from askdocs.loaders.page_view import PagePicture
 
 _PLACEHOLDER = "\U0010eeee"
@@ -34,98 +36,45 @@ _NUMBERS = (
 MOST = 297
 """Columns, and rows, of a picture: as many marks as there are."""
 
-_WIDEST = 2400  # pixels, in which letters of a page are sharp
 _PIECE = 4096  # characters of a picture that may be sent at a time
-_WHITE = 0xFFFFFF
-_GUESS = (10, 20)  # pixels of a cell where the terminal doesn't tell
-_TERMINALS = ("xterm-kitty", "xterm-ghostty")
 
 
 @dataclass(frozen=True, slots=True)
-class Painting:
-    """A page as `blocks.Drawing` is one, but in pixels: `sequence` sends the picture, and has to be sent before."""
+class Painting(Drawing):
+    """A page whose cells show the picture of the number `id`."""
 
-    number: int
-    pages: int
-    size: tuple[int, int]
-    marked: frozenset[int] | None
-    begins: tuple[int, int] | None
     id: int
     sequence: str
 
     def runs(self, row: int, start: int, end: int) -> Iterator[tuple[str, int, int]]:
-        """The cells of a row from one column to another, as text, ink and paper."""
+        """The ink is the number."""
         marks = _marks()
         cells = (f"{_PLACEHOLDER}{marks[row]}{marks[column]}" for column in range(start, min(end, self.size[0])))
-        yield "".join(cells), self.id, _WHITE
+        yield "".join(cells), self.id, WHITE
 
+    @property
+    def sent_before(self) -> str:
+        """Sends the picture."""
+        return self.sequence
 
-def wanted(setting: str, environment: Mapping[str, str]) -> bool:
-    """Are pages to be sent so: as the setting `pictures` has it, or as the terminal is one that is known to take them?
-
-    Not where no colours are wanted, nor in a browser; and, unless somebody insists, not where something lies between
-    that draws all cells itself, as tmux and screen do.
-    """
-    if setting == "blocks" or {"NO_COLOR", "TEXTUAL_DRIVER"} & environment.keys():
-        return False
-    if setting == "kitty":
-        return True
-    named = environment.get("TERM") in _TERMINALS or environment.get("TERM_PROGRAM") == "ghostty"
-    between = {"TMUX", "STY"} & environment.keys() or environment.get("TERM", "").startswith(("tmux", "screen"))
-    return named and not between and environment.get("COLORTERM") in ("truecolor", "24bit")
-
-
-def cell_size() -> tuple[int, int]:
-    """Pixels that a cell is wide and high, as the terminal's driver knows them."""
-    with suppress(ImportError, OSError):
-        import fcntl
-        import struct
-        import termios
-
-        told = fcntl.ioctl(2, termios.TIOCGWINSZ, b"\0" * 8)
-        rows, columns, width, height = struct.unpack("HHHH", told)
-        if rows and columns and width >= columns and height >= rows:
-            return width // columns, height // rows
-    return _GUESS
-
-
-def across(columns: int, cell: tuple[int, int]) -> int:
-    """Pixels that a page is to be drawn wide."""
-    return columns * _scaled(columns, cell)[0]
+    @property
+    def sent_after(self) -> str:
+        """Has the terminal forget the picture."""
+        return f"\x1b_Ga=d,d=I,i={self.id},q=2\x1b\\"
 
 
 def paint(picture: PagePicture, columns: int, cell: tuple[int, int], number: int) -> Painting | None:
-    """`picture`, which is `across` wide, in so many columns, under a `number`; None if it has more than `MOST` rows."""
-    width, height = _scaled(columns, cell)
-    rows = -(-picture.height // height)
+    """`picture` in so many columns, under a `number`; None if it has more than `MOST` rows."""
+    page, outline = in_cells(picture, columns, *cell)
+    _, rows = size = outline[2]
     if rows > MOST:
         return None
-    pixels = marker_over(picture, columns * width, rows * height)
-    marked, begins = where_marked(picture, width, height)
-    return Painting(
-        number=picture.number,
-        pages=picture.pages,
-        size=(columns, rows),
-        marked=marked,
-        begins=begins,
-        id=number,
-        sequence="".join(_sent(pixels.tobytes(), pixels.shape[1], pixels.shape[0], columns, rows, number)),
-    )
+    return Painting(*outline, id=number, sequence="".join(_sent(page, size, number)))
 
 
-def forget(number: int) -> str:
-    """What has the terminal forget a picture."""
-    return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"
-
-
-def _scaled(columns: int, cell: tuple[int, int]) -> tuple[int, int]:
-    """The pixels of a cell in a picture of so many columns: those that it has, or fewer if that is enough."""
-    width = max(1, min(cell[0], _WIDEST // columns))
-    return width, max(1, round(width * cell[1] / cell[0]))
-
-
-def _sent(pixels: bytes, width: int, height: int, columns: int, rows: int, number: int) -> Iterator[str]:
-    text = base64.b64encode(zlib.compress(pixels, 1)).decode("ascii")
+def _sent(page: NDArray[np.uint8], size: tuple[int, int], number: int) -> Iterator[str]:
+    (height, width, _), (columns, rows) = page.shape, size
+    text = base64.b64encode(zlib.compress(page.tobytes(), 1)).decode("ascii")
     pieces = [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
     head = f"a=T,U=1,q=2,f=24,o=z,i={number},s={width},v={height},c={columns},r={rows},"
     for left, piece in zip(range(len(pieces) - 1, -1, -1), pieces, strict=True):

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from askdocs.opener import OpenCommand
     from askdocs.page_pictures import PagePictures
     from askdocs.sessions import Session, SessionInfo
-    from askdocs.tui.blocks import Drawing
     from askdocs.tui.choices import Choice
     from askdocs.tui.finding import Matches
-    from askdocs.tui.kitty import Painting
+    from askdocs.tui.pictures import Drawing
 
 
 @dataclass
@@ -276,7 +275,7 @@ class OpenedOutside(Message):
 class PageDrawn(Message):
     """A page or slide, ready for the screen; `trouble` says why it isn't."""
 
-    drawing: Drawing | Painting | None
+    drawing: Drawing | None
     trouble: str = ""
 
 

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from askdocs.page_pictures import PagePictures
     from askdocs.question import DocumentFilter
     from askdocs.sessions import Conversation, Session
+    from askdocs.tui.pixels import Pixels
 
 P = ParamSpec("P")
 
@@ -349,23 +350,17 @@ def open_pictures(assistant: Assistant, citation: Citation) -> PicturesOpened:
         return PicturesOpened(None, trouble_text(exc))
 
 
-def draw_page(
-    pictures: PagePictures, page: int, columns: int, pixels: tuple[int, int] | None, number: int
-) -> PageDrawn:
-    """A page, so many columns wide.
-
-    With the `pixels` of a cell it is drawn in them, if it isn't too long for that, as the picture of that `number`.
-    """
+def draw_page(pictures: PagePictures, page: int, columns: int, pixels: Pixels | None, number: int) -> PageDrawn:
+    """A page, so many columns wide, in `pixels`, if it isn't too long for that, as the picture of that `number`."""
     try:
-        from askdocs.tui import blocks, kitty
+        from askdocs.tui import blocks
 
         if pixels:
-            wide = min(columns, kitty.MOST)
-            picture = pictures.picture(page, kitty.across(wide, pixels))
-            if painting := kitty.paint(picture, wide, pixels, number):
-                return PageDrawn(painting)
-        picture = pictures.picture(page, columns * blocks.ACROSS)
-        return PageDrawn(blocks.draw(picture, columns))
+            wide = pixels.columns(columns)
+            drawing = pixels.draw(pictures.picture(page, pixels.across(wide)), wide, number)
+            if drawing:
+                return PageDrawn(drawing)
+        return PageDrawn(blocks.draw(pictures.picture(page, columns * blocks.ACROSS), columns))
     except Exception as exc:
         return PageDrawn(None, trouble_text(exc))
 
