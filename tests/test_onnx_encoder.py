@@ -20,7 +20,7 @@ from askdocs import onnx_export, onnx_graph
 from askdocs.errors import BrokenExport, ExportMismatch, FastPathError
 from askdocs.onnx_encoder import OnnxEncoder, Weights
 from askdocs.onnx_export import PROBE, export_folder
-from askdocs.onnx_quantising import LARGEST, set_apart, smooth
+from askdocs.onnx_quantising import LARGEST, round_words, set_apart, smooth
 from askdocs.onnx_sums import quantised_weights
 from askdocs.pooling import pool
 from askdocs.types import Span
@@ -300,13 +300,13 @@ def test_what_killed_exports_left_goes_in_time(small: Path, tmp_path: Path) -> N
 
 
 def quantised_matrices(folder: Path) -> list[Any]:
-    """The weights of an export that are bytes."""
+    """The weights of an export that are bytes and are multiplied: not the embeddings of words."""
     import onnx
     from onnx import numpy_helper
 
     initializers = onnx.load(str(folder / "model.onnx")).graph.initializer
     found = [item for item in initializers if item.data_type == onnx.TensorProto.INT8 and len(item.dims) == 2]
-    return [numpy_helper.to_array(item).astype(int) for item in found]
+    return [numpy_helper.to_array(item).astype(int) for item in found if "word_embeddings" not in item.name]
 
 
 def test_an_export_is_the_same_for_every_processor_of_its_kind(small: Path, cache: Path) -> None:
@@ -394,6 +394,25 @@ def test_preparing_for_quantising_changes_no_result(small: Path, cache: Path) ->
     assert inside == [LARGEST, LARGEST, 96 - LARGEST, 96 - LARGEST]
     for ours, theirs in zip(run(model), before, strict=True):
         assert np.allclose(ours, theirs, atol=1e-5)
+
+
+def test_embeddings_of_words_have_a_scale_each(small: Path, cache: Path) -> None:
+    """They are bytes, each word's with its largest number as 127, whatever others have; places stay as they are."""
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load(str(export_onnx(small, cache, "float32") / "model.onnx"))
+    (before,) = [node for node in model.graph.node if node.op_type == "EmbedLayerNormalization"]
+    table = {item.name: item for item in model.graph.initializer}[before.input[2]]
+    words = numpy_helper.to_array(table) * np.geomspace(0.01, 100, 300, dtype=np.float32)[:, None]
+    table.CopyFrom(numpy_helper.from_array(words, table.name))
+    round_words(model)
+    kept = {item.name: numpy_helper.to_array(item) for item in model.graph.initializer}
+    rows, units = kept[f"{table.name}_bytes"], kept[f"{table.name}_units"]
+    assert (rows.dtype, rows.shape, units.shape) == (np.int8, (300, 48), (300, 1))
+    assert (np.abs(rows[words.any(axis=1)].astype(int)).max(axis=1) == 127).all()
+    assert (np.abs(rows * units - words) <= units * 0.501).all()
+    assert "EmbedLayerNormalization" not in {node.op_type for node in model.graph.node}
 
 
 def test_attention_that_is_not_plain_stays_fused() -> None:
