@@ -130,7 +130,7 @@ def smooth(model: Any, samples: Samples) -> None:
 
 
 def round_words(model: Any) -> None:
-    """Keep the embeddings of words in bytes, in place, each word's with a scale of its own, which loses next to nothing.
+    """Keep the embeddings of words in bytes, in place, with a scale for each word, which loses next to nothing.
 
     With one scale for all they are a large part of what rounding adds; in float32 they take four times the memory.
     """
