@@ -367,15 +367,22 @@ class Assistant:
     # Looking
 
     @property
+    def folder(self) -> Path:
+        """Where the index is."""
+        return self._index.folder.absolute()
+
+    @property
     def identity(self) -> str:
         """What tells this index from every other, as hexadecimal digits."""
         return self._catalog.identity.hex()
 
     def status(self) -> IndexStatus:
         """What the index holds; loads nothing heavy."""
+        from askdocs import rebuilding
         from askdocs.planner import shown_failure
 
         encoder = self._catalog.encoder
+        rebuild = rebuilding.unfinished(self._catalog)
         return IndexStatus(
             counts=self._catalog.counts(),
             sources=tuple(shown_path(source.path) for source in self._catalog.sources()),
@@ -385,6 +392,7 @@ class Assistant:
             read_in_part=tuple(
                 Failure(document.info.full_path, warning) for document, warning in self._catalog.warnings()
             ),
+            rebuild=shown_path(str(rebuild)) if rebuild else None,
         )
 
     def verify(self, *, repair: bool = False) -> Iterator[VerifyEvent]:

@@ -59,7 +59,7 @@ def source_text(citation: Citation) -> str:
         one_line(document.author or ""),
         f"“{title}”" if own_title else "",
         _day(citation),
-        locator_text(citation.locator),
+        locator_text(citation.locator, document.title),
         path,
         "as it was indexed: the file has changed" if citation.freshness is Freshness.OUTDATED else "",
     ]

@@ -221,7 +221,7 @@ class SentenceTransformersEncoder:
             unpadded = states.float().cpu().numpy()[-len(encoding) :]  # what is left of padding stands first
             rows.append(unit(pool(unpadded, ("mean",))))
             parts = [span.shifted(len(self._passage_prompt)) for span in spans]
-            inside.append(pool_parts(unpadded, encoding.offsets, parts))
+            inside.append(pool_parts(unpadded, np.array(encoding.offsets, np.int64).reshape(-1, 2), parts))
         return np.array(rows), inside
 
     def encode_questions(self, texts: Sequence[str]) -> Embeddings:

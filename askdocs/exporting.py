@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 from itertools import pairwise, zip_longest
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from askdocs.citing import fenced, markdown_line
 from askdocs.errors import IndexTrouble, UsageError
-from askdocs.render import freshness_text, one_line, verdict_text, visible, where_text
+from askdocs.render import freshness_text, one_line, place_text, verdict_text, visible, where_text
 from askdocs.render_json import session_json
 from askdocs.sessions import Exchange, Session
 from askdocs.types import Citation, Freshness
@@ -31,7 +32,8 @@ def export(session: Session, path: Path) -> None:
     """
     form = FORMATS.get(path.suffix.lower())
     if form is None:
-        raise UsageError(f"{path} names no format; end it with {', '.join(FORMATS)}")
+        *others, last = FORMATS
+        raise UsageError(f"{path} names no format; end it with {', '.join(others)} or {last}")
     data = form(session).encode()
     try:
         with path.open("xb") as file:  # by which nobody else can have made it, or will
@@ -48,6 +50,20 @@ def export(session: Session, path: Path) -> None:
     except (OSError, ValueError) as exc:  # ValueError: a name with a null character
         reason = exc.strerror if isinstance(exc, OSError) else "no file can have this name"
         raise IndexTrouble(f"{path} can't be written: {reason}; name another file") from exc
+
+
+def as_of_now(session: Session, recheck: Callable[[Sequence[Citation]], Sequence[Citation | None]]) -> Session:
+    """The conversation with its quotes as `recheck` finds them: where they stand by now, outdated, or gone."""
+    exchanges = []
+    for exchange in session.exchanges:
+        found = zip(exchange.citations, recheck(exchange.citations), strict=True)
+        now = tuple(new or replace(old, freshness=Freshness.GONE) for old, new in found)
+        if exchange.answer:
+            exchange = replace(exchange, answer=replace(exchange.answer, citations=now))
+        elif exchange.ranking:
+            exchange = replace(exchange, ranking=replace(exchange.ranking, citations=now))
+        exchanges.append(exchange)
+    return replace(session, exchanges=tuple(exchanges))
 
 
 def free_name(session: Session, folder: Path) -> str:
@@ -67,6 +83,14 @@ def _when(time: datetime) -> str:
 def _extent(session: Session) -> str:
     number = "1 question" if session.info.questions == 1 else f"{session.info.questions:,} questions"
     return f"{number}, {_when(session.info.created)}"
+
+
+def _source(citation: Citation) -> str:
+    """What a quote is from, as it stands with the quote: the document's name, and where in it."""
+    path, title = one_line(citation.document.full_path), one_line(citation.document.title)
+    name = path.rpartition("/")[2] or path
+    stale = "" if citation.freshness is Freshness.CURRENT else f" ({citation.freshness})"
+    return f"{name if path.endswith(title) else title}, {place_text(citation.locator)}{stale}"
 
 
 def _footnote(citation: Citation) -> str:
@@ -111,7 +135,10 @@ def _lines(citation: Citation) -> list[list[tuple[str, bool]]]:
 
 
 def markdown(session: Session) -> str:
-    """CommonMark with footnotes as GitHub, pandoc and others read them; lit sentences are bold."""
+    """CommonMark with footnotes as GitHub, pandoc and others read them; lit sentences are bold.
+
+    Under each quote stands what it is from, so that who reads on needn't look for it in the footnotes.
+    """
     parts = [f"# {markdown_line(one_line(session.info.name))}", _extent(session)]
     notes: list[str] = []
     for exchange in session.exchanges:
@@ -122,7 +149,8 @@ def markdown(session: Session) -> str:
         parts += map(markdown_line, _remarks(exchange))
         for citation in exchange.citations:
             notes.append(f"[^{len(notes) + 1}]: {markdown_line(_footnote(citation))}")
-            parts.append("\n".join(f"> {line}".rstrip() for line in _quoted(citation, f"[^{len(notes)}]")))
+            mark = f"— {markdown_line(_source(citation))}[^{len(notes)}]"
+            parts.append("\n".join(f"> {line}".rstrip() for line in _quoted(citation, mark)))
     return "\n\n".join(parts + notes) + "\n"
 
 
@@ -135,7 +163,7 @@ def _quoted(citation: Citation, mark: str) -> Iterator[str]:
         lines.pop()
     for line, following in zip_longest(lines, lines[1:]):
         yield f"{line}\\" if line and following else line
-    yield mark
+    yield from ("", mark)
 
 
 def _bold(line: list[tuple[str, bool]]) -> str:
@@ -152,7 +180,8 @@ body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anyw
 body { font: 1rem/1.5 system-ui, sans-serif; }
 h2 { margin: 2.5rem 0 0; font-size: 1.15rem; }
 .when, .verdict, .remark { margin: .25rem 0; }
-.when, .remark, .notes { opacity: .8; font-size: .9rem; }
+.when, .remark, .notes, footer { opacity: .8; font-size: .9rem; }
+footer { margin-top: .5rem; }
 blockquote { margin: 1rem 0; padding-left: 1rem; border-left: .2rem solid; white-space: pre-wrap; }
 mark { background: #ffe58a; color: #000; }
 """
@@ -182,7 +211,8 @@ def html(session: Session) -> str:
                 f'<li id="note{number}" dir="auto">{escape(_footnote(citation))} <a href="#quote{number}">↩</a></li>'
             )
             mark = f'<sup><a id="quote{number}" href="#note{number}">{number}</a></sup>'
-            parts.append(f'<blockquote dir="auto">{_lit(citation)}{mark}</blockquote>')
+            source = f"<footer>— {escape(_source(citation))}{mark}</footer>"
+            parts.append(f'<blockquote dir="auto">{_lit(citation)}{source}</blockquote>')
     parts += [f'<ol class="notes">\n{note}' if place == 0 else note for place, note in enumerate(notes)]
     return "\n".join([*parts, *(["</ol>"] if notes else []), "</body>\n</html>\n"])
 

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from itertools import compress
 from operator import or_
 from pathlib import Path
@@ -81,6 +81,7 @@ _ATTEMPTS = 5
 _PAUSE = 0.02  # seconds
 _MARKER = 0
 _LONGEST_WORD = 60
+_KNOWN_WORDS = 20_000
 _MOST_QUESTION_WORDS = 1000
 _FUNCTION_WORDS = """
 a about all also am an and any are as at be because been being but by can could did do does doing done for from had has
@@ -217,7 +218,7 @@ class LexicalIndex:
                 document.add_text("language", _stemmed_as(language))
                 words = self.words(text, language)
                 document.add_text("words", " ".join([*words, *_identifiers(text)]))
-                document.add_text("grams", " ".join(grams(words)))
+                document.add_text("grams", " ".join(map(_joined_grams, words)))
                 writer.add_document(document)
 
     def clear(self) -> None:
@@ -501,6 +502,11 @@ def _identified(text: str) -> Iterator[tuple[re.Match[str], str]]:
 def grams(words: Iterable[str]) -> list[str]:
     """The overlapping four-grams of words, short words whole."""
     return [gram for word in words for gram in _windows(word, GRAM)]
+
+
+@lru_cache(maxsize=_KNOWN_WORDS)
+def _joined_grams(word: str) -> str:
+    return " ".join(grams([word]))
 
 
 def _windows(word: str, size: int) -> list[str]:

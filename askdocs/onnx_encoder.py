@@ -11,17 +11,18 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from askdocs.errors import BrokenExport
 from askdocs.pooling import MEANS, Floats, pool, pool_parts, unit
-from askdocs.token_counter import TokenCounter
+from askdocs.token_counter import TokenCounter, Tokens
 from askdocs.types import Span
 
 Weights = Literal["float32", "int8", "int7"]
@@ -120,10 +121,7 @@ class OnnxEncoder:
             counts = [len(encoding) for encoding in self._tokenizer.encode_batch_fast(prompted)]
             if max(counts, default=0) < self.max_tokens:
                 return counts
-        with self._counter_lock:
-            if self._counter is None:
-                self._counter = TokenCounter(_open_tokenizer(self._tokenizer_path, max_tokens=None))
-        return self._counter.counts(prompted)
+        return self._opened_counter().counts(prompted)
 
     def encode(self, texts: Sequence[str], role: Role = "document") -> Floats:
         """Embed texts into unit rows (n, dimension), in input order; each row depends on its own text alone.
@@ -135,7 +133,8 @@ class OnnxEncoder:
 
         def fill(row: int) -> None:
             if len(encodings[row]):
-                embeddings[row] = self._pool(self._states(encodings[row]), role)
+                states = self._states(encodings[row].ids, encodings[row].type_ids)
+                embeddings[row] = self._pool(states, role)
 
         self._side_by_side(fill, _longest_first(encodings))
         return embeddings
@@ -153,27 +152,42 @@ class OnnxEncoder:
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
     ) -> tuple[Floats, list[Floats]]:
         """Embed passages as `encode` does, and of each its `sentences`, from the states of its own tokens."""
-        encodings = self._tokenizer.encode_batch(self._prompted(texts, "document"))  # the fast one tells no offsets
+        tokens = self._tokens(self._prompted(texts, "document"))
         before = len(self._prompts["document"])
         parts = [[span.shifted(before) for span in spans] for spans in sentences]
-        embeddings = np.zeros((len(encodings), self.dimension), np.float32)
+        embeddings = np.zeros((len(tokens), self.dimension), np.float32)
         inside = [np.zeros((len(spans), self.dimension), np.float32) for spans in parts]
 
         def fill(row: int) -> None:
-            if len(encodings[row]):
-                states = self._states(encodings[row])
+            if len(tokens[row]):
+                states = self._states(tokens[row].ids, tokens[row].type_ids)
                 embeddings[row] = self._pool(states, "document")
-                inside[row] = pool_parts(states, encodings[row].offsets, parts[row])
+                inside[row] = pool_parts(states, tokens[row].offsets, parts[row])
 
-        self._side_by_side(fill, _longest_first(encodings))
+        self._side_by_side(fill, _longest_first(tokens))
         return embeddings, inside
 
     def _prompted(self, texts: Sequence[str], role: Role) -> list[str]:
         prompt = self._prompts[role]
         return [prompt + text for text in texts] if prompt else list(texts)
 
-    def _states(self, encoding: Any) -> Floats:
-        feeds = {name: np.asarray([_input_row(encoding, name)], np.int64) for name in self._inputs}
+    def _tokens(self, prompted: Sequence[str]) -> list[Tokens]:
+        """Those of passages, whose words have been counted; cut off where there are too many."""
+        made = self._opened_counter().tokens(prompted)
+        for row, tokens in enumerate(made):
+            if len(tokens) > self.max_tokens:
+                made[row] = Tokens.of(self._tokenizer.encode(prompted[row]))
+        return made
+
+    def _opened_counter(self) -> TokenCounter:
+        with self._counter_lock:
+            if self._counter is None:
+                self._counter = TokenCounter(_open_tokenizer(self._tokenizer_path, max_tokens=None))
+            return self._counter
+
+    def _states(self, ids: Sequence[int] | NDArray[np.int64], type_ids: Sequence[int] | NDArray[np.int64]) -> Floats:
+        rows = {"input_ids": ids, "token_type_ids": type_ids, "attention_mask": np.ones(len(ids), np.int64)}
+        feeds = {name: np.asarray(rows[name], np.int64)[None] for name in self._inputs}
         states: Floats = self._session.run(None, feeds)[0][0]
         return states
 
@@ -188,14 +202,8 @@ class OnnxEncoder:
         list(self._workers.map(work, items))
 
 
-def _longest_first(encodings: Sequence[Any]) -> list[int]:
-    return sorted(range(len(encodings)), key=lambda row: -len(encodings[row]))
-
-
-def _input_row(encoding: Any, name: str) -> Any:
-    if name == "input_ids":
-        return encoding.ids
-    return encoding.attention_mask if name == "attention_mask" else encoding.type_ids
+def _longest_first(texts: Sequence[Sized]) -> list[int]:
+    return sorted(range(len(texts)), key=lambda row: -len(texts[row]))
 
 
 def _open_tokenizer(path: Path, max_tokens: int | None) -> Any:

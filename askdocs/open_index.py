@@ -127,7 +127,7 @@ class OpenIndex:
             step = (
                 "run `askdocs index`" if self.catalog.sources() else "name a folder, as in `askdocs index ~/Documents`"
             )
-            raise NothingIndexed(f"nothing is indexed yet: {step}")
+            raise NothingIndexed(f"nothing is indexed in {self.folder.absolute()} yet: {step}")
 
     def _level_retriever(self) -> Retriever:
         """With the derived indexes brought level on disk where a question alone can't, unless somebody is at it."""

@@ -46,13 +46,14 @@ def pool(states: Floats, modes: Iterable[str], first: int = 0) -> Floats:
     return np.concatenate(parts)
 
 
-def pool_parts(states: Floats, offsets: Sequence[tuple[int, int]], parts: Sequence[Span]) -> Floats:
+def pool_parts(states: Floats, offsets: NDArray[np.int64], parts: Sequence[Span]) -> Floats:
     """The means of the token states inside each of `parts`, shape (len(parts), width), of unit length.
 
-    `offsets` are the characters that each token stands for, none for special ones; a part without a token has a row of
-    zeros. Known as late chunking: Günther and others, "Late Chunking: Contextual Chunk Embeddings" (2024).
+    `offsets` are the characters that each token stands for, shape (tokens, 2), none for special ones; a part without a
+    token has a row of zeros. Known as late chunking: Günther and others, "Late Chunking: Contextual Chunk Embeddings"
+    (2024).
     """
-    starts, ends = np.asarray(offsets, dtype=np.int64).reshape(-1, 2).T
+    starts, ends = offsets.T
     real = ends > starts
     starts, ends, kept = starts[real], ends[real], states[: len(real)][real]
     rows = np.zeros((len(parts), states.shape[1]), dtype=np.float32)

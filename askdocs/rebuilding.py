@@ -19,7 +19,7 @@ def beside(catalog: Catalog, fingerprint: str) -> Iterator[Catalog]:
 
     What one that broke off had embedded is in it. Only for who holds the writer's lock.
     """
-    path = catalog.path.with_name(FILE)
+    path = _path(catalog)
     new = _opened(path, fingerprint)
     try:
         new.number_on_from(catalog)
@@ -33,6 +33,16 @@ def replace(catalog: Catalog, new: Catalog) -> None:
     """Let `catalog` become `new` in one transaction; both stay open, and so do those of others."""
     new.settle({}, catalog.identity, catalog.generation)
     catalog.become(new)
+
+
+def unfinished(catalog: Catalog) -> Path | None:
+    """The file of one that is under way or broke off, None if there is none."""
+    path = _path(catalog)
+    return path if path.exists() else None
+
+
+def _path(catalog: Catalog) -> Path:
+    return catalog.path.with_name(FILE)
 
 
 def _opened(path: Path, fingerprint: str) -> Catalog:

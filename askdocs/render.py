@@ -31,6 +31,8 @@ _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
 _WORD = re.compile(r"[^\S\r\n]*\S+")
 _INDENT = "    "
 _LONGEST_AUTHOR = 40
+_SURE = 0.75
+"""A verdict that is less sure than this is told with a "perhaps"."""
 
 
 def visible(text: str) -> str:
@@ -60,18 +62,30 @@ def one_line(text: str) -> str:
     return " ".join(visible(text).split())
 
 
-def locator_text(locator: Locator) -> str:
-    """Where it is, for people: "lines 3-9 · Intro > Scope", "page xii", "Budget!A3:D9"."""
-    return " · ".join([place_text(locator), *([one_line(" > ".join(locator.headings))] if locator.headings else [])])
+def locator_text(locator: Locator, title: str = "") -> str:
+    """Where it is, for people: "lines 3-9 · Intro > Scope", "page xii", "Budget!A3:D9".
+
+    A first heading that is the `title` of the document, beside which this is shown, is not said again.
+    """
+    headings = _below_title(locator, title)
+    return f"{place_text(locator)} · {headings}" if headings else place_text(locator)
+
+
+def _below_title(locator: Locator, title: str) -> str:
+    headings = list(map(one_line, locator.headings))
+    return " > ".join(headings[1:] if headings[:1] == [one_line(title)] else headings)
 
 
 def where_text(document: DocumentInfo, locator: Locator) -> str:
     """Where it is, behind whom and of which day the document is, as far as it tells."""
+    return " · ".join(filter(None, (_origin(document), locator_text(locator, document.title))))
+
+
+def _origin(document: DocumentInfo) -> str:
     author, day = one_line(document.author or ""), one_line(document.date or "")[: len("2026-11-24")]
     if len(author) > _LONGEST_AUTHOR:
         author = author[: _LONGEST_AUTHOR - 1] + "…"
-    said = ", ".join(filter(None, (author, day)))
-    return f"{said} · {locator_text(locator)}" if said else locator_text(locator)
+    return ", ".join(filter(None, (author, day)))
 
 
 def place_text(locator: Locator) -> str:
@@ -99,6 +113,16 @@ def freshness_text(freshness: Freshness) -> str:
             return "Edited: the file has changed, and this still stands in it."
         case Freshness.OUTDATED:
             return "Outdated: the file has changed, and this is what was indexed."
+        case Freshness.GONE:
+            return "Gone: no longer in your documents."
+
+
+def outcome_text(answer: Answer) -> str:
+    """Whether an answer was found, and how sure that is; nothing is said of an index that can't vouch for it."""
+    found = answer.verdict is Verdict.FOUND
+    sure = answer.confidence if found else 1 - answer.confidence
+    outcome = "found" if found else f"not in {'the chosen' if answer.scope else 'your'} documents"
+    return f"{outcome.capitalize() if sure >= _SURE else f'Perhaps {outcome}'} ({sure:.0%} sure)"
 
 
 def verdict_text(answer: Answer) -> str:
@@ -106,10 +130,9 @@ def verdict_text(answer: Answer) -> str:
     nearest = " The nearest passages:" if answer.citations else ""
     match answer.verdict:
         case Verdict.FOUND:
-            return f"Found ({answer.confidence:.0%} sure)"
+            return outcome_text(answer)
         case Verdict.NOT_IN_DOCUMENTS:
-            whose = "the chosen" if answer.scope else "your"
-            return f"Not in {whose} documents ({1 - answer.confidence:.0%} sure).{nearest}"
+            return f"{outcome_text(answer)}.{nearest}"
         case Verdict.INDEX_UNRELIABLE:
             if answer.citations and answer.citations[0].freshness is Freshness.OUTDATED:
                 return "The file has changed: the index can't vouch for this answer. What was indexed:"
@@ -136,7 +159,10 @@ def _citation(citation: Citation, width: int, colour: bool) -> str:
         quote = f"{_INDENT}! {freshness_text(citation.freshness)}\n{quote}"
     if citation.also_in:
         quote += f"\n{_INDENT}Also in {', '.join(one_line(document.full_path) for document in citation.also_in)}"
-    return f"[{citation.number}] {_place(citation.document, citation.locator)}\n{quote}"
+    details = _details(citation.document, citation.locator)
+    about = [f"{_INDENT}{details[start:end]}" for start, end in _lines(details, width - len(_INDENT))]
+    place = f"[{citation.number}] {_place(citation.document, citation.locator)}"
+    return "\n".join([place, *about, *([""] if about else []), quote])
 
 
 def _marked(text: str, part: _Part, colour: bool) -> str:
@@ -188,16 +214,21 @@ def _lines(text: str, width: int) -> Iterator[tuple[int, int]]:
 
 
 def _place(document: DocumentInfo, locator: Locator) -> str:
-    path = one_line(document.full_path)
-    title = one_line(document.title)
-    name = f"{path} · {title}" if title and not path.endswith(title) else path
-    return f"{name} · {where_text(document, locator)}"
+    return f"{one_line(document.full_path)} · {place_text(locator)}"
+
+
+def _details(document: DocumentInfo, locator: Locator) -> str:
+    """What the document is called, whose and of which day it is, and the headings above the passage."""
+    path, title = one_line(document.full_path), one_line(document.title)
+    named = "" if path.endswith(title) else title
+    return " · ".join(filter(None, (named, _origin(document), _below_title(locator, document.title))))
 
 
 def render_search(results: Sequence[SearchResult], *, width: int) -> str:
-    """Ranked passages, shortened to a line or two each."""
+    """Ranked passages: where each is, what it is part of, and how it begins."""
     lines = []
     for rank, result in enumerate(results, start=1):
         lines.append(f"{rank:3} {result.score:7.3f}  {_place(result.document, result.locator)}")
-        lines.append("             " + textwrap.shorten(one_line(result.text), max(20, width - 13), placeholder=" …"))
+        said = filter(None, (_details(result.document, result.locator), one_line(result.text)))
+        lines += [f"{'':13}{textwrap.shorten(text, max(20, width - 13), placeholder=' …')}" for text in said]
     return "".join(f"{line}\n" for line in lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from askdocs.render import one_line
@@ -75,9 +76,11 @@ def render_batch(plan: IndexPlan, done: Indexed) -> str:
     return "; ".join(parts)
 
 
-def render_status(status: IndexStatus) -> str:
+def render_status(status: IndexStatus, folder: Path) -> str:
+    """Where the index is and what it holds, a line each, and the files that could not be read."""
     counts = status.counts
     lines = [
+        f"index       {one_line(str(folder))}",
         f"documents   {counts.documents:,}",
         f"passages    {counts.chunks:,}",
         f"failed      {counts.failed:,}",
@@ -85,6 +88,7 @@ def render_status(status: IndexStatus) -> str:
         f"encoder     {one_line(status.encoder or 'none yet')}",
         f"search      {search_text(status)}",
     ]
+    lines += [f"rebuild     {rebuild_text(status)}"] if status.rebuild else []
     lines += [f"source      {one_line(source)}" for source in status.sources]
     for failure in status.failures:
         details = failure_details(failure)
@@ -93,12 +97,23 @@ def render_status(status: IndexStatus) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def rebuild_text(status: IndexStatus) -> str:
+    """What to do about a rebuild that has not come to its end; empty if there is none."""
+    if not status.rebuild:
+        return ""
+    return (
+        f"{one_line(status.rebuild)} is of a rebuild that is under way or was stopped: `askdocs index --rebuild` goes "
+        "on with it, and deleting the file gives it up"
+    )
+
+
 def render_verified(report: Verified) -> str:
     """What was looked at, what was done, what is wrong, and what waits for the next indexing."""
     counts = ", ".join(
         f"{report.checked[part]:,} in {part}" for part in report.checked if part is not IndexPart.CATALOG
     )
-    again = f"; {report.files_read:,} files loaded again" if report.files_read else ""
+    files = "1 file" if report.files_read == 1 else f"{report.files_read:,} files"
+    again = f"; {files} loaded again" if report.files_read else ""
     lines = [f"checked     {counts or 'the catalogue only'}{again}"]
     lines += [f"repaired    {one_line(text)}" for text in report.repaired]
     lines += [f"pending     {render_failure(failure)}" for failure in report.pending]
@@ -162,7 +177,7 @@ def render_sessions(sessions: Sequence[SessionInfo]) -> str:
 
 def rules_text(rules: SourceRules) -> str:
     """What of a source is read, in a few words."""
-    parts = [" ".join(map(one_line, rules.include)) or "everything"]
+    parts = [" ".join(map(one_line, rules.include)) or "all that can be read"]
     if rules.exclude:
         parts.append(f"without {' '.join(map(one_line, rules.exclude))}")
     if rules.hidden:

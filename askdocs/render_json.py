@@ -136,6 +136,7 @@ def status_json(status: IndexStatus) -> str:
                 for failure in status.failures
             ],
             "read_in_part": [{"path": partly.path, "reason": partly.reason} for partly in status.read_in_part],
+            "rebuild": status.rebuild,
         }
     )
 

@@ -123,6 +123,8 @@ CREATE TABLE document_metadata (
     language TEXT,
     warning TEXT
 );
+INSERT INTO document_metadata (document_id, tags, language)
+SELECT * FROM (SELECT id, '[]', told_language(text) AS language FROM documents) WHERE language IS NOT NULL;
 UPDATE chunks SET locator = json_array(
     'lines', json(json_extract(locator, '$.headings')),
     json_extract(locator, '$.start_line'), json_extract(locator, '$.end_line'), '', ''
@@ -172,6 +174,9 @@ def prepare(connection: sqlite3.Connection, path: Path, *, may_write: bool = Tru
         if version == 0:
             _create(connection)
         else:
+            from askdocs.told_language import language_of
+
+            connection.create_function("told_language", 1, language_of, deterministic=True)
             for older in range(version, VERSION):
                 _run(connection, _MIGRATIONS[older])
         execute(f"PRAGMA user_version = {VERSION}")

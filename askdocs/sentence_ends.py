@@ -8,7 +8,7 @@ _FULL_STOP = re.compile(r"[。！？｡]++[」』”’）】]*+(?!と|って)|[
 """Stops after which no blank has to be: of Chinese and Japanese (where と goes on after a quote), and those of Hindi,
 Arabic, Urdu, Armenian and Amharic."""
 
-_WORD = re.compile(r"([^\W_]+)\.$")
+_WORD = re.compile(r"(?<![^\W_])([^\W_]++)\.$")
 _ORDINAL = re.compile(
     r"(?:^|\b(?:[Aa]m|[Ii]m|[Dd]e[rmns]|[Dd]ie|[Dd]as|[Vv]om|[Zz]u[mr]|[Aa]b|[Bb]is|[Ss]eit|[Bb]eim|[Ii]ns)\s+)\d{1,3}\.$"
 )
@@ -65,4 +65,4 @@ def _goes_on(text: str, start: int, end: int) -> bool:
     spelt = {found[1], found[1][0].lower() + found[1][1:]}
     if spelt & _NAMES or (after[0].isdigit() and spelt & _NUMBERS):
         return True
-    return _ORDINAL.search(before) is not None and _NOUN.match(after) is not None
+    return found[1].isdecimal() and _ORDINAL.search(before) is not None and _NOUN.match(after) is not None

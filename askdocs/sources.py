@@ -9,8 +9,9 @@ from askdocs.catalog import Catalog
 from askdocs.config import home_expanded
 from askdocs.errors import UsageError
 from askdocs.files import device_of, left_out
-from askdocs.loaders import LOADABLE, media_type
+from askdocs.loaders import media_type
 from askdocs.records import Source, shown_path
+from askdocs.schema import FILE
 from askdocs.types import SourceRules
 
 
@@ -110,7 +111,7 @@ def real_path(path: str | os.PathLike[str]) -> str:
         raise UsageError(f"{os.fspath(path)}: not a path; name a folder or a file that exists") from exc
     if not os.path.isdir(real) and media_type(real) is None:
         raise UsageError(
-            f"{os.fspath(path)}: not a kind of file that can be read (these can: {' '.join(LOADABLE)}, source code)"
+            f"{os.fspath(path)}: not a kind of file that is read, by its name; text is, in a copy ending in .txt"
         )
     return real
 
@@ -136,12 +137,22 @@ def completed(begun: str) -> str | None:
 
 
 def likely_sources(default: str) -> tuple[str, ...]:
-    """Folders that are there and may well hold somebody's documents: `default`, ~/Documents, the working directory."""
+    """Folders that are there and may well hold somebody's documents: `default`, ~/Documents, the working directory.
+
+    The latter not if there is nothing in it but what begins with a dot, or an index.
+    """
     found = [path for path in (default, "~/Documents") if os.path.isdir(home_expanded(path))]
     here = os.getcwd()
-    if here not in ("/", home_expanded("~")):
-        found.append(here)
+    with os.scandir(here) as entries:
+        if here not in ("/", home_expanded("~")) and any(map(_may_be_read, entries)):
+            found.append(here)
     return tuple(found)
+
+
+def _may_be_read(entry: os.DirEntry[str]) -> bool:
+    if entry.name.startswith("."):
+        return False
+    return not os.path.exists(os.path.join(entry.path, FILE)) if entry.is_dir() else media_type(entry.name) is not None
 
 
 def relative_path(path: str, source: Source) -> str:

@@ -82,7 +82,7 @@ def language_of(text: str) -> str | None:
     words = Counter(_WORD.findall(sample))
     if words.total() < _FEWEST:
         return None
-    counts = {language: sum(words[word] for word in frequent) for language, frequent in _WORDS.items()}
+    counts = {language: sum(words[word] for word in frequent & words.keys()) for language, frequent in _WORDS.items()}
     (language, count), (_, next_count) = Counter(counts).most_common(2)
     return language if count >= max(_SHARE * words.total(), _AHEAD * next_count) else None
 
@@ -94,10 +94,9 @@ def frequent_words(language: str) -> frozenset[str]:
 
 def _script(text: str) -> str | None:
     """The script of most letters, unless it is one of many languages."""
-    letters = len(_LETTER.findall(text))
     for language, script in _OF_SCRIPT.items():
         found = len(script.findall(text))
-        if found >= _FEWEST and found > _SHARE_OF_SCRIPT.get(language, 0.5) * letters:
+        if found >= _FEWEST and found > _SHARE_OF_SCRIPT.get(language, 0.5) * len(_LETTER.findall(text)):
             return language
     return None
 

@@ -214,12 +214,14 @@ class Freshness(StrEnum):
     """How a quote stands to its file as it was when the answer was made.
 
     CURRENT: the file is what was indexed. EDITED: it has changed, and the quote stands in it all the same. OUTDATED: it
-    has changed, and the quote is no longer in it, or that can't be told.
+    has changed, and the quote is no longer in it, or that can't be told. GONE: its document is no longer indexed, which
+    an exported conversation tells of earlier quotes; no answer cites it.
     """
 
     CURRENT = "current"
     EDITED = "edited"
     OUTDATED = "outdated"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +361,8 @@ class IndexStatus:
     """What an index holds; `encoder` is None until something is embedded.
 
     `read_in_part` are documents of which something could not be read, with what that is. `recall` is the share of the
-    nearest ten passages that a search by meaning finds, None where it finds all.
+    nearest ten passages that a search by meaning finds, None where it finds all. `rebuild` is the file of a rebuild
+    that has not come to its end, if there is one.
     """
 
     counts: IndexCounts
@@ -368,6 +371,7 @@ class IndexStatus:
     encoder: str | None
     recall: float | None = None
     read_in_part: tuple[Failure, ...] = ()
+    rebuild: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def test_an_empty_folder_is_said_to_hold_no_document(work: Path) -> None:
     """Indexing it is done, says which files could be read, and a question then says what to do."""
     (work / "empty").mkdir()
     run_cli("index", "empty").assert_clear(0, "no document", ".txt", ".md")
-    run_cli("ask", "What?").assert_clear(3, "nothing is indexed", "askdocs index")
+    run_cli("ask", "What?").assert_clear(3, f"nothing is indexed in {work / 'index'} yet", "askdocs index")
     run_cli("search", "What?").assert_clear(3, "nothing is indexed", "askdocs index")
 
 

@@ -65,6 +65,15 @@ def test_found_is_0_with_the_answer_on_stdout() -> None:
 
 
 @pytest.mark.usefixtures("indexed")
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_question_needs_no_quotation_marks(command: str) -> None:
+    """Words that come one by one are one question; options may stand among them."""
+    one_by_one = run_cli(command, *ROOF_QUESTION.split(), "-k", "2", "--json")
+    one_by_one.assert_clear(0)
+    assert one_by_one.stdout == run_cli(command, ROOF_QUESTION, "-k", "2", "--json").stdout
+
+
+@pytest.mark.usefixtures("indexed")
 def test_not_in_the_documents_is_1() -> None:
     """A question without an answer says so and shows what is nearest."""
     ran = run_cli("ask", UNANSWERED)
@@ -87,7 +96,6 @@ def test_an_index_that_cannot_vouch_is_3(indexed: Path) -> None:
     "arguments",
     [
         ("ask",),
-        ("ask", "one", "two"),
         ("ask", "--colour", "roof"),
         ("search",),
         ("forget",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -20,9 +20,9 @@ from askdocs import exporting
 from askdocs.errors import IndexTrouble, UsageError
 from askdocs.feedback import Feedback, Ranking
 from askdocs.question import DocumentFilter
-from askdocs.render import one_line, visible
+from askdocs.render import one_line, place_text, visible
 from askdocs.sessions import Exchange, Session, SessionInfo
-from askdocs.types import Answer, Citation, DocumentInfo, IndexCounts, Locator, Span, Unit, Verdict
+from askdocs.types import Answer, Citation, DocumentInfo, Freshness, IndexCounts, Locator, Span, Unit, Verdict
 from tests.test_render import ANSWER, MISSING, OUTDATED
 
 CheckGolden = Callable[[str, str], None]
@@ -66,11 +66,20 @@ SESSION = session(
 )  # fmt: skip
 
 
+def locator_of(text: str) -> Locator:
+    return Locator(Unit.CELLS, (text,), 1, 2, text, text)
+
+
+def source_of(text: str) -> str:
+    """What stands under the quote in a session made by `of`."""
+    path = one_line(f"notes/{text}")
+    return f"— {path.rpartition('/')[2] or path}, {place_text(locator_of(text))}"
+
+
 def of(text: str, evidence: tuple[Span, ...] = ()) -> Session:
     """A session in which `text` is everything that can be text."""
     document = DocumentInfo(1, f"notes/{text}", text, text, text)
-    locator = Locator(Unit.CELLS, (text,), 1, 2, text, text)
-    citation = Citation(1, document, Span(0, len(text)), locator, text, evidence, 1.0, (document,))
+    citation = Citation(1, document, Span(0, len(text)), locator_of(text), text, evidence, 1.0, (document,))
     answer = Answer(text, f"{text}!", Verdict.FOUND, 0.5, (citation,), IndexCounts(1, 1, 0, 1), (text,), scope=text)
     return session(Exchange(text, answer, "", NOON), Exchange(text, None, text, NOON), name=text)
 
@@ -123,7 +132,7 @@ def parsed_markdown(text: str) -> tuple[list[str], list[str], list[str]]:
 def assert_markdown_says(text: str, evidence: tuple[Span, ...] = ()) -> None:
     headings, quotes, marks = parsed_markdown(exporting.markdown(of(text, evidence)))
     assert [words(heading) for heading in headings] == [words(one_line(text))] * 3
-    assert [words(quote) for quote in quotes] == [f"{words(visible(text))}[^1]"]
+    assert [words(quote) for quote in quotes] == [f"{words(visible(text) + source_of(text))}[^1]"]
     assert set(marks) <= {"<b>", "</b>", "strong_open", "strong_close", "em_open", "em_close"}
 
 
@@ -194,13 +203,13 @@ class Page(HTMLParser):
 def assert_html_says(text: str, evidence: tuple[Span, ...] = ()) -> None:
     page = Page(exporting.html(of(text, evidence)))
     assert page.tags <= {
-        "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "strong", "blockquote", "mark", "sup", "a",
-        "ol", "li",
+        "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "strong", "blockquote", "mark", "footer",
+        "sup", "a", "ol", "li",
     }  # fmt: skip
     assert page.attributes <= {"lang", "charset", "http-equiv", "content", "name", "dir", "class", "id", "href"}
     assert page.links == {"#note1", "#quote1"}
     assert [words(heading) for heading in page.texts["h2"]] == [words(one_line(text))] * 2
-    assert [words(quote) for quote in page.texts["blockquote"]] == [f"{words(visible(text))}1"]
+    assert [words(quote) for quote in page.texts["blockquote"]] == [f"{words(visible(text) + source_of(text))}1"]
     lit = "".join(visible(text)[span.start : span.end] for span in evidence)
     assert words("".join(page.texts.get("mark", []))) == words(lit)
 
@@ -222,6 +231,28 @@ def test_footnotes_are_numbered_through(tmp_path: Path) -> None:
     assert (tmp_path / "a.md").read_text(encoding="utf-8") == text
 
 
+def test_what_a_quote_is_from_stands_with_it() -> None:
+    """A reader needn't go to the footnotes to know which document says so, and where in it."""
+    assert "\n>\n> — The old library, lines 7-8[^1]\n" in exporting.markdown(SESSION)
+    assert "\n>\n> — f.py, lines 1-2[^8]\n" in exporting.markdown(SESSION)
+    assert "<footer>— The old library, lines 7-8<sup>" in exporting.html(SESSION)
+
+
+def test_quotes_are_marked_that_their_files_no_longer_bear_out() -> None:
+    """As of the export, not of the answer: of answers and of rankings, and a document that is gone says so."""
+    moved = replace(code_citation(), locator=Locator(Unit.LINES, ("f",), 8, 9), freshness=Freshness.EDITED)
+
+    def recheck(citations: Sequence[Citation]) -> list[Citation | None]:
+        return [moved if citation == code_citation() else None for citation in citations]
+
+    now = exporting.as_of_now(SESSION, recheck)
+    assert [exchange.question for exchange in now.exchanges] == [exchange.question for exchange in SESSION.exchanges]
+    text = exporting.markdown(now)
+    assert "> — The old library, lines 7-8 (gone)[^1]\n" in text
+    assert "notes/roof.md. Gone: no longer in your documents.\n" in text
+    assert text.count("> — f.py, lines 8-9 (edited)[^") == 2
+
+
 def test_json_holds_answers_as_the_command_line_prints_them() -> None:
     """An exported answer has the shape of `askdocs ask --json`."""
     from askdocs.render_json import answer_json
@@ -237,7 +268,7 @@ def test_nothing_is_overwritten_and_trouble_is_told(tmp_path: Path) -> None:
     path.write_text("mine")
     for name, error, words in (
         ("a.md", UsageError, "is there already"),
-        ("a.doc", UsageError, "end it with .md, .html, .json"),
+        ("a.doc", UsageError, "end it with .md, .html or .json"),
         ("a", UsageError, "names no format"),
         ("no/where.md", IndexTrouble, "No such file or directory; name another file"),
         ("a\0.md", IndexTrouble, "no file can have this name"),

@@ -9,6 +9,7 @@ import pytest
 from tests.support import run_cli, run_python
 
 HEAVY = (
+    "numpy",
     "torch",
     "transformers",
     "sentence_transformers",

@@ -126,6 +126,8 @@ def test_a_path_is_completed(assistant: Assistant, notes: Path, monkeypatch: pyt
 def test_likely_sources_are_there(assistant: Assistant, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """seeds, ~/Documents and the working directory, each only if it is there; never the whole home folder."""
     monkeypatch.setenv("HOME", str(work / "home"))
+    assert assistant.likely_sources() == ()  # there is nothing here but the index
+    write_files(work, {"askdocs.toml": "", ".hidden.txt": "x", "letter.md": "Dear Ben"})
     assert assistant.likely_sources() == (str(work),)
     write_files(work, {"seeds/a.txt": "x", "home/Documents/b.txt": "x"})
     assert assistant.likely_sources() == ("seeds", "~/Documents", str(work))

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from askdocs import schema
+from askdocs import Assistant, schema
+from askdocs.config import Settings
+from tests.fakes import HashedEncoder
 from tests.older import TABLES, make
 from tests.support import (
     NOTES,
@@ -41,6 +43,20 @@ def test_an_older_catalogue_is_brought_up_to_date_by_whatever_comes_first(
         "start_line": 1,
         "end_line": 3,
     }
+
+
+@pytest.mark.parametrize("version", TABLES)
+@pytest.mark.usefixtures("hashed_cli")
+def test_documents_of_an_older_catalogue_are_told_their_language(work: Path, version: int) -> None:
+    """By their texts, as today's indexing does: filters go by it, and words are stemmed in it."""
+    german = "Das Dach der Büchereien wurde 1987 erneuert und ist seitdem nicht mehr undicht, was auch zu hoffen war.\n"
+    make(version, work / "index", write_files(work / "notes", {"dach.txt": german, "data.txt": "x = 1\n"}))
+    (result,) = json.loads(run_cli("search", "language:de Bücherei", "--json").stdout)["results"]
+    assert result["document"]["language"] == "de"
+    with Assistant.open(settings=Settings(), encoder=HashedEncoder()) as assistant:
+        (citation,) = assistant.ask("Bücherei language:de").citations
+        assert any(word.places for word in assistant.explain("Bücherei language:de", citation).words)
+    run_cli("verify").assert_clear(0)
 
 
 def test_every_version_up_to_the_last_has_its_tables_kept_here() -> None:

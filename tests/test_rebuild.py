@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,7 @@ def test_a_rebuild_that_breaks_off_changes_nothing(work: Path, assistant: Assist
     before = assistant.status(), assistant.ask(ROOF_QUESTION)
     with pytest.raises(RuntimeError, match="power"), opened(BrokenEncoder(40)) as broken:
         index_all(broken, rebuild=True)
+    before = replace(before[0], rebuild="index/rebuild.sqlite"), before[1]
     with opened(HashedEncoder()) as reader:
         assert (reader.status(), reader.ask(ROOF_QUESTION)) == before
         events = reader.index(rebuild=True)
@@ -93,6 +96,22 @@ def test_a_rebuild_that_breaks_off_changes_nothing(work: Path, assistant: Assist
     assert assistant.status().counts.documents == 100
     assert cited_paths(assistant.ask(ROOF_QUESTION))[0] == "roof.txt"
     run_cli("verify").assert_clear(0)
+
+
+@pytest.mark.usefixtures("hashed_cli")
+def test_a_rebuild_that_broke_off_is_told(notes: Path, assistant: Assistant) -> None:
+    """By `status` and by `index` without a rebuild, with what to do; never of an index without one."""
+    index_all(assistant, notes)
+    assert json.loads(run_cli("status", "--json").stdout)["rebuild"] is None
+    with pytest.raises(RuntimeError, match="power"), opened(BrokenEncoder(2)) as broken:
+        index_all(broken, rebuild=True)
+    told = "index/rebuild.sqlite is of a rebuild that is under way or was stopped: `askdocs index --rebuild` goes on"
+    assert f"\nrebuild     {told}" in run_cli("status").stdout
+    assert json.loads(run_cli("status", "--json").stdout)["rebuild"] == "index/rebuild.sqlite"
+    run_cli("index").assert_clear(0, told)
+    ran = run_cli("index", "--rebuild")
+    ran.assert_clear(0)
+    assert "rebuild" not in ran.stderr + run_cli("status").stdout
 
 
 def test_what_another_model_left_of_a_rebuild_is_of_no_use(notes: Path, assistant: Assistant) -> None:

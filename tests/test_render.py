@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -86,6 +87,7 @@ STATUS = IndexStatus(
     ),
     encoder="all-MiniLM-L6-v2",
 )
+FOLDER = Path("/work/index")
 EMPTY = IndexStatus(IndexCounts(0, 0, 0, 0), (), (), None)
 PLAN = IndexPlan(
     added=("notes/new.txt", EVIL.path),
@@ -114,8 +116,8 @@ GOLDEN = {
     "search.json": lambda: render_json.search_json("roof", RESULTS),
     "search.txt": lambda: render.render_search(RESULTS, width=60),
     "status.json": lambda: render_json.status_json(STATUS),
-    "status.txt": lambda: render_index.render_status(STATUS),
-    "status-empty.txt": lambda: render_index.render_status(EMPTY),
+    "status.txt": lambda: render_index.render_status(STATUS, FOLDER),
+    "status-empty.txt": lambda: render_index.render_status(EMPTY, FOLDER),
     "status-empty.json": lambda: render_json.status_json(EMPTY),
     "plan.txt": lambda: render_index.render_plan(PLAN),
     "batch.txt": lambda: "".join(f"{render_index.render_batch(plan, INDEXED)}\n" for plan in (PLAN, MANY, IndexPlan())),
@@ -197,7 +199,7 @@ def test_every_quote_is_shown_whole(quote: str, width: int, colour: bool, data: 
 def test_lists_have_one_line_an_item(path: str, reason: str) -> None:
     """A newline in a name or a reason doesn't make it look like two."""
     status = dataclasses.replace(EMPTY, sources=(path,), failures=(Failure(path, reason),))
-    assert render_index.render_status(status).count("\n") == 6 + 2
+    assert render_index.render_status(status, FOLDER).count("\n") == 7 + 2
     plan = IndexPlan(added=(path,), deleted=(path,), failed=(Failure(path, reason),))
     assert render_index.render_plan(plan).count("\n") == 3 + 1
     result = SearchResult(DocumentInfo(1, path, path), Span(0, 1), path or "x", Locator(Unit.LINES, (path,), 1, 1), 0.0)
@@ -280,19 +282,56 @@ def test_what_verifying_finds_is_told_as_in_the_golden_files(check_golden: Check
     assert render_index.render_verified(lost).endswith("The index is not sound: 7 problems. Move it away.\n")
 
 
-def test_author_and_day_of_a_document_stand_before_the_place() -> None:
+def test_author_and_day_of_a_document_are_told() -> None:
     """In every list of passages, a long author cut short; a document that tells neither goes without."""
     document = DocumentInfo(1, "notes/roof.md", "The roof", "Ada", "2021-03-04T10:00:00+01:00")
     result = SearchResult(document, Span(0, 5), "Words", Locator(Unit.LINES, (), 3, 3), 1.0)
-    assert "notes/roof.md · The roof · Ada, 2021-03-04 · line 3" in render.render_search([result], width=100)
+    listed = render.render_search([result], width=100)
+    assert "notes/roof.md · line 3\n             The roof · Ada, 2021-03-04\n" in listed
+    assert render.where_text(document, result.locator) == "Ada, 2021-03-04 · line 3"
     many = replace(document, author="Ada, " * 20, date=None)
     assert render.where_text(many, result.locator) == f"{'Ada, ' * 7}Ada,… · line 3"
+
+
+def test_a_heading_that_is_the_title_is_not_said_again() -> None:
+    """Beside the title the headings begin below it; one of the same name further down stays."""
+    document = DocumentInfo(1, "contracts/lease.docx", "Lease")
+    top, below = Locator(Unit.PARAGRAPHS, ("Lease",), 1, 1), Locator(Unit.PARAGRAPHS, ("Lease", "Rent", "Lease"), 3, 4)
+    assert render.where_text(document, top) == "¶ 1"
+    assert render.where_text(document, below) == "¶ 3-4 · Rent > Lease"
+    assert render.where_text(replace(document, title="Rent"), below) == "¶ 3-4 · Lease > Rent > Lease"
+    assert render.locator_text(below) == "¶ 3-4 · Lease > Rent > Lease"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "confidence", "expected"),
+    [
+        (Verdict.FOUND, 0.75, "Found (75% sure)"),
+        (Verdict.FOUND, 0.74, "Perhaps found (74% sure)"),
+        (Verdict.NOT_IN_DOCUMENTS, 0.25, "Not in your documents (75% sure)"),
+        (Verdict.NOT_IN_DOCUMENTS, 0.35, "Perhaps not in your documents (65% sure)"),
+    ],
+)
+def test_what_is_not_sure_is_told_with_a_perhaps(verdict: Verdict, confidence: float, expected: str) -> None:
+    """Both ways: an answer that may be none, and a no that may be wrong."""
+    assert render.outcome_text(replace(ANSWER, verdict=verdict, confidence=confidence)) == expected
+
+
+def test_what_is_said_of_a_passage_fits_the_terminal() -> None:
+    """Long headings are wrapped under the place, which comes first, and a blank line parts them from the quote."""
+    locator = Locator(Unit.PAGES, ("PART II", "ITEM 7. MANAGEMENT'S DISCUSSION AND ANALYSIS " * 3), 38, 38)
+    document = DocumentInfo(1, "filings/10-K.pdf", "10-K.pdf", "Ada", "2021-07-20")
+    citation = Citation(1, document, Span(0, 12), locator, "Revenue fell", (), 1.0)
+    text = render.render_answer(replace(ANSWER, citations=(citation,), warnings=()), width=60, colour=False)
+    assert "[1] filings/10-K.pdf · page 38\n    Ada, 2021-07-20 · PART II > ITEM 7." in text
+    assert "ANALYSIS\n\n    Revenue fell\n" in text
+    assert all(len(line) <= 60 for line in text.splitlines())
 
 
 def test_status_tells_what_was_read_in_part() -> None:
     """A document whose scanned pages have no text is indexed, and listed with that."""
     status = replace(STATUS, read_in_part=(Failure("a.pdf", "2 of 3 pages have no text"),))
-    assert "in part     a.pdf: 2 of 3 pages have no text\n" in render_index.render_status(status)
+    assert "in part     a.pdf: 2 of 3 pages have no text\n" in render_index.render_status(status, FOLDER)
     assert json.loads(render_json.status_json(status))["read_in_part"] == [
         {"path": "a.pdf", "reason": "2 of 3 pages have no text"}
     ]

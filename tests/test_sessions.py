@@ -482,3 +482,17 @@ def test_the_command_line_lists_and_exports_them(
     run_cli("sessions", "export", "2", "why.html").assert_clear(2, "why.html is there already")
     run_cli("sessions", "export", "2", "why.doc").assert_clear(2, "names no format")
     run_cli("sessions", "export", "7", "other.md").assert_clear(2, "no longer kept")
+
+
+def test_what_is_exported_after_a_change_says_so(assistant: Assistant, work: Path) -> None:
+    """A quote that the file no longer holds is marked in the export, though not in what is kept."""
+    notes = write_files(work / "notes", {"roof.txt": ROOF})
+    index_all(assistant, notes)
+    conversation = assistant.conversation()
+    conversation.note(ROOF_QUESTION, assistant.ask(ROOF_QUESTION, top_k=1), "")
+    conversation.save()
+    run_cli("sessions", "export", "1", "before.md").assert_clear(0)
+    assert "(outdated)" not in (work / "before.md").read_text()
+    write_files(notes, {"roof.txt": "There is no roof any more, and nobody knows why.\n"})
+    run_cli("sessions", "export", "1", "after.md").assert_clear(0)
+    assert "roof.txt, line 1 (outdated)[^1]" in (work / "after.md").read_text()

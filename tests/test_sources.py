@@ -258,11 +258,11 @@ def test_a_rebuild_keeps_the_rules(assistant: Assistant, notes: Path) -> None:
 def test_the_commands_add_list_and_forget_sources(notes: Path) -> None:
     """What is added is told on stderr, what there is goes to stdout, as text and as JSON."""
     run_cli("sources").assert_clear(0, "askdocs add")
-    run_cli("add", "notes").assert_clear(0, "added notes: everything", "askdocs index")
-    run_cli("add", "notes").assert_clear(0, "notes is a source already: everything")
+    run_cli("add", "notes").assert_clear(0, "added notes: all that can be read", "askdocs index")
+    run_cli("add", "notes").assert_clear(0, "notes is a source already: all that can be read")
     options = ("--exclude", "drafts/", "--exclude", "*.bak", "--include", "*.txt", "--hidden", "--links")
     run_cli("add", "notes", *options).assert_clear(
-        0, "notes is now: *.txt, without drafts/ *.bak, with hidden files, with links (before: everything)"
+        0, "notes is now: *.txt, without drafts/ *.bak, with hidden files, with links (before: all that can be read)"
     )
     write_files(notes, {"bad.txt": bytes(range(256)) * 20})
     run_cli("index").assert_clear(4)

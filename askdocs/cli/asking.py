@@ -37,23 +37,29 @@ def _filter_options(command: Command) -> Command:
 
 
 @cli.command()
-@click.argument("question")
+@click.argument("question", nargs=-1, required=True, metavar="QUESTION")
 @click.option("-k", "top_k", default=5, show_default=True, type=click.IntRange(1, 100), help="Most passages to cite.")
 @_filter_options
 @click.option("--why", is_flag=True, help="Say why each passage came where it did.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON (docs/json.md).")
 @click.pass_obj
-def ask(index: str | None, /, question: str, top_k: int, why: bool, as_json: bool, **filters: tuple[str, ...]) -> None:
-    """Print the passages that answer QUESTION, with citations."""
+def ask(
+    index: str | None, /, question: tuple[str, ...], top_k: int, why: bool, as_json: bool, **filters: tuple[str, ...]
+) -> None:
+    """Print the passages that answer QUESTION, with citations.
+
+    Quotation marks around it are only needed for what the shell would take for its own, as ? and *.
+    """
     from askdocs.question import document_filter
 
+    asked = " ".join(question)
     if why and as_json:
         raise UsageError("--why is for people to read, --json for scripts; leave one of them out")
     documents = document_filter(**filters)
     with opened(index) as assistant:
-        answer = assistant.ask(question, top_k, documents=documents)
+        answer = assistant.ask(asked, top_k, documents=documents)
         _remember(assistant, answer.citations)
-        explained = [assistant.explain(question, citation, documents) for citation in answer.citations if why]
+        explained = [assistant.explain(asked, citation, documents) for citation in answer.citations if why]
     if as_json:
         click.echo(render_json.answer_json(answer), nl=False)
     else:
@@ -72,19 +78,20 @@ def ask(index: str | None, /, question: str, top_k: int, why: bool, as_json: boo
 
 
 @cli.command()
-@click.argument("query")
+@click.argument("query", nargs=-1, required=True, metavar="QUERY")
 @click.option("-k", "top_k", default=10, show_default=True, type=click.IntRange(1, 1000), help="Most passages to list.")
 @_filter_options
 @click.option("--json", "as_json", is_flag=True, help="Print the passages as JSON (docs/json.md).")
 @click.pass_obj
-def search(index: str | None, /, query: str, top_k: int, as_json: bool, **filters: tuple[str, ...]) -> None:
+def search(index: str | None, /, query: tuple[str, ...], top_k: int, as_json: bool, **filters: tuple[str, ...]) -> None:
     """List the passages that rank first for QUERY, without a verdict."""
     from askdocs.question import document_filter
 
+    sought = " ".join(query)
     with opened(index) as assistant:
-        results = assistant.search(query, top_k, document_filter(**filters))
+        results = assistant.search(sought, top_k, document_filter(**filters))
         _remember(assistant, results)
-    text = render_json.search_json(query, results) if as_json else render.render_search(results, width=width())
+    text = render_json.search_json(sought, results) if as_json else render.render_search(results, width=width())
     click.echo(text, nl=False)
     sys.exit(ExitCode.DONE if results else ExitCode.NOT_FOUND)
 

@@ -58,7 +58,10 @@ def index_command(
 
 def _tell_indexed(assistant: Assistant, done: Indexed) -> None:
     click.echo(render_index.render_indexed(done))
-    if not assistant.status().counts.documents and not done.failed:
+    status = assistant.status()
+    if status.rebuild:
+        news(render_index.rebuild_text(status))
+    if not status.counts.documents and not done.failed:
         news("There is no document in what was indexed; files that can be read end in .txt, .md and the like.")
 
 

@@ -19,7 +19,8 @@ def status(index: str | None, as_json: bool) -> None:
     """Say what the index holds, and which files could not be read."""
     with opened(index) as assistant:
         state = assistant.status()
-    click.echo(render_json.status_json(state) if as_json else render_index.render_status(state), nl=False)
+        text = render_json.status_json(state) if as_json else render_index.render_status(state, assistant.folder)
+    click.echo(text, nl=False)
 
 
 @cli.command()
@@ -94,11 +95,13 @@ def sessions(context: click.Context, as_json: bool) -> None:
 def export_session(index: str | None, number: int, file: Path) -> None:
     """Write conversation NUMBER to FILE, each quote with a footnote.
 
+    Quotes of files that have changed since, or are gone, are marked.
+
     The ending of FILE chooses the format: .md for Markdown, .html, or .json. FILE must not exist.
     """
-    from askdocs.exporting import export
+    from askdocs.exporting import as_of_now, export
 
     with opened(index) as assistant:
-        session = assistant.sessions.load(number)
+        session = as_of_now(assistant.sessions.load(number), assistant.recheck)
     export(session, file)
     news(f"{render.one_line(session.info.name)} is in {render.one_line(str(file))}")

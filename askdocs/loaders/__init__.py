@@ -1,4 +1,18 @@
-"""Files become Documents: a table from media type to the function that loads it."""
+"""Files become Documents: a table from media type to the function that loads it.
+
+How to read this package, along the way of a file:
+
+    what it is      kinds (by its name; languages), sniffing (by its first bytes); `load` hands it to its loader
+    where           isolated -> worker: in a process of its own; children, members, contents: documents inside it
+    text as it is   text, metadata -> markdown; markup -> rst, asciidoc, org, latex; subtitles, logs, csv_file;
+                    outline -> code; nesting -> json_file, yaml_file, xml_file; toml_file
+    text made       canonical -> rtf; office -> docx (docx_styles), pptx (slides); odf (odf_lists) -> odt, odp;
+                    sheets -> xlsx, ods; pieces, html_content, html_blocks -> html_file, mhtml, epub; notebook;
+                    mail_fields, mail_html, quoting -> mail; zipped -> archive
+    pages           pdf_page reads pdf_lines; pdf_running leaves some out, pdf_layout orders and joins them, with
+                    pdf_forms and pdf_tables (pdf_cells); pdf_headings and pdf_captions name them; pdf writes the text;
+                    ocr -> images; quote_on_page -> page_view: a quote on its page, and the picture of that
+"""
 
 from __future__ import annotations
 
@@ -154,8 +168,8 @@ def _loaded(
     path: str, kind: str, data: bytes, around: Children | None, allowance: Allowance | None, *, ocr: bool
 ) -> Document:
     if kind in CONTAINERS:
-        children = around.within() if around else Children(partial(load_child, ocr=ocr), ocr=ocr, allowance=allowance)
-        return _container(kind)(path, data, children)
+        around = around or Children(partial(load_child, ocr=ocr), ocr=ocr, allowance=allowance)
+        return _container(kind)(path, data, around.within())
     if kind not in LOADERS:
         raise LoadError(f"{kind} files can't be read")
     return LOADERS[kind](path, data, ocr=True) if ocr and kind in RECOGNISED else LOADERS[kind](path, data)

@@ -65,13 +65,13 @@ def load_zip(path: str, data: bytes, children: Children) -> Document:
                 children.cannot(name, str(exc))
             else:
                 children.add(_harmless(name), content)
-    return _archive(path, sniffing.ZIP, children)
+    return children.document(path, sniffing.ZIP)
 
 
 def load_tar(path: str, data: bytes, children: Children) -> Document:
     """The documents in a tar archive that isn't packed."""
     _read_tar(io.BytesIO(data), children)
-    return _archive(path, sniffing.TAR, children)
+    return children.document(path, sniffing.TAR)
 
 
 def load_compressed(path: str, data: bytes, children: Children) -> Document:
@@ -91,7 +91,7 @@ def load_compressed(path: str, data: bytes, children: Children) -> Document:
                 children.add(name.rpartition(".")[0] or name, content)
         except _BROKEN as exc:
             raise LoadError("is damaged: it can't be unpacked") from exc
-    return _archive(path, kind, children)
+    return children.document(path, kind)
 
 
 def _read_tar(file: IO[bytes], children: Children) -> None:
@@ -155,11 +155,6 @@ class _Bounded(io.RawIOBase):
             )
         buffer[: len(data)] = data
         return len(data)
-
-
-def _archive(path: str, kind: str, children: Children) -> Document:
-    """A document without a text of its own."""
-    return Document(path, kind, "utf-8", "", None, (), (), warning=children.warning, children=children.documents)
 
 
 def _is_document(name: str, children: Children) -> bool:

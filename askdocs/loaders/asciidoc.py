@@ -100,13 +100,16 @@ class _Scanner:
 
     def _list_end(self, at: int) -> int:
         """As of any list; a line `+` ties what follows it to the item."""
-        end = self.lines.list_end(at, _ITEM)
-        for number in range(at + 1, end):
-            if _HEADING.match(self.lines[number]) and not self.lines[number - 1]:
+        end = at + 1
+        for number in self.lines.list_lines(at, _ITEM):
+            line = self.lines[number]
+            delimiter = _DELIMITER.match(line)
+            if (_HEADING.match(line) and not self.lines[number - 1]) or (delimiter and delimiter[0] == line):
                 return number
-            tied = self.lines[number] == "+" and number + 1 < len(self.lines)
+            tied = line == "+" and number + 1 < len(self.lines)
             if tied and (found := self._delimited(number + 1)):
                 return found
+            end = number + 1
         return end
 
     def _delimited(self, at: int) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from askdocs.errors import LoadError
 from askdocs.loaders.metadata import Metadata
@@ -13,7 +13,14 @@ from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 _IN_RUNS = (BlockKind.LIST, BlockKind.TABLE)
 _MOST_CHARACTERS = 100_000_000
 _LONGEST_NAME = 120
+LONGEST_AGAIN = 300
+"""Characters of a cell over several rows that is read in each of them."""
+
 _NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d.,\s/:%-]*\)?[^\w\s]?$")
+_ROMAN = (
+    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
+    (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
+)  # fmt: skip
 
 
 class Canonical:
@@ -22,7 +29,7 @@ class Canonical:
     def __init__(self) -> None:
         self.headings: list[Heading] = []
         self.places: list[Place] = []
-        self._blocks: list[Block] = []
+        self.blocks: list[Block] = []
         self._pieces: list[str] = []
         self._length = 0
         self._place: tuple[int, str] | None = None
@@ -32,29 +39,30 @@ class Canonical:
     def text(self) -> str:
         return "".join(self._pieces)
 
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """The blocks so far; a list has the short paragraph that leads to it."""
-        return tuple(with_lead_ins(self.text, self._blocks))
-
-    @property
-    def first_heading(self) -> str | None:
-        """The first of the highest level."""
-        highest = min(self.headings, key=lambda heading: heading.level, default=None)
-        return highest.title if highest else None
-
     def document(
-        self, path: str, media_type: str, unit: Unit, about: Metadata, *, title: str | None, warning: str | None = None
+        self,
+        path: str,
+        media_type: str,
+        unit: Unit,
+        about: Metadata,
+        *,
+        title: str | None,
+        encoding: str = "utf-8",
+        warning: str | None = None,
     ) -> Document:
-        """The document of all that was added, with what the file says of itself."""
+        """The document of all that was added, with what the file says of itself.
+
+        A list is one block with the short paragraph that leads to it.
+        """
+        text = self.text
         return Document(
             path=path,
             media_type=media_type,
-            encoding="utf-8",
-            text=self.text,
+            encoding=encoding,
+            text=text,
             title=title,
             headings=tuple(self.headings),
-            blocks=self.blocks,
+            blocks=tuple(with_lead_ins(text, self.blocks)),
             unit=unit,
             places=tuple(self.places),
             author=about.author,
@@ -74,10 +82,10 @@ class Canonical:
 
     def add(self, kind: BlockKind, text: str) -> None:
         """A piece; rows and items that follow each other are one block. One that is blank is not added."""
-        text = text.strip()
+        text = text.strip("\r\n").rstrip() if kind is BlockKind.CODE else text.strip()
         if not text:
             return
-        last = self._blocks[-1] if self._blocks else None
+        last = self.blocks[-1] if self.blocks else None
         joins = last if last and self._run and last.kind is kind and kind in _IN_RUNS else None
         separator = "\n" if joins else "\n\n" if last else ""
         start = self._length + len(separator)
@@ -86,9 +94,9 @@ class Canonical:
         if self._length > _MOST_CHARACTERS:
             raise LoadError(f"has more than {_MOST_CHARACTERS:,} characters of text")
         if joins:
-            self._blocks[-1] = Block(kind, Span(joins.span.start, self._length))
+            self.blocks[-1] = Block(kind, Span(joins.span.start, self._length))
         else:
-            self._blocks.append(Block(kind, Span(start, self._length)))
+            self.blocks.append(Block(kind, Span(start, self._length)))
         self._run = True
         if self._place:
             number, label = self._place
@@ -101,7 +109,7 @@ class Canonical:
         text = " ".join(text.split()) if title is None else text
         if text.strip():
             self.add(BlockKind.HEADING, text)
-            self.headings.append(Heading(level, text if title is None else title, self._blocks[-1].span))
+            self.headings.append(Heading(level, text if title is None else title, self.blocks[-1].span))
 
 
 def is_header(cells: Sequence[str]) -> bool:
@@ -114,13 +122,20 @@ def is_name(cell: str) -> bool:
     return 0 < len(cell) <= _LONGEST_NAME and not _NUMBER.match(cell)
 
 
-def table_lines(rows: Sequence[Sequence[str]], header: bool | None = None) -> list[str]:
+def table_lines(rows: Iterable[Sequence[str | None]], header: bool | None = None) -> list[str]:
     """Every row of a table as a line that stands for itself; `header` says whether the first has the names, if known.
 
-    The row of names is no line if there are others, as it is in all of them. Blank lines stand for blank rows.
+    The row of names is no line if others have text, as it is in all of them. Blank lines stand for blank rows. A cell
+    is None where the one above it goes on, and has its text again if that is short.
     """
-    cells = [[" ".join(cell.split()) for cell in row] for row in rows]
-    has_names = len(cells) > 1 and (is_header(cells[0]) if header is None else header)
+    cells: list[list[str]] = []
+    for row in rows:
+        above = [cell if len(cell) <= LONGEST_AGAIN else "" for cell in cells[-1]] if cells else []
+        above += [""] * (len(row) - len(above))
+        cells.append(
+            [again if cell is None else " ".join(cell.split()) for cell, again in zip(row, above, strict=False)]
+        )
+    has_names = any(map(any, cells[1:])) and (is_header(cells[0]) if header is None else header)
     return [joined(row, cells[0]) for row in cells[1:]] if has_names else [joined(row) for row in cells]
 
 
@@ -131,3 +146,21 @@ def joined(cells: Sequence[str], names: Sequence[str] = ()) -> str:
         for at, cell in enumerate(cells)
         if cell
     )
+
+
+def numeral(number: int, form: str) -> str:
+    """A number as lists have it: `form` is what 1 would be, `1`, `a`, `A`, `i` or `I`."""
+    written = str(number)
+    if form in ("a", "A"):
+        written = chr(ord("a") + (number - 1) % 26) * (min(number - 1, 1000) // 26 + 1)
+    elif form in ("i", "I") and number < 4000:
+        written = ""
+        for value, digits in _ROMAN:
+            written += digits * (number // value)
+            number %= value
+    return written.upper() if form.isupper() else written
+
+
+def whole_number(text: str | None, otherwise: int) -> int:
+    """The number that an attribute is, `otherwise` if it is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise

@@ -49,6 +49,7 @@ class Children:
     """The documents inside one: those that can be read, and why others can't be.
 
     `load` makes a document of a name, a declared media type ("" if nothing says) and bytes; None if they are none.
+    `depth` is how many documents are around each of them.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Children:
         ocr: bool = False,
         allowance: Allowance | None = None,
     ) -> None:
-        """Inside one of those `around`, else of a file with an `allowance`; with `ocr`, pictures are documents too."""
+        """Inside one of those `around`, else the file alone with its `allowance`; with `ocr`, pictures count too."""
         self._load = load
         self.unread_kinds: frozenset[str | None] = around.unread_kinds if around else unread(archives=True, ocr=ocr)
         self.depth: int = around.depth + 1 if around else 0
@@ -77,13 +78,17 @@ class Children:
         more = len(self._unread) - _NAMED
         return "; ".join([*self._unread[:_NAMED], *([f"and {more:,} more"] if more > 0 else [])]) or None
 
+    def document(self, path: str, kind: str) -> Document:
+        """That around them, which has no text of its own."""
+        return Document(path, kind, "utf-8", "", None, (), (), warning=self.warning, children=self.documents)
+
     def add(self, name: str, data: bytes, *, declared: str = "", what: str = "") -> None:
         """Load what is inside under a name, if it is a document; `what` it is to those around it, for the warning."""
         self.add_made(name, lambda: self._load(shown_name(name), declared, data, self), what=what)
 
     def add_made(self, name: str, make: Callable[[], Document | None], *, what: str = "") -> None:
         """As `add`, of a document that is made of something else than bytes."""
-        if self.depth >= DEEPEST:
+        if self.depth > DEEPEST:
             self.cannot(name, f"is more than {DEEPEST} documents deep in others", what=what)
             return
         try:

@@ -19,13 +19,14 @@ def content_of(path: str, kind: str, data: bytes, inside: tuple[str, ...], ocr: 
     caught: list[tuple[Document, bytes]] = []
 
     def catch(name: str, declared: str, content: bytes, around: Children) -> Document | None:
-        wanted = inside[around.depth] if around.depth < len(inside) else ""
+        wanted = inside[around.depth - 1] if around.depth <= len(inside) else ""
         if wanted != name and not wanted.startswith(f"{name} ("):
             return None
         found = kind_inside(name, declared, content)
-        is_last = around.depth == len(inside) - 1
-        if found in CONTAINERS or not is_last:
-            return load_child(name, declared, content, around, ocr=ocr) if found in CONTAINERS else None
+        if found in CONTAINERS:
+            return load_child(name, declared, content, around, ocr=ocr)
+        if around.depth < len(inside):
+            return None
         try:
             document = load_child(name, declared, content, around, ocr=False)
         except LoadError:
@@ -37,9 +38,7 @@ def content_of(path: str, kind: str, data: bytes, inside: tuple[str, ...], ocr: 
             caught.append((document, content))
         return document
 
-    root = Children(catch, ocr=ocr)
-    root.depth = -1  # what is in the file is as deep in others as ever
-    for names, document in members(load(path, kind, data, root, ocr=ocr)):
+    for names, document in members(load(path, kind, data, Children(catch, ocr=ocr), ocr=ocr)):
         if names == inside:
             for loaded, content in caught:
                 if loaded is document:

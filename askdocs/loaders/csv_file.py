@@ -20,6 +20,9 @@ _LOOKED_AT = 50
 """Rows from which the delimiter is told."""
 
 _MOST_ROWS = 2_000_000
+_SAID = re.compile(r"\"?sep=([^\w\s]|\t)\"?(?:\r\n|\r|\n)")
+"""The line in front of a table by which Excel is told the delimiter; it shows none."""
+
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -29,13 +32,15 @@ def _load(media_type: str, delimiters: str, path: str, data: bytes) -> Document:
     The delimiter is the one that makes rows of equal length. Where quotation marks are wrong every line is a row.
     """
     text, encoding = decode(data)
-    delimiter = _delimiter(text, delimiters)
+    said = _SAID.match(text)
+    start = said.end() if said else 0
+    delimiter = said[1] if said else _delimiter(text, delimiters)
     warning = None
     try:
-        headings, blocks, places = _table(_rows(text, delimiter, csv.QUOTE_MINIMAL))
+        headings, blocks, places = _table(_rows(text, start, delimiter, csv.QUOTE_MINIMAL))
     except csv.Error:
         try:
-            headings, blocks, places = _table(_rows(text, delimiter, csv.QUOTE_NONE))
+            headings, blocks, places = _table(_rows(text, start, delimiter, csv.QUOTE_NONE))
             warning = "has quotation marks that aren't closed; every line was read as a row"
         except csv.Error:
             headings, blocks, places = [], list(paragraphs(text)), []
@@ -77,13 +82,13 @@ def _table(rows: Iterable[tuple[Span, list[str]]]) -> tuple[list[Heading], list[
     return headings, blocks, places
 
 
-def _rows(text: str, delimiter: str, quoting: Literal[0, 3]) -> Iterator[tuple[Span, list[str]]]:
+def _rows(text: str, start: int, delimiter: str, quoting: Literal[0, 3]) -> Iterator[tuple[Span, list[str]]]:
     """Every row with the characters that it is made of, without those that end it; csv.Error for wrong quotes."""
-    at = start = 0
+    at = start
 
     def lines() -> Iterator[str]:
         nonlocal at
-        for match in _LINE.finditer(text):
+        for match in _LINE.finditer(text, start):
             at = match.end()
             yield match[0]
 
@@ -99,7 +104,7 @@ def _delimiter(text: str, delimiters: str) -> str:
     def evenness(delimiter: str) -> tuple[int, int]:
         lengths: Counter[int] = Counter()
         with suppress(csv.Error):
-            for _, (_, cells) in zip(range(_LOOKED_AT), _rows(text, delimiter, csv.QUOTE_MINIMAL), strict=False):
+            for _, (_, cells) in zip(range(_LOOKED_AT), _rows(text, 0, delimiter, csv.QUOTE_MINIMAL), strict=False):
                 lengths[len(cells)] += len(cells) > 1
         length, count = max(lengths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
         return count, length

@@ -7,12 +7,12 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from askdocs.errors import LoadError
-from askdocs.loaders.canonical import Canonical, table_lines
+from askdocs.loaders import sniffing
+from askdocs.loaders.canonical import Canonical, table_lines, whole_number
 from askdocs.loaders.docx_styles import Numbering, Styles
-from askdocs.loaders.office import Package, child_at
+from askdocs.loaders.metadata import first_heading
+from askdocs.loaders.office import Package, child_at, shown, value_at
 from askdocs.types import BlockKind, Document, Unit
-
-_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 _GONE = frozenset(
     {
@@ -29,6 +29,7 @@ _GONE = frozenset(
     }
 )
 _TEXT_BOX = "w:txbxContent"
+_MOST_COLUMNS = 100
 _CHARACTERS = {"w:tab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-", "w:ptab": "\t"}
 
 
@@ -50,10 +51,10 @@ def load_docx(path: str, data: bytes) -> Document:
     canonical = reader.canonical
     return canonical.document(
         path,
-        _MEDIA_TYPE,
+        sniffing.DOCX,
         Unit.PARAGRAPHS,
         replace(about, language=about.language or reader.styles.language),
-        title=about.title or reader.title or canonical.first_heading,
+        title=about.title or reader.title or first_heading(canonical.headings),
         warning=reader.warning,
     )
 
@@ -74,13 +75,14 @@ class _Reader:
         self._notes = 0
         self._paragraph = 0
         self._page = 1
+        self._begun_on = 0  # the page on which the text at hand begins, 0 as long as there is none
         self._pages_known = False
         self._merged = ""  # the text of paragraphs whose end was deleted
         self._pending: list[tuple[str, Element]] = []  # what stands beside the paragraph at hand
 
     def read(self, holder: Element) -> None:
         """Add what is in a body, a text box or the like."""
-        for child in _shown(holder):
+        for child in shown(holder):
             if child.tag == "w:p":
                 self._read_paragraph(child)
             elif child.tag == "w:tbl":
@@ -91,24 +93,25 @@ class _Reader:
                 self.read(child)
 
     def _read_paragraph(self, paragraph: Element) -> None:
-        style = _value(paragraph, "w:pPr/w:pStyle")
+        style = value_at(paragraph, "w:pPr/w:pStyle")
         text = self._merged + self._text(paragraph)
         self._merged = ""
         if child_at(paragraph, "w:pPr/w:rPr/w:del") is not None:
             self._merged = text
             return
+        page = self._began()
         number = child_at(paragraph, "w:pPr/w:numPr")
-        level = self.styles.level(style, _value(paragraph, "w:pPr/w:outlineLvl"))
+        level = self.styles.level(style, value_at(paragraph, "w:pPr/w:outlineLvl"))
         label = ""
         if text.strip():
             of_style = self.styles.numbering(style)
-            id_, depth = (_value(number, "w:numId"), _value(number, "w:ilvl")) if number is not None else ("", "")
+            id_, depth = (value_at(number, "w:numId"), value_at(number, "w:ilvl")) if number is not None else ("", "")
             label = self._numbering.label(id_ or of_style[0], depth or of_style[1])
         if self.styles.is_contents(style):
             self._pending.clear()
             return
         if text.strip():
-            self._next_place()
+            self._next_place(page)
         if level:
             self.canonical.heading(level, f"{label if label != '-' else ''} {text}")
             if self.styles.is_title(style) and not self.title:
@@ -121,36 +124,39 @@ class _Reader:
         pending, self._pending = self._pending, []
         for label, aside in pending:
             if label:
-                self._next_place()
-                self.canonical.add(BlockKind.PARAGRAPH, f"{label} {self._flat(aside)}")
+                text = f"{label} {self._flat(aside)}"
+                self._next_place(self._began())
+                self.canonical.add(BlockKind.PARAGRAPH, text)
             else:
                 self.read(aside)
 
     def _read_table(self, table: Element) -> None:
-        rows: list[list[str]] = []
+        rows: list[list[str | None]] = []
+        pages: list[int] = []
         flagged = False
         for row in _rows(table):
             if child_at(row, "w:trPr/w:del") is not None:
                 continue
             flagged = flagged or (not rows and child_at(row, "w:trPr/w:tblHeader") is not None)
             rows.append(self._cells(row))
+            pages.append(self._began())
         lines = table_lines(rows, header=True if flagged else None)
         self.canonical.end_run()
-        for line in lines:
+        for line, page in zip(lines, pages[len(pages) - len(lines) :], strict=True):  # the names are no line
             if line:
-                self._next_place()
+                self._next_place(page)
                 self.canonical.add(BlockKind.TABLE, line)
         self.canonical.end_run()
         self._read_asides()
 
-    def _cells(self, row: Element) -> list[str]:
-        """The text of each column; a cell over several has blank ones after it."""
-        cells = [""] * _number(_value(row, "w:trPr/w:gridBefore"))
+    def _cells(self, row: Element) -> list[str | None]:
+        """The text of each column; a cell over several has blank ones after it, one over several rows None below it."""
+        cells: list[str | None] = [""] * _columns(row, "w:trPr/w:gridBefore")
         for cell in _find_shown(row, "w:tc"):
             merged = child_at(cell, "w:tcPr/w:vMerge")
             continues = merged is not None and merged.get("w:val", "continue") == "continue"
-            cells.append("" if continues else self._flat(cell))
-            cells += [""] * (_number(_value(cell, "w:tcPr/w:gridSpan")) - 1)
+            cells.append(None if continues else self._flat(cell))
+            cells += [""] * (_columns(cell, "w:tcPr/w:gridSpan") - 1)
         return cells
 
     def _flat(self, holder: Element) -> str:
@@ -160,10 +166,12 @@ class _Reader:
     def _text(self, element: Element, *, tables: bool = False) -> str:
         """The text of a paragraph, or of several with line ends between; what stands beside it becomes pending."""
         pieces: list[str] = []
-        for child in _shown(element):
+        for child in shown(element):
             tag = child.tag
             if tag in ("w:t", "m:t"):
                 pieces.append(child.text or "")
+                if not self._begun_on and pieces[-1].strip():
+                    self._begun_on = self._page
             elif tag == "w:r" and _is_on(child, "w:rPr/w:vanish"):
                 continue
             elif tag in _CHARACTERS:
@@ -197,26 +205,20 @@ class _Reader:
         self._pending.append((mark, aside))
         return mark
 
-    def _next_place(self) -> None:
+    def _began(self) -> int:
+        """The page on which the text begins that was read last; of what is read next that isn't known yet."""
+        page, self._begun_on = self._begun_on or self._page, 0
+        return page
+
+    def _next_place(self, page: int) -> None:
         self._paragraph += 1
-        label = f"{self._paragraph:,} (page {self._page:,})" if self._pages_known else ""
+        label = f"{self._paragraph:,} (page {page:,})" if self._pages_known else ""
         self.canonical.place(self._paragraph, label)
-
-
-def _shown(element: Element) -> Iterator[Element]:
-    """The children, of alternatives the first."""
-    for child in element:
-        if child.tag == "mc:AlternateContent":
-            chosen = next((one for one in child if one.tag in ("mc:Choice", "mc:Fallback") and len(one)), None)
-            if chosen is not None:
-                yield from _shown(chosen)
-        else:
-            yield child
 
 
 def _find_shown(element: Element, tag: str) -> Iterator[Element]:
     """The descendants of that name that are not in others of it, nor in tables."""
-    for child in _shown(element):
+    for child in shown(element):
         if child.tag == tag:
             yield child
         elif child.tag not in ("w:tbl", *_GONE):
@@ -236,19 +238,13 @@ def _by_id(root: Element | None) -> dict[str, Element]:
     }
 
 
-def _value(element: Element, path: str) -> str:
-    found = child_at(element, path)
-    return found.get("w:val", "") if found is not None else ""
-
-
 def _is_on(element: Element, path: str) -> bool:
     found = child_at(element, path)
     return found is not None and found.get("w:val", "true") not in ("0", "false", "off")
 
 
-def _number(text: str) -> int:
-    """A small number, 0 if it is none."""
-    return min(int(text), 100) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+def _columns(element: Element, path: str) -> int:
+    return min(whole_number(value_at(element, path), 0), _MOST_COLUMNS)
 
 
 def _symbol(code: str) -> str:

@@ -6,17 +6,15 @@ import re
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from askdocs.loaders.canonical import numeral, whole_number
 from askdocs.loaders.metadata import language_code
-from askdocs.loaders.office import child_at
+from askdocs.loaders.office import child_at, value_at
 
 _MOST_INHERITED = 20
 _DEEPEST_LIST = 9
 _HEADING = re.compile(r"heading ([1-9])$", re.I)
 _FIELD = re.compile(r"%([1-9])")
-_ROMAN = (
-    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
-    (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
-)  # fmt: skip
+_FORMS = {"lowerLetter": "a", "upperLetter": "A", "lowerRoman": "i", "upperRoman": "I"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +38,13 @@ class Styles:
         language = child_at(root, "w:docDefaults/w:rPrDefault/w:rPr/w:lang")
         self.language = language_code(language.get("w:val", "")) if language is not None else None
         for style in root.iter("w:style"):
-            values = (
-                found.get("w:val", "") if (found := child_at(style, path)) is not None else ""
-                for path in (
-                    "w:name", "w:basedOn", "w:pPr/w:outlineLvl", "w:pPr/w:numPr/w:numId", "w:pPr/w:numPr/w:ilvl",
-                )
-            )  # fmt: skip
-            self._styles[style.get("w:styleId", "")] = _Style(*values)
+            self._styles[style.get("w:styleId", "")] = _Style(
+                name=value_at(style, "w:name"),
+                based_on=value_at(style, "w:basedOn"),
+                outline_level=value_at(style, "w:pPr/w:outlineLvl"),
+                number_id=value_at(style, "w:pPr/w:numPr/w:numId"),
+                number_depth=value_at(style, "w:pPr/w:numPr/w:ilvl"),
+            )
 
     def level(self, style: str, own: str) -> int:
         """The level of a heading from 1, 0 for other paragraphs; `own` is the outline level that it states itself."""
@@ -97,68 +95,55 @@ class Numbering:
 
     def __init__(self, root: Element | None) -> None:
         self._lists: dict[str, tuple[str, dict[int, _Level]]] = {}
-        self._counts: dict[str, list[int]] = {}
+        self._counts: dict[str, list[int | None]] = {}  # None where none has been met yet
         self._restarts: dict[tuple[str, int], int] = {}  # lists that are counted with others, but begin again
         if root is None:
             return
         kinds = {
             kind.get("w:abstractNumId", ""): {
-                _number(level.get("w:ilvl", ""), 0): _Level(
-                    _value(level, "w:numFmt") or "decimal",
-                    _value(level, "w:lvlText"),
-                    _number(_value(level, "w:start"), 1),
+                whole_number(level.get("w:ilvl", ""), 0): _Level(
+                    value_at(level, "w:numFmt") or "decimal",
+                    value_at(level, "w:lvlText"),
+                    whole_number(value_at(level, "w:start"), 1),
                 )
                 for level in kind.iter("w:lvl")
             }
             for kind in root.iter("w:abstractNum")
         }
+        of_style = {
+            value_at(kind, "w:styleLink"): kind.get("w:abstractNumId", "") for kind in root.iter("w:abstractNum")
+        }
+        elsewhere = {  # lists that have the levels of a style
+            kind.get("w:abstractNumId", ""): of_style.get(value_at(kind, "w:numStyleLink"), "")
+            for kind in root.iter("w:abstractNum")
+            if value_at(kind, "w:numStyleLink")
+        }
         for one in root.iter("w:num"):
-            id_, kind = one.get("w:numId", ""), _value(one, "w:abstractNumId")
+            id_, kind = one.get("w:numId", ""), value_at(one, "w:abstractNumId")
+            kind = elsewhere.get(kind) or kind
             self._lists[id_] = (kind, kinds.get(kind, {}))
             for override in one.iter("w:lvlOverride"):
                 if child_at(override, "w:startOverride") is not None:
-                    at = _number(override.get("w:ilvl", ""), 0)
-                    self._restarts[id_, at] = _number(_value(override, "w:startOverride"), 1)
+                    at = whole_number(override.get("w:ilvl", ""), 0)
+                    self._restarts[id_, at] = whole_number(value_at(override, "w:startOverride"), 1)
 
     def label(self, id_: str, depth: str) -> str:
         """What stands before an item: `-` for a bullet, `2.`, `(a)`; "" if the paragraph is none."""
         if id_ not in self._lists:
             return ""
         kind, levels = self._lists[id_]
-        at = min(_number(depth, 0), _DEEPEST_LIST - 1)
+        at = min(whole_number(depth, 0), _DEEPEST_LIST - 1)
         level = levels.get(at)
         if level is None or level.format == "bullet":
             return "-"
-        counts = self._counts.setdefault(kind, [0] * _DEEPEST_LIST)
-        begins = self._restarts.pop((id_, at), None)
-        counts[at] = begins if begins is not None else counts[at] + 1 if counts[at] else level.start
-        counts[at + 1 :] = [0] * (_DEEPEST_LIST - at - 1)
+        counts = self._counts.setdefault(kind, [None] * _DEEPEST_LIST)
+        before, begins = counts[at], self._restarts.pop((id_, at), None)
+        counts[at] = begins if begins is not None else level.start if before is None else before + 1
+        counts[at + 1 :] = [None] * (_DEEPEST_LIST - at - 1)
 
         def count(match: re.Match[str]) -> str:
             which = int(match[1]) - 1
-            of = levels.get(which, level)
-            return _written(counts[which] or of.start, of.format)
+            of, number = levels.get(which, level), counts[which]
+            return numeral(of.start if number is None else number, _FORMS.get(of.format, "1"))
 
         return "" if level.format == "none" else _FIELD.sub(count, level.text).strip()
-
-
-def _written(number: int, form: str) -> str:
-    if form.endswith("Letter"):
-        letters = chr(ord("a") + (number - 1) % 26) * (min(number - 1, 1000) // 26 + 1)
-        return letters.upper() if form.startswith("upper") else letters
-    if form.endswith("Roman") and number < 4000:
-        roman = ""
-        for value, digits in _ROMAN:
-            roman += digits * (number // value)
-            number %= value
-        return roman.upper() if form.startswith("upper") else roman
-    return str(number)
-
-
-def _number(text: str, otherwise: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else otherwise
-
-
-def _value(element: Element, path: str) -> str:
-    found = child_at(element, path)
-    return found.get("w:val", "") if found is not None else ""

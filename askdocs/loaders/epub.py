@@ -13,14 +13,16 @@ from askdocs.errors import LoadError
 from askdocs.loaders.html_blocks import add_blocks
 from askdocs.loaders.html_content import Content
 from askdocs.loaders.html_file import declared_encoding, parse
-from askdocs.loaders.metadata import iso_date, language_code, one_line
+from askdocs.loaders.metadata import Metadata, iso_date, language_code, one_line
 from askdocs.loaders.pieces import Pieces
-from askdocs.loaders.text import decode, with_lead_ins
+from askdocs.loaders.text import decode
 from askdocs.loaders.zipped import Zip
 from askdocs.types import Document, Unit
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+    from selectolax.lexbor import LexborHTMLParser
 
 _DEEPEST_CONTENTS = 6
 _CONTAINER = "META-INF/container.xml"
@@ -57,13 +59,17 @@ class _Book:
         pieces = Pieces()
         contents = self._contents()
         missing = 0
+        unread: list[str] = []
         level = 1
         for name in self._spine():
             if name not in self._names:
                 missing += 1
                 continue
-            data = self._archive.read(name)
-            page = parse(decode(data, declared_encoding(data))[0])
+            try:
+                page = self._page(name)
+            except LoadError as exc:
+                unread.append(f"{posixpath.basename(name)} {exc}")
+                continue
             entries = contents.get(name, [])
             titles: dict[str, list[tuple[str, int]]] = {}
             first = True
@@ -79,27 +85,32 @@ class _Book:
             if page.body is not None:
                 add_blocks(pieces, Content(page.body, whole=True), titles)
             pieces.leave(level)
-        text = pieces.text
+        if unread and not pieces.blocks:
+            raise LoadError(f"has no chapter that can be read: {unread[0]}")
+        lacking = (missing, "missing in it"), (len(unread), f"not read ({', '.join(unread[:1])})")
+        warning = "; ".join(
+            f"{count:,} {'chapter is' if count == 1 else 'chapters are'} {what}" for count, what in lacking if count
+        )
+        about = self._said()
+        return pieces.document(
+            path, "application/epub+zip", Unit.PARAGRAPHS, about, title=about.title, warning=warning or None
+        )
+
+    def _said(self) -> Metadata:
+        """What the package says of the book."""
         names = ("title", "creator", "date", "language", "subject")
         said = {name: [_text(element) for element in _all(self._package, name)] for name in names}
-        return Document(
-            path=path,
-            media_type="application/epub+zip",
-            encoding="utf-8",
-            text=text,
+        return Metadata(
             title=next(filter(None, said["title"]), None),
-            headings=tuple(pieces.headings),
-            blocks=tuple(with_lead_ins(text, pieces.blocks)),
-            unit=Unit.PARAGRAPHS,
-            places=tuple(pieces.places),
             author=", ".join(filter(None, said["creator"])) or None,
             date=next(filter(None, map(iso_date, said["date"])), None),
             tags=tuple(dict.fromkeys(filter(None, said["subject"]))),
             language=next(filter(None, map(language_code, said["language"])), None),
-            warning=f"{missing:,} {'chapter is' if missing == 1 else 'chapters are'} missing in it"
-            if missing
-            else None,
         )
+
+    def _page(self, name: str) -> LexborHTMLParser:
+        data = self._archive.read(name)
+        return parse(decode(data, declared_encoding(data))[0])
 
     def _refuse_protection(self) -> None:
         """LoadError if there is more than fonts that can't be read."""
@@ -142,9 +153,7 @@ class _Book:
         return contents
 
     def _nav(self, name: str) -> Iterator[tuple[str, str, int]]:
-        data = self._archive.read(name)
-        page = parse(decode(data, declared_encoding(data))[0])
-        tables = page.css("nav")
+        tables = self._page(name).css("nav")
         table = next((nav for nav in tables if (nav.attributes.get("epub:type") or "toc") == "toc"), None)
         for link in table.css("a[href]") if table is not None else ():
             depth, above = 0, link.parent

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from askdocs.loaders.canonical import LONGEST_AGAIN, numeral, whole_number
 from askdocs.loaders.html_content import HEADINGS, Content, Measure
 from askdocs.loaders.pieces import Pieces
 from askdocs.types import BlockKind
@@ -28,7 +29,6 @@ _UNSEEN = re.compile("[\u00ad\u200b\ufeff]")
 _MOST_COLUMNS = 1000
 _MOST_CARRIED = 100_000
 _LONGEST_HEADER = 80
-_LONGEST_CELL = 300
 
 
 def add_blocks(pieces: Pieces, content: Content, titles: Mapping[str, list[tuple[str, int]]] | None = None) -> None:
@@ -44,7 +44,7 @@ class _Walk:
         self._titles = titles
         self._inline: list[str] = []
         self._kinds = [(BlockKind.PARAGRAPH, 0)]
-        self._lists: list[int | None] = []  # the next number in each open list, None where they have none
+        self._lists: list[tuple[int | None, str]] = []  # the next number in each open list, if it has any; as what form
         self._marked = True  # the item at hand has its mark
         self._lines: list[str] = []
 
@@ -76,10 +76,13 @@ class _Walk:
         if tag in HEADINGS:
             self._kinds.append((BlockKind.HEADING, int(tag[1])))
         elif tag in _LISTS and (self._lists or not self._measure(node).structured):
-            start = node.attributes.get("start") or "1" if tag == "ol" else None
-            self._lists.append(int(start) if start and start.isdecimal() and len(start) < 9 else 1 if start else None)
+            start = whole_number(node.attributes.get("start"), 1) if tag == "ol" else None
+            self._lists.append((start, node.attributes.get("type") or "1"))
         elif tag == "li":
             self._marked = False
+            if self._lists and self._lists[-1][0] is not None:
+                number, form = self._lists[-1]
+                self._lists[-1] = whole_number(node.attributes.get("value"), number or 0), form
         elif tag in _PREFORMATTED and not self._lists:
             self._add(BlockKind.CODE, _preformatted(self._content, node))
             return True
@@ -111,16 +114,17 @@ class _Walk:
             kind, level = self._kinds[-1]
             self._add(kind, text if kind is BlockKind.PARAGRAPH else " ".join(text.split()), level)
             return
-        mark = "  " if self._marked else "- " if self._lists[-1] is None else f"{self._lists[-1]}. "
+        mark = "  "
         if not self._marked:
             self._marked = True
-            number = self._lists[-1]
-            self._lists[-1] = None if number is None else number + 1
+            number, form = self._lists[-1]
+            mark = "- " if number is None else f"{numeral(number, form)}. "
+            self._lists[-1] = None if number is None else number + 1, form
         indent = "  " * min(len(self._lists) - 1, 10)
         self._lines += [indent + (mark if at == 0 else "  ") + line for at, line in enumerate(text.split("\n"))]
 
     def _add(self, kind: BlockKind, text: str, level: int = 0) -> None:
-        self._pieces.add(kind, text, level) if text.strip() else None
+        self._pieces.put(kind, text, level) if text.strip() else None
 
     def _measure(self, node: LexborNode) -> Measure:
         return self._content.measures.get(node.mem_id, Measure())
@@ -159,7 +163,9 @@ class _Grid:
                     continue
                 if not self.rows:
                     self.rows.append([])
-                columns, rows = (_count(node.attributes.get(name)) for name in ("colspan", "rowspan"))
+                columns, rows = (
+                    max(1, min(whole_number(node.attributes.get(name), 1), 100)) for name in ("colspan", "rowspan")
+                )
                 self.rows[-1].append((text, columns, rows, tag == "th" or self._in_head > 0))
             elif tag == "tr" and not ends:
                 self.rows.append([])
@@ -171,7 +177,7 @@ class _Grid:
         cells = [cell for row in self.rows for cell in row]
         said = self.caption or any(is_header for *_, is_header in cells)
         wide = sum(len(row) > 1 for row in self.rows) > len(self.rows) / 2
-        short = sum(len(text) for text, *_ in cells) <= _LONGEST_CELL * len(cells)
+        short = sum(len(text) for text, *_ in cells) <= LONGEST_AGAIN * len(cells)
         self.is_data = bool(cells) and not structured and wide and bool(short or said)
 
     def lines(self) -> list[str]:
@@ -183,6 +189,9 @@ class _Grid:
         in_head = True
         for row in self.rows:
             is_head = in_head and all(is_header or not text for text, _, _, is_header in row)
+            if in_head and not is_head:
+                in_head = False
+                carried.clear()  # the names reach no further down than the head does
             values: list[tuple[str, str]] = []
             column = 0
             for text, columns, rows, _ in row:
@@ -195,13 +204,13 @@ class _Grid:
                         headers[at] = f"{headers[at]} {text}".strip() if headers[at] != text else text
                 else:
                     values.append((headers[column] if column < len(headers) else "", text))
-                    if rows > 1 and text and len(text) <= _LONGEST_CELL and carried_cells < _MOST_CARRIED:
-                        carried[column] = (rows - 1, text)
-                        carried_cells += rows
+                if rows > 1 and carried_cells < _MOST_CARRIED:
+                    again = "" if is_head or len(text) > LONGEST_AGAIN else text
+                    carried |= {at: (rows - 1, "" if at > column else again) for at in range(column, column + columns)}
+                    carried_cells += rows * columns
                 column += columns
             values += [_carry(carried, at, headers) for at in sorted(at for at in carried if at >= column)]
             if not is_head:
-                in_head = False
                 lines.append("; ".join(_named(name, text) for name, text in values if text))
         if len(lines) == bool(self.caption):  # nothing but headers
             lines += ["; ".join(text for text, *_ in row if text) for row in self.rows]
@@ -218,11 +227,6 @@ def _carry(carried: dict[int, tuple[int, str]], column: int, headers: list[str])
 
 def _named(name: str, text: str) -> str:
     return f"{name}: {text}" if 0 < len(name) <= _LONGEST_HEADER and name != text else text
-
-
-def _count(attribute: str | None) -> int:
-    """How many columns or rows a cell takes."""
-    return max(1, min(int(attribute), 100)) if attribute and attribute.isdecimal() and len(attribute) < 9 else 1
 
 
 def _collapsed(text: str) -> str:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from askdocs.errors import LoadError
 from askdocs.loaders.html_blocks import add_blocks
 from askdocs.loaders.html_content import Content
-from askdocs.loaders.metadata import Metadata, iso_date, language_code, metadata, one_line
+from askdocs.loaders.metadata import Metadata, first_heading, iso_date, language_code, metadata, one_line
 from askdocs.loaders.pieces import Pieces
-from askdocs.loaders.text import decode, with_lead_ins
+from askdocs.loaders.text import decode
 from askdocs.types import Document, Unit
 
 if TYPE_CHECKING:
@@ -66,37 +66,16 @@ _DATES = (
 _LONGEST_JSON = 1_000_000
 
 
-def load_html(path: str, data: bytes) -> Document:
-    """A web page; its encoding is what it says, or what it is found to be in."""
-    return load_page(path, data, None)
-
-
-def load_page(path: str, data: bytes, declared: str | None, kind: str = "text/html") -> Document:
-    """A web page that has been sent in the encoding `declared`, if anything says so."""
+def load_html(path: str, data: bytes, declared: str | None = None, kind: str = "text/html") -> Document:
+    """A web page in the encoding that is `declared` from outside, else the one that it says or is found to be in."""
     text, encoding = decode(data, meant(declared) or declared_encoding(data))
     page = parse(text)
     pieces = Pieces()
     said = head(page)
-    body = page.body
-    if body is not None:
-        add_blocks(pieces, Content(body))
-    text = pieces.text
-    return Document(
-        path=path,
-        media_type=kind,
-        encoding=encoding,
-        text=text,
-        title=said.title
-        or (min(pieces.headings, key=lambda heading: heading.level).title if pieces.headings else None),
-        headings=tuple(pieces.headings),
-        blocks=tuple(with_lead_ins(text, pieces.blocks)),
-        unit=Unit.PARAGRAPHS,
-        places=tuple(pieces.places),
-        author=said.author,
-        date=said.date,
-        tags=said.tags,
-        language=said.language,
-    )
+    if page.body is not None:
+        add_blocks(pieces, Content(page.body))
+    title = said.title or first_heading(pieces.headings)
+    return pieces.document(path, kind, Unit.PARAGRAPHS, said, title=title, encoding=encoding)
 
 
 def declared_encoding(data: bytes) -> str | None:

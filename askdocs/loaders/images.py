@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from askdocs.errors import LoadError
+from askdocs.loaders.metadata import Metadata
 from askdocs.loaders.ocr import (
     DOTS_AN_INCH,
     HELP,
@@ -24,7 +25,7 @@ from askdocs.loaders.ocr import (
 )
 from askdocs.loaders.pdf import document_of, reading_warning
 from askdocs.loaders.pdf_info import Info
-from askdocs.loaders.pdf_page import Box, PageText
+from askdocs.loaders.pdf_lines import Box, PageText
 from askdocs.types import Document, Unit
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def load_image(media_type: str, path: str, data: bytes, *, ocr: bool = False) ->
     warning = reading_warning(read)
     if not any(page.lines for page in read):
         return Document(path, media_type, "", "", None, (), (), Unit.PAGES, warning=warning)
-    return document_of(path, media_type, read, Info(None, None, None, (), None, ("",) * pages, ()), warning)
+    return document_of(path, media_type, read, Info(Metadata(), ("",) * pages), warning)
 
 
 def _read(image: Image, number: int, pages: int) -> PageText:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from askdocs.loaders.nesting import WHOLE, Nesting, one_line
+from askdocs.loaders.nesting import WHOLE, Nesting, short_title
 from askdocs.loaders.outline import outline
-from askdocs.loaders.text import decode, paragraphs
+from askdocs.loaders.text import as_plain, decode
 from askdocs.types import Document
 
 _TOKEN = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"|[{}\[\],:]|//[^\r\n]*|/\*(?s:.*?)(?:\*/|\Z)|[^\s{}\[\],:"/]+|["/]')
@@ -18,10 +18,8 @@ def load_json(path: str, data: bytes) -> Document:
     """A JSON file; its title is what its outermost object calls its title or name."""
     text, encoding = decode(data)
     if text.strip() and not text.lstrip().startswith(("{", "[", "//", "/*")):
-        return Document(
-            path, "application/json", encoding, text, None, (), tuple(paragraphs(text)),
-            warning="is not JSON, whatever its name says; it was read as plain text",
-        )  # fmt: skip
+        said = "is not JSON, whatever its name says; it was read as plain text"
+        return as_plain(path, "application/json", encoding, text, said)
     nesting, title, ended = _scan(text)
     headings, blocks = outline(text, nesting.parts, WHOLE)
     warning = None if ended else "ends before its last bracket is closed; it may be cut off"
@@ -60,7 +58,7 @@ def _scan(text: str) -> tuple[Nesting, str | None, bool]:
             if key and first == '"' and len(token) < 200:
                 name = _unquoted(key)
                 if len(brackets) == 1 and name in ("title", "name"):
-                    titles.setdefault(name, one_line(_unquoted(token)))
+                    titles.setdefault(name, short_title(_unquoted(token)))
                 elif name in _NAMES and len(brackets) > 1 and brackets[-2] == "[":
                     nesting.name(_unquoted(token))
             key, after_colon = None, False

@@ -27,74 +27,17 @@ _BRACES = r"[\])}{]|#[ \t]*[a-z]|\w+:[ \t]*$|(?:else|catch|finally|while)\b"
 _INDENTS = r"[\])}]"
 _ENDS = r"[\])}]|(?i:end\w*|else|elsif|elseif|elif|rescue|ensure|catch|after|begin|do|then|until|when|is|as)\b|fi\b|\{"
 
-TYPES = frozenset(
-    [
-        "class",
-        "interface",
-        "struct",
-        "enum",
-        "trait",
-        "impl",
-        "record",
-        "object",
-        "extension",
-        "namespace",
-        "module",
-        "protocol",
-        "actor",
-        "mixin",
-        "union",
-        "@interface",
-        "package",
-        "contract",
-        "library",
-        "companion",
-    ]
-)
+TYPES = frozenset({
+    "class", "interface", "struct", "enum", "trait", "impl", "record", "object", "extension", "namespace", "module",
+    "protocol", "actor", "mixin", "union", "@interface", "package", "contract", "library", "companion",
+})  # fmt: skip
 """What holds methods: a name before a bracket and a brace, in one of these, is a definition."""
 
-STATEMENTS = frozenset(
-    [
-        "if",
-        "for",
-        "while",
-        "switch",
-        "catch",
-        "return",
-        "else",
-        "do",
-        "new",
-        "throw",
-        "sizeof",
-        "foreach",
-        "using",
-        "lock",
-        "synchronized",
-        "when",
-        "await",
-        "typeof",
-        "assert",
-        "defer",
-        "match",
-        "elif",
-        "case",
-        "function",
-        "fixed",
-        "super",
-        "this",
-        "yield",
-        "not",
-        "with",
-        "until",
-        "unless",
-        "and",
-        "or",
-        "in",
-        "delete",
-        "goto",
-        "try",
-    ]
-)
+STATEMENTS = frozenset({
+    "if", "for", "while", "switch", "catch", "return", "else", "do", "new", "throw", "sizeof", "foreach", "using",
+    "lock", "synchronized", "when", "await", "typeof", "assert", "defer", "match", "elif", "case", "function",
+    "fixed", "super", "this", "yield", "not", "with", "until", "unless", "and", "or", "in", "delete", "goto", "try",
+})  # fmt: skip
 """Words before a bracket that are no names."""
 
 

@@ -42,7 +42,7 @@ _FIRST = re.compile(rb"From [^\r\n]*\r?\n")
 _STARTS = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]{0,200}\d\d:\d\d[^\r\n]{0,60}\r?\n")
 _ESCAPED = re.compile(rb"^>(>*From )", re.M)
 _ARMOR = re.compile(
-    r"-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[^\r\n]+\r?\n)*\r?\n"
+    r"-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[^\r\n]+\r?\n){0,20}\r?\n"
     r"|-----BEGIN PGP SIGNATURE-----.{0,20000}?-----END PGP SIGNATURE-----",
     re.S,
 )
@@ -76,7 +76,7 @@ def load_mbox(path: str, data: bytes, children: Children) -> Document:
     for number, ((_, start), end) in enumerate(zip(starts, ends, strict=False), start=1):
         name = f"message {number:,}"
         children.add_made(name, partial(_in_mailbox, _ESCAPED.sub(rb"\1", data[start:end]), name, children))
-    return Document(path, MBOX, "utf-8", "", None, (), (), warning=children.warning, children=children.documents)
+    return children.document(path, MBOX)
 
 
 def _in_mailbox(data: bytes, name: str, children: Children) -> Document:
@@ -174,6 +174,10 @@ def _take(part: Message, parts: _Parts) -> None:
         parts.encrypted = True
     elif kind in _CMS:
         parts.unread.append("is signed in a form that holds its text (S/MIME), which is not read")
+    elif kind.startswith("multipart/") and not part.is_multipart():
+        if found := _text(part, "text/plain", parts):
+            parts.pieces += found
+            parts.unread.append("doesn't say where its parts begin; they were read as one text")
     elif kind == "multipart/alternative":
         _take_best(inner, parts)
     elif kind == "multipart/related":

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from askdocs.loaders.metadata import front_matter
-from askdocs.loaders.text import decode, with_lead_ins
+from askdocs.loaders.metadata import first_heading, front_matter
+from askdocs.loaders.text import LINE, decode, with_lead_ins
 from askdocs.types import Block, BlockKind, Document, Heading, Span
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ _KINDS = {
     "code_block": BlockKind.CODE,
     "table_open": BlockKind.TABLE,
 }
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
 def load_markdown(path: str, data: bytes) -> Document:
@@ -37,7 +35,7 @@ def load_markdown(path: str, data: bytes) -> Document:
         media_type="text/markdown",
         encoding=encoding,
         text=text,
-        title=said.title or (min(headings, key=lambda heading: heading.level).title if headings else None),
+        title=said.title or first_heading(headings),
         headings=headings,
         blocks=blocks,
         author=said.author,
@@ -49,7 +47,7 @@ def load_markdown(path: str, data: bytes) -> Document:
 
 def structure(text: str, start: int = 0) -> tuple[tuple[Heading, ...], tuple[Block, ...]]:
     """The headings and blocks of Markdown from `start` on; what is before it is a paragraph."""
-    lines = [start + match.start() for match in _LINE.finditer(text[start:])]
+    lines = [start + match.start() for match in LINE.finditer(text[start:])]
     lines[-1:] = [len(text)]  # the last match is empty, at the end
     tokens = _parser().parse(text[start:])
     return tuple(_headings(tokens, lines)), tuple(with_lead_ins(text, _blocks(text, tokens, lines)))

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 
 from askdocs.loaders.metadata import Metadata
-from askdocs.loaders.text import with_lead_ins
+from askdocs.loaders.text import LINE, with_lead_ins
 from askdocs.types import Block, BlockKind, Document, Heading, Span
 
 Special = Callable[[int], tuple[BlockKind, int] | None]
@@ -18,7 +18,6 @@ LONGEST_LIST = 800
 
 _LONGEST_ENDING = 80
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _TABS = re.compile(r"^[ \t]*")
 
 
@@ -27,7 +26,7 @@ class Lines(Sequence[str]):
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts = [match.start() for match in _LINE.finditer(text)]
+        self._starts = [match.start() for match in LINE.finditer(text)]
         if not text or text[-1] not in "\r\n":
             self._starts[-1:] = []  # the last match is empty, at the end
         self._starts.append(len(text))
@@ -65,19 +64,16 @@ class Lines(Sequence[str]):
             end = following + 1
         return end
 
-    def list_end(self, at: int, item: re.Pattern[str]) -> int:
-        """Where the list from line `at` on ends: at a blank line before what is no item and not indented."""
+    def list_lines(self, at: int, item: re.Pattern[str]) -> Iterator[int]:
+        """The filled lines of the list from line `at` on: up to a blank one before what is no item and not indented."""
         base = self.indent(at)
-        end = at + 1
-        while end < len(self):
-            if self[end]:
-                end += 1
-                continue
-            following = self.next_filled(end)
-            if following == len(self) or not (self.indent(following) > base or item.match(self[following])):
-                break
-            end = following + 1
-        return end
+        while at < len(self):
+            yield at
+            at += 1
+            if at < len(self) and not self[at]:
+                at = self.next_filled(at)
+                if at == len(self) or not (self.indent(at) > base or item.match(self[at])):
+                    return
 
 
 class Endings:
@@ -136,7 +132,7 @@ def _items(text: str, block: Block, item: re.Pattern[str]) -> Iterator[Block]:
 
 
 def _item_lines(part: str, item: re.Pattern[str]) -> Iterator[re.Match[str]]:
-    for line in _LINE.finditer(part):
+    for line in LINE.finditer(part):
         if match := item.match(part, line.start(), line.end()):
             yield match
 

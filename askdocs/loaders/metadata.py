@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
+
+from askdocs.types import Heading
 
 if TYPE_CHECKING:
     import yaml
@@ -15,6 +18,7 @@ _LONGEST = 300
 """Characters of any one of them; more is text that got there by mistake."""
 
 _MOST_FRONT_MATTER = 65_536
+_MOST_KEYS = 200
 _DEEPEST = 20
 
 _FRONT_MATTER = re.compile(
@@ -99,6 +103,12 @@ def language_code(text: str) -> str | None:
     return match[1].lower() if match else None
 
 
+def first_heading(headings: Sequence[Heading]) -> str | None:
+    """What stands for the title of a document that says none: the first heading of the highest level."""
+    highest = min(headings, key=lambda heading: heading.level, default=None)
+    return highest.title if highest else None
+
+
 def one_line(value: object) -> str:
     """A value of one line, "" if it is nothing that people would write there."""
     if isinstance(value, list | tuple | dict) or value is None:
@@ -132,7 +142,19 @@ def _toml(text: str) -> dict[str, object] | None:
 
 
 def _yaml(text: str) -> dict[str, object] | None:
-    """A YAML mapping, its scalars as they are written."""
+    """A YAML mapping, its scalars as they are written; of one that is none each key with what stands below it."""
+    if (values := _mapping(text)) is not None:
+        return values
+    lines = text[:_MOST_FRONT_MATTER].replace("\r\n", "\n").replace("\r", "\n")
+    said: dict[str, object] = {}
+    for key, following in pairwise([*islice(_KEY.finditer(lines), _MOST_KEYS), None]):
+        if key:
+            part = lines[key.start() : following.start() if following else None]
+            said |= _mapping(part) or {key[1]: (key[2] or "").strip().strip("\"'")}
+    return said or None
+
+
+def _mapping(text: str) -> dict[str, object] | None:
     import yaml
 
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # makes nothing but strings, lists and dicts
@@ -142,8 +164,7 @@ def _yaml(text: str) -> dict[str, object] | None:
             return loaded if isinstance(loaded, dict) else None
     except (yaml.YAMLError, ValueError, TypeError):
         pass
-    lines = text[:_MOST_FRONT_MATTER].replace("\r", "\n")
-    return {match[1]: (match[2] or "").strip().strip("\"'") for match in _KEY.finditer(lines)} or None
+    return None
 
 
 def _is_harmless(events: Iterable[yaml.Event]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from askdocs.errors import LoadError
-from askdocs.loaders.html_file import load_page
+from askdocs.loaders.html_file import load_html
 from askdocs.types import Document
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def load_mhtml(path: str, data: bytes) -> Document:
     content = payload(page) if page is not None else None
     if page is None or content is None:
         raise LoadError("holds no web page" if data.strip() else "is empty: it has no page")
-    document = load_page(path, content, str(page.get_param("charset") or "") or None, MHTML)
+    document = load_html(path, content, str(page.get_param("charset") or "") or None, MHTML)
     return replace(document, title=document.title or subject(message) or None)
 
 

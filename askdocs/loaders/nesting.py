@@ -55,7 +55,7 @@ class Nesting:
         number = self._counts[-1]
         self._counts[-1] += 1
         self._at = max(head, self._at)
-        name = f"[{number}]" if title is None else one_line(title)
+        name = f"[{number}]" if title is None else short_title(title)
         self._stack.append(Part(start, self._at, self._at, name))
         self._counts.append(0)
         return start
@@ -86,7 +86,7 @@ class Nesting:
     def name(self, name: str) -> None:
         """Add to the title of the part that was opened last what it calls itself; the first time only."""
         part = self._stack[-1]
-        if not self._too_deep and part.title and " " not in part.title and (line := one_line(name)):
+        if not self._too_deep and part.title and " " not in part.title and (line := short_title(name)):
             part.title = f"{part.title} {line}"
 
     def _add(self, part: Part) -> None:
@@ -103,7 +103,7 @@ class Nesting:
             siblings.append(part)
 
 
-def one_line(text: str) -> str:
-    """`text` as part of a title."""
+def short_title(text: str) -> str:
+    """`text` in one line, and of it no more than a title holds."""
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + "…"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from askdocs.errors import LoadError
 from askdocs.loaders.markdown import structure
-from askdocs.loaders.metadata import metadata
+from askdocs.loaders.metadata import first_heading, metadata
 from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
 
 _SEPARATOR = "\n\n"
@@ -29,13 +29,12 @@ def load_notebook(path: str, data: bytes) -> Document:
         builder.add(number, cell)
     said = notebook.get("metadata")
     about = metadata(said if isinstance(said, dict) else {})
-    highest = min(builder.headings, key=lambda heading: heading.level, default=None)
     return Document(
         path=path,
         media_type="application/x-ipynb+json",
         encoding="utf-8",
         text=builder.text,
-        title=about.title or (highest.title if highest else None),
+        title=about.title or first_heading(builder.headings),
         headings=tuple(builder.headings),
         blocks=tuple(builder.blocks),
         unit=Unit.CELLS,

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from askdocs.loaders.pdf_page import Box, Gap, Line, PageText
+from askdocs.loaders.pdf_lines import Box, Gap, Line, PageText
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage

@@ -8,8 +8,9 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from askdocs.errors import LoadError
-from askdocs.loaders.canonical import table_lines
+from askdocs.loaders.canonical import table_lines, whole_number
 from askdocs.loaders.metadata import Metadata, language_code, metadata
+from askdocs.loaders.odf_lists import Lists
 from askdocs.loaders.office import Package, child_at
 from askdocs.types import BlockKind
 
@@ -26,6 +27,9 @@ _CONTENTS = frozenset(
     {"text:table-of-content", "text:alphabetical-index", "text:illustration-index", "text:table-index"}
 )
 _BESIDE = frozenset({"text:note", "office:annotation"})
+
+PAGE_BREAK = "text:soft-page-break"
+"""Where LibreOffice began a page, in a paragraph or between two."""
 
 
 class OpenDocument:
@@ -46,18 +50,14 @@ class OpenDocument:
         self.body = body
         styles = package.optional_xml("styles.xml")
         self._parents: dict[str, str] = {}
-        self._numbered: set[tuple[str, str]] = set()
+        self.lists = Lists()
         language = None
         for tree in (styles, root):
             for element in tree.iter() if tree is not None else ():
                 if element.tag == "style:style":
                     self._parents[element.get("style:name", "")] = element.get("style:parent-style-name", "")
                 elif element.tag == "text:list-style":
-                    self._numbered |= {
-                        (element.get("style:name", ""), level.get("text:level", ""))
-                        for level in element
-                        if level.tag == "text:list-level-style-number" and level.get("style:num-format")
-                    }
+                    self.lists.add_style(element)
                 elif element.tag == "style:text-properties" and tree is styles:
                     language = language or language_code(element.get("fo:language", ""))
         self.about = _said(package, language)
@@ -69,9 +69,6 @@ class OpenDocument:
                 break
             style = self._parents.get(style, "")
         return style == "Title"
-
-    def is_numbered(self, style: str, depth: int) -> bool:
-        return (style, str(depth)) in self._numbered
 
 
 def _said(package: Package, language: str | None) -> Metadata:
@@ -94,28 +91,39 @@ class Inline:
     def __init__(self) -> None:
         self.pending: list[tuple[str, Element]] = []
         self.page = 1
+        self._begun_on = 0  # the page on which the text at hand begins, 0 as long as there is none
         self._notes = 0
 
     def text(self, element: Element) -> str:
         """The text of a paragraph as it is shown."""
-        pieces = [_BLANKS.sub(" ", element.text or "")]
+        pieces = [self._shown(element.text)]
         for child in element:
             tag = child.tag
             if tag == "text:s":
-                count = child.get("text:c", "1")
-                pieces.append(" " * min(int(count) if count.isascii() and count[:4].isdigit() else 1, _MOST_REPEATED))
+                pieces.append(" " * repeated(child, "text:c", _MOST_REPEATED))
             elif tag == "text:tab":
                 pieces.append("\t")
             elif tag == "text:line-break":
                 pieces.append("\n")
-            elif tag == "text:soft-page-break":
+            elif tag == PAGE_BREAK:
                 self.page += 1
             elif tag in _BESIDE or tag.startswith("draw:"):
                 pieces.append(self._beside(child))
             elif tag not in _UNSEEN:
                 pieces.append(self.text(child))
-            pieces.append(_BLANKS.sub(" ", child.tail or ""))
+            pieces.append(self._shown(child.tail))
         return "".join(pieces)
+
+    def began(self) -> int:
+        """The page on which the text begins that was made last; of what is made next that isn't known yet."""
+        page, self._begun_on = self._begun_on or self.page, 0
+        return page
+
+    def _shown(self, text: str | None) -> str:
+        shown = _BLANKS.sub(" ", text or "")
+        if not self._begun_on and shown.strip():
+            self._begun_on = self.page
+        return shown
 
     def flat(self, holder: Element) -> str:
         """All paragraphs in a cell or note, in one line."""
@@ -151,78 +159,93 @@ def paragraphs(holder: Element) -> Iterator[Element]:
 
 
 def pieces(holder: Element) -> Iterator[Element]:
-    """Paragraphs, headings, lists, tables, frames in order, whatever sections they are in."""
+    """Paragraphs, headings, lists, tables, frames, ends of pages in order, whatever sections they are in."""
     for child in holder:
-        if child.tag in ("text:p", "text:h", "text:list", "table:table") or child.tag.startswith("draw:"):
+        if child.tag in ("text:p", "text:h", "text:list", "table:table", PAGE_BREAK) or child.tag.startswith("draw:"):
             yield child
         elif child.tag not in _UNSEEN | _BESIDE | _CONTENTS:
             yield from pieces(child)
 
 
-def items(list_: Element, document: OpenDocument, inline: Inline) -> Iterator[str]:
-    """Every item of a list as a line with its bullet or number."""
-    counts: list[int] = []
+def heading_level(paragraph: Element) -> int:
+    """The level of a heading from 1, 0 for other paragraphs."""
+    return max(1, whole_number(paragraph.get("text:outline-level"), 1)) if paragraph.tag == "text:h" else 0
 
-    def read(element: Element, style: str, depth: int) -> Iterator[str]:
-        del counts[depth:]
-        counts.append(0)
+
+def items(list_: Element, document: OpenDocument, inline: Inline) -> Iterator[tuple[int, str]]:
+    """Every item of a list as a line with its bullet or number, behind the level of the heading that it is, or 0."""
+    counts = document.lists.counts(list_)
+
+    def read(element: Element, style: str, depth: int) -> Iterator[tuple[int, str]]:
         style = element.get("text:style-name", style)
         for item in element:
             if item.tag not in ("text:list-item", "text:list-header"):
                 continue
-            start = item.get("text:start-value", "")
-            counts[depth] = int(start) if start.isascii() and start.isdigit() and len(start) < 6 else counts[depth] + 1
-            mark = f"{counts[depth]}." if document.is_numbered(style, depth + 1) else "-"
+            marked: str | None = None
             for child in item:
                 if child.tag == "text:list":
                     yield from read(child, style, depth + 1)
                 elif child.tag in ("text:p", "text:h"):
-                    text = " ".join(inline.text(child).split("\n"))
-                    if text.strip():
-                        yield f"{mark} {text.strip()}"
+                    marked = document.lists.mark(item, style, depth, counts) if marked is None else marked
+                    text = " ".join(inline.text(child).split("\n")).strip()
+                    level = heading_level(child)
+                    if text:
+                        yield level, text if level and marked == "-" else f"{marked} {text}".lstrip()
+                elif child.tag == PAGE_BREAK:
+                    inline.page += 1
 
-    return read(list_, "", 0)
+    return read(list_, "", 1)
 
 
-def table_rows(table: Element, inline: Inline) -> tuple[list[list[str]], bool | None]:
-    """The cells of a table, and whether its first row is the header, None if the file doesn't say."""
-    rows: list[list[str]] = []
+def rows_of(table: Element, inline: Inline) -> Iterator[tuple[str, int]]:
+    """Every row of a table as a line that stands for itself, with the page on which it begins."""
+    rows: list[list[str | None]] = []
+    below: dict[int, int] = {}
+    pages: list[int] = []
     flagged = None
 
     def read(holder: Element) -> None:
         nonlocal flagged
         for child in holder:
             if child.tag == "table:table-row":
-                rows.append([cell for element in child for cell in _cell(element, inline)])
+                rows.append(list(_cells(child, inline, below)))
+                pages.append(inline.began())
             elif child.tag in ("table:table-header-rows", "table:table-rows", "table:table-row-group"):
                 flagged = True if child.tag == "table:table-header-rows" and not rows else flagged
                 read(child)
+            elif child.tag == PAGE_BREAK:
+                inline.page += 1
 
     read(table)
-    return rows, flagged
+    lines = table_lines(rows, flagged)
+    return zip(lines, pages[len(pages) - len(lines) :], strict=True)  # the names are no line
 
 
-def _cell(element: Element, inline: Inline) -> list[str]:
-    if element.tag not in ("table:table-cell", "table:covered-table-cell"):
-        return []
-    return [inline.flat(element)] * repeated(element, "table:number-columns-repeated", _MOST_REPEATED)
+def _cells(row: Element, inline: Inline, below: dict[int, int]) -> Iterator[str | None]:
+    """The text of each column; None where a cell goes on that began above: in how many rows more, by column."""
+    at = 0
+    for element in row:
+        if element.tag in ("table:table-cell", "table:covered-table-cell"):
+            goes_on = element.tag == "table:covered-table-cell" and below.get(at, 0) > 0
+            below[at] = below[at] - 1 if goes_on else whole_number(element.get("table:number-rows-spanned"), 1) - 1
+            count = repeated(element, "table:number-columns-repeated", _MOST_REPEATED)
+            yield from [None if goes_on else inline.flat(element)] * count
+            at += count
 
 
 def repeated(element: Element, attribute: str, most: int) -> int:
     """How often an element stands, at most `most` times."""
-    count = element.get(attribute, "1")
-    return max(1, min(int(count), most)) if count.isascii() and count.isdigit() and len(count) < 10 else 1
+    return max(1, min(whole_number(element.get(attribute), 1), most))
 
 
 def shape_lines(shape: Element, document: OpenDocument, inline: Inline) -> Iterator[tuple[BlockKind, str]]:
     """The text of a shape or text box on a slide."""
     for piece in pieces(shape):
         if piece.tag == "text:list":
-            for line in items(piece, document, inline):
+            for _, line in items(piece, document, inline):
                 yield BlockKind.LIST, line
         elif piece.tag == "table:table":
-            rows, flagged = table_rows(piece, inline)
-            for line in table_lines(rows, flagged):
+            for line, _ in rows_of(piece, inline):
                 yield BlockKind.TABLE, line
         elif piece.tag.startswith("draw:"):
             yield from shape_lines(piece, document, inline)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from askdocs.loaders import sniffing
-from askdocs.loaders.canonical import Canonical, table_lines
-from askdocs.loaders.odf import Inline, OpenDocument, items, pieces, table_rows
+from askdocs.loaders.canonical import Canonical
+from askdocs.loaders.metadata import first_heading
+from askdocs.loaders.odf import PAGE_BREAK, Inline, OpenDocument, heading_level, items, pieces, rows_of
 from askdocs.types import BlockKind, Document, Unit
 
 
@@ -26,7 +27,7 @@ def load_odt(path: str, data: bytes) -> Document:
         sniffing.ODT,
         Unit.PARAGRAPHS,
         about,
-        title=about.title or reader.title or canonical.first_heading,
+        title=about.title or reader.title or first_heading(canonical.headings),
     )
 
 
@@ -41,14 +42,15 @@ class _Reader:
     def read(self, holder: Element) -> None:
         for piece in pieces(holder):
             if piece.tag == "text:list":
-                for line in items(piece, self._document, self._inline):
-                    self._add(BlockKind.LIST, line)
+                for level, line in items(piece, self._document, self._inline):
+                    self._add(BlockKind.LIST, line, self._inline.began(), level)
             elif piece.tag == "table:table":
                 self.canonical.end_run()
-                rows, flagged = table_rows(piece, self._inline)
-                for line in table_lines(rows, flagged):
-                    self._add(BlockKind.TABLE, line)
+                for line, page in rows_of(piece, self._inline):
+                    self._add(BlockKind.TABLE, line, page)
                 self.canonical.end_run()
+            elif piece.tag == PAGE_BREAK:
+                self._inline.page += 1
             elif piece.tag.startswith("draw:"):
                 self.read(piece)
             else:
@@ -57,30 +59,28 @@ class _Reader:
 
     def _read_paragraph(self, paragraph: Element) -> None:
         text = self._inline.text(paragraph)
-        level = paragraph.get("text:outline-level", "1")
-        if paragraph.tag == "text:h":
-            self._add(BlockKind.HEADING, text, int(level[:2]) if level.isascii() and level.isdigit() else 1)
-        elif self._document.is_title(paragraph.get("text:style-name", "")):
-            self._add(BlockKind.HEADING, text, 1)
+        level = heading_level(paragraph)
+        if not level and self._document.is_title(paragraph.get("text:style-name", "")):
+            level = 1
             self.title = self.title or " ".join(text.split()) or None
-        else:
-            self._add(BlockKind.PARAGRAPH, text)
+        self._add(BlockKind.PARAGRAPH, text, self._inline.began(), level)
 
     def _read_beside(self) -> None:
         pending, self._inline.pending = self._inline.pending, []
         for mark, element in pending:
             if mark:
-                self._add(BlockKind.PARAGRAPH, f"{mark} {self._inline.flat(element)}")
+                text = f"{mark} {self._inline.flat(element)}"
+                self._add(BlockKind.PARAGRAPH, text, self._inline.began())
             else:
                 self.read(element)
 
-    def _add(self, kind: BlockKind, text: str, level: int = 0) -> None:
+    def _add(self, kind: BlockKind, text: str, page: int, level: int = 0) -> None:
+        """Add what begins on a page; with a level it is a heading."""
         if not text.strip():
             return
         self._paragraph += 1
-        page = self._inline.page
         self.canonical.place(self._paragraph, f"{self._paragraph:,} (page {page:,})" if page > 1 else "")
         if level:
-            self.canonical.heading(max(level, 1), text)
+            self.canonical.heading(level, text)
         else:
             self.canonical.add(kind, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
@@ -30,6 +31,7 @@ _PREFIXES = {
     "http://schemas.openxmlformats.org/package/2006/metadata/core-properties": "cp",
     "http://purl.org/dc/elements/1.1/": "dc",
     "http://purl.org/dc/terms/": "dcterms",
+    "http://www.w3.org/XML/1998/namespace": "xml",
     "urn:oasis:names:tc:opendocument:xmlns:office:1.0": "office",
     "urn:oasis:names:tc:opendocument:xmlns:text:1.0": "text",
     "urn:oasis:names:tc:opendocument:xmlns:table:1.0": "table",
@@ -128,6 +130,23 @@ def child_at(element: Element | None, path: str) -> Element | None:
             return None
         element = next((child for child in element if child.tag == name), None)
     return element
+
+
+def value_at(element: Element | None, path: str) -> str:
+    """What Word says by the child at a path, "" if there is none."""
+    found = child_at(element, path)
+    return found.get("w:val", "") if found is not None else ""
+
+
+def shown(element: Element) -> Iterator[Element]:
+    """The children, of alternatives the first that has any."""
+    for child in element:
+        if child.tag == "mc:AlternateContent":
+            chosen = next((one for one in child if one.tag in ("mc:Choice", "mc:Fallback") and len(one)), None)
+            if chosen is not None:
+                yield from shown(chosen)
+        else:
+            yield child
 
 
 class _Tree(TreeBuilder):

@@ -18,6 +18,8 @@ _BEGIN = re.compile(r"[ \t]*#\+begin_(\w+)", re.IGNORECASE)
 _DRAWER = re.compile(r"[ \t]*:[\w-]+:$")
 _ITEM = re.compile(r"(?:[ \t]*(?:[-+]|\d+[.)]|[A-Za-z][.)])|[ \t]+\*)(?:[ \t]+|$)")
 _CODE = frozenset({"src", "example", "export", "latex", "html", "ascii"})
+_OF_A_BLOCK = ("caption", "name", "attr_html", "attr_latex", "header", "results")
+_ABOVE = re.compile(rf"[ \t]*#\+(?:{'|'.join(_OF_A_BLOCK)}):", re.IGNORECASE)
 
 
 def load_org(path: str, data: bytes) -> Document:
@@ -66,12 +68,14 @@ class _Scanner:
             self.keywords.setdefault("tags", [tag for tag in value.split(":") if tag.strip()])
         else:
             self.keywords.setdefault(name, value)
-        following = at + 1
-        if name in ("caption", "name", "attr_html", "attr_latex", "header", "results") and following < len(self.lines):
-            below = self.special(following) if self.lines[following] else None
-            if below and below[0] in (BlockKind.TABLE, BlockKind.CODE):
-                return below
-        return BlockKind.PARAGRAPH, following
+        below = at + 1
+        if name in _OF_A_BLOCK:
+            while below < len(self.lines) and _ABOVE.match(self.lines[below]):
+                below += 1
+            found = self.special(below) if below < len(self.lines) and self.lines[below] else None
+            if found and found[0] in (BlockKind.TABLE, BlockKind.CODE):
+                return found
+        return BlockKind.PARAGRAPH, below
 
     def _run_end(self, at: int, mark: str) -> int:
         while at < len(self.lines) and self.lines[at].lstrip().startswith(mark):
@@ -79,6 +83,10 @@ class _Scanner:
         return at
 
     def _list_end(self, at: int) -> int:
-        end = self.lines.list_end(at, _ITEM)
-        headings = (number for number in range(at + 1, end) if self.lines[number].startswith("*"))
-        return next(headings, end)
+        """Before what is neither an item nor indented, which needs no blank line."""
+        lines, base, end = self.lines, self.lines.indent(at), at
+        for number in lines.list_lines(at, _ITEM):
+            if lines.indent(number) <= base and not _ITEM.match(lines[number]):
+                break
+            end = number + 1
+        return end

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from askdocs.loaders.text import BLANK_LINES
 from askdocs.types import Block, BlockKind, Heading, Span
 
 DEEPEST = 24
@@ -16,7 +17,6 @@ DEEPEST = 24
 
 _LONGEST_TITLE = 120
 _LONGEST_CLOSING = 100
-_BLANK_LINES = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r|\n)\s*")
 _CLOSING = re.compile(r"[\s\])};,]*(?:</[^<>\s]+>|@?(?i:end)\w*)?[\s\])};,.]*")
 _FIRST_WORD = re.compile(r"\s*\S{1,40}")
 
@@ -100,7 +100,7 @@ class _Writer:
     def _stretches(self, start: int, end: int) -> Iterator[Span]:
         """One stretch where it is short enough to be whole, else what blank lines part."""
         if end - start > self._whole:
-            for gap in _BLANK_LINES.finditer(self._text, start, end):
+            for gap in BLANK_LINES.finditer(self._text, start, end):
                 if self._text[start : gap.start()].strip():
                     yield Span(start, gap.start())
                     start = gap.end()

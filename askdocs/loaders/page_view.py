@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import re
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,23 +13,15 @@ from askdocs.loaders import images
 from askdocs.loaders.kinds import IMAGES
 from askdocs.loaders.ocr import NOT_INSTALLED, is_installed, read_picture
 from askdocs.loaders.pdf_letters import compared
-from askdocs.loaders.pdf_page import Box, Line, PageText, Reader, opened
+from askdocs.loaders.pdf_lines import Box, PageText
+from askdocs.loaders.pdf_page import Reader, opened
+from askdocs.loaders.quote_on_page import lines_in, stretches, words_stand
 from askdocs.loaders.sniffing import sniff
-
-_CONTEXT = 200
-"""Characters before a quote by which one of several occurrences is chosen."""
-
-_MOST_STEPS = 500_000
-"""Pieces of a page that are looked at for one quote, so that a page of equal lines keeps nobody waiting."""
 
 WHOLE = 10_000
 """Into so many parts width and height of a page are divided for marks that are made before its picture."""
 
 _MOST_PIXELS = 40_000_000
-_BULLET = re.compile(r"^\W+")
-_LEAST_PART = 4
-"""Letters of a quote that goes on over several pages by which its part on one of them is told."""
-
 
 Mark = tuple[int, int, int, int]
 
@@ -52,14 +42,6 @@ class PagePicture:
     marks: tuple[Mark, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A stretch of a line as it is compared: `places` are the positions of its characters in the page's text."""
-
-    text: str
-    places: Sequence[int]
-
-
 def boxes(data: bytes, page: int, quote: str, before: str = "") -> list[Box]:
     """Where `quote` stands on a page (counted from 1) of the PDF in `data`: its glyphs line by line, and nothing else.
 
@@ -74,7 +56,30 @@ def boxes(data: bytes, page: int, quote: str, before: str = "") -> list[Box]:
         _check(document, page)
         reader = Reader(document)
         read = reader.read(page - 1)
-        return _boxes(reader, page, read, _found(read, compared(quote), compared(before)[-_CONTEXT:]))
+        return _boxes(reader, page, read, stretches(read, quote, before))
+
+
+def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
+    """Whether each quote stands on its page (counted from 1) of the PDF in `data`, each page being read by itself.
+
+    A quote whose lines can't be told apart stands there if all of its words do; of a page that has no text of its
+    own, but a picture that was read by OCR, nothing else is known. LoadError as from `boxes`.
+    """
+    with opened(data) as document:
+        reader = Reader(document)
+        pages: dict[int, PageText] = {}
+        stands = []
+        for number, quote in parts:
+            if number not in pages:
+                pages = {number: reader.read(number - 1)} if 1 <= number <= len(document) else {}
+            stands.append(_stands_on(pages.get(number), quote))
+        return stands
+
+
+def _stands_on(page: PageText | None, quote: str) -> bool:
+    if page is None or not compared(quote):
+        return not compared(quote)
+    return _is_picture(page) or bool(stretches(page, quote)) or words_stand(page, quote)
 
 
 def picture(
@@ -99,10 +104,10 @@ def picture(
         if first <= page <= last:
             reader = Reader(document)
             read = reader.read(page - 1)
-            found = _found_part(read, compared(quote), compared(before)[-_CONTEXT:], page == first, page == last)
+            found = stretches(read, quote, before, begins=page == first, ends=page == last)
             if slides:
-                found = found or _lines_of(read, compared(quote))
-            marked = None if _is_picture(read) and not slides else _boxes(reader, page, read, found)
+                found = found or lines_in(read, quote)
+            marked = None if _is_picture(read) and not (found or slides) else _boxes(reader, page, read, found)
         opened_page = document[page - 1]
         wide, high = opened_page.get_size()
         scale = width / wide if wide > 0 else 0
@@ -134,7 +139,7 @@ def recognised_marks(data: bytes, page: int, quote: str, before: str, first: int
     def found(read: PageText | None) -> list[Box]:
         if read is None:
             return []
-        parts = _found_part(read, compared(quote), compared(before)[-_CONTEXT:], page == first, page == last)
+        parts = stretches(read, quote, before, begins=page == first, ends=page == last)
         return [_around(read, *ends) for ends in parts]
 
     if sniff(data) in IMAGES:
@@ -193,147 +198,3 @@ def _on_picture(page: Any, size: tuple[int, int], box: Box) -> tuple[int, int, i
         corners.append((min(max(0, across.value), size[0]), min(max(0, down.value), size[1])))
     (left, right), (top, bottom) = map(sorted, zip(*corners, strict=True))
     return left, top, right, bottom
-
-
-def _found_part(page: PageText, quote: str, before: str, begins: bool, ends: bool) -> list[tuple[int, int]]:
-    """As `_found`, of what of the quote is on a page on which it `begins` and `ends`, or not."""
-    if begins and ends:
-        return _found(page, quote, before)
-    if begins or ends:
-        low, high = _LEAST_PART - 1, len(quote)  # the longest beginning, or end, that is there
-        best: list[tuple[int, int]] = []
-        while low < high:
-            middle = (low + high + 1) // 2
-            found = _found(page, quote[:middle], before) if begins else _found(page, quote[-middle:], "")
-            if found:
-                low, best = middle, found
-            else:
-                high = middle - 1
-        return best
-    return _lines_of(page, quote)
-
-
-def _lines_of(page: PageText, quote: str) -> list[tuple[int, int]]:
-    """The lines and cells of a page that stand in a quote somewhere; their bullets needn't."""
-    found = []
-    for piece in (piece for line in page.lines for piece in _cells(page.text, line)):
-        start = 0 if piece.text in quote else len(piece.text) - len(_BULLET.sub("", piece.text, count=1))
-        if len(piece.text) - start >= _LEAST_PART and piece.text[start:] in quote:
-            found.append((piece.places[start], piece.places[-1]))
-    return found
-
-
-def stand_on_pages(data: bytes, parts: Sequence[tuple[int, str]]) -> list[bool]:
-    """Whether each quote stands on its page (counted from 1) of the PDF in `data`, each page being read by itself.
-
-    A quote whose lines can't be told apart stands there if all of its letters do; of a page that has no text of its
-    own, but a picture that was read by OCR, nothing else is known. LoadError as from `boxes`.
-    """
-    with opened(data) as document:
-        reader = Reader(document)
-        pages: dict[int, PageText] = {}
-        stands = []
-        for number, quote in parts:
-            if number not in pages:
-                pages = {number: reader.read(number - 1)} if 1 <= number <= len(document) else {}
-            letters = compared(quote)
-            page = pages.get(number)
-            stands.append(
-                not letters
-                or (page is not None and _is_picture(page))
-                or (page is not None and bool(_found(page, letters, "")))
-                or (page is not None and Counter(letters) <= Counter(compared(page.text)))
-            )
-        return stands
-
-
-def _found(page: PageText, quote: str, before: str) -> list[tuple[int, int]]:
-    """The stretches of the page's text that make up the quote: the positions of first and last character of each."""
-    if not quote:
-        return []
-    pieces = [piece for line in page.lines for piece in _cells(page.text, line) if piece.text]
-    best: list[tuple[int, int]] = []
-    most = -1
-    steps = iter(range(_MOST_STEPS))
-    for number, at in _beginnings(pieces, quote):
-        chain = _chain(pieces, quote, number, at, steps)
-        if chain:
-            above = "".join(piece.text for piece in pieces[max(0, number - _CONTEXT) : number])
-            common = _common_end(above + pieces[number].text[:at], before)
-            if common > most:
-                best, most = chain, common
-    return best
-
-
-def _cells(text: str, line: Line) -> Iterator[_Piece]:
-    """The line in the pieces that its gaps cut it into: cells of a row, or parts of two columns."""
-    start = line.start
-    for gap in line.gaps:
-        yield _piece(text, start, gap.start)
-        start = gap.end
-    yield _piece(text, start, line.end)
-
-
-def _piece(text: str, start: int, end: int) -> _Piece:
-    characters, places = [], []
-    for place in range(start, end):
-        for character in compared(text[place]):
-            characters.append(character)
-            places.append(place)
-    return _Piece("".join(characters), places)
-
-
-def _beginnings(pieces: Sequence[_Piece], quote: str) -> Iterator[tuple[int, int]]:
-    """Where the quote may begin: a line that holds it whole, or whose end is its beginning."""
-    for number, piece in enumerate(pieces):
-        at = piece.text.find(quote[0])
-        while at >= 0:
-            if quote.startswith(piece.text[at : at + len(quote)]):
-                yield number, at
-            at = piece.text.find(quote[0], at + 1)
-
-
-def _chain(pieces: Sequence[_Piece], quote: str, number: int, at: int, steps: Iterator[int]) -> list[tuple[int, int]]:
-    """The pieces that make up the quote one after the other, the first from `at` on; none if there are no such.
-
-    The piece below is tried first, then all others in turn, until there are no more `steps`.
-    """
-    taken = min(len(quote), len(pieces[number].text) - at)
-    chain, done, used = [(number, at, taken)], taken, {number}
-    tried = [_followers(pieces, quote, number, done, used, steps)]
-    while done < len(quote):
-        following = next(tried[-1], None)
-        if following is not None:
-            taken = min(len(quote) - done, len(pieces[following].text))
-            chain.append((following, 0, taken))
-            done += taken
-            used.add(following)
-            tried.append(_followers(pieces, quote, following, done, used, steps))
-        elif len(chain) > 1:
-            last, _, taken = chain.pop()
-            done -= taken
-            used.remove(last)
-            tried.pop()
-        else:
-            return []
-    return [(pieces[line].places[start], pieces[line].places[start + count - 1]) for line, start, count in chain]
-
-
-def _followers(
-    pieces: Sequence[_Piece], quote: str, last: int, done: int, used: set[int], steps: Iterator[int]
-) -> Iterator[int]:
-    """The pieces with which the quote may go on, from the one after the last on and round."""
-    for step in range(1, len(pieces)):
-        if next(steps, None) is None:
-            return
-        number = (last + step) % len(pieces)
-        if number not in used and quote.startswith(pieces[number].text[: len(quote) - done], done):
-            yield number
-
-
-def _common_end(text: str, other: str) -> int:
-    """How many characters the ends of both have in common."""
-    count = 0
-    while count < min(len(text), len(other)) and text[-1 - count] == other[-1 - count]:
-        count += 1
-    return count

@@ -18,7 +18,8 @@ from askdocs.loaders.pdf_hyphens import Hyphens
 from askdocs.loaders.pdf_info import Info, read_info
 from askdocs.loaders.pdf_layout import Paragraph, in_order
 from askdocs.loaders.pdf_letters import END_HYPHEN, folded
-from askdocs.loaders.pdf_page import Line, PageText, Reader, opened
+from askdocs.loaders.pdf_lines import Line, PageText
+from askdocs.loaders.pdf_page import Reader, opened
 from askdocs.loaders.pdf_running import without_running
 from askdocs.loaders.pdf_tables import with_tables
 from askdocs.types import Block, BlockKind, Document, Heading, Place, Span, Unit
@@ -58,20 +59,21 @@ def document_of(path: str, media_type: str, pages: Sequence[PageText], info: Inf
     headings = marks(read, info.outline, body)
     writer = _Writer(Hyphens(line.text for page in read for paragraph in page for line in paragraph.lines))
     writer.write(read, list(with_captions(read, headings)), info.labels)
+    about = info.about
     return Document(
         path=path,
         media_type=media_type,
         encoding="",
         text="".join(writer.parts),
-        title=info.title or _title(read[0], body, headings),
+        title=about.title or _title(read[0], body, headings),
         headings=tuple(writer.headings),
         blocks=tuple(writer.blocks),
         unit=Unit.PAGES,
         places=tuple(writer.places),
-        author=info.author,
-        date=info.date,
-        tags=info.tags,
-        language=info.language,
+        author=about.author,
+        date=about.date,
+        tags=about.tags,
+        language=about.language,
         warning=warning,
     )
 
@@ -252,7 +254,8 @@ def reading_warning(pages: Sequence[PageText]) -> str | None:
     said = []
     for number, what in (
         (sum(page.recognised for page in pages), "read by OCR"),
-        (sum(page.pictured for page in pages), "no text"),
+        (sum(page.pictured and not page.lines for page in pages), "no text"),
+        (sum(page.pictured and bool(page.lines) for page in pages), "no text but what was typed over it"),
         (sum(page.garbled for page in pages), "text whose letters can't be told"),
     ):
         if number:

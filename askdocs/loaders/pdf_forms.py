@@ -4,13 +4,53 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
-from askdocs.loaders.pdf_layout import cut
-from askdocs.loaders.pdf_page import Box, Line
+from askdocs.loaders.pdf_lines import Box, Line, cut
 
 _MOST_PAIRS = 1_000_000
 """Fields of a page times its lines: with more of them, what was filled in stays where it was drawn, at the end."""
+
+_MOST_BOXES = 2_000
+"""Fields and notes of a page that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was filled into a page's forms, or typed over it: PDFium's number of its first character, and its boxes.
+
+    `fields` are the numbers of those boxes that are fields of a form; `pictured` is whether anything else is shown.
+    """
+
+    first: int
+    pictured: bool
+    boxes: Sequence[Box]
+    fields: frozenset[int]
+
+
+def typed_over(page: Any) -> Typed | None:
+    """What a page of PDFium's has of it, before it is made part of the page; None if nothing."""
+    from pypdfium2 import raw
+
+    boxes: list[Box] = []
+    fields: set[int] = set()
+    for number in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST_BOXES)):
+        annotation = raw.FPDFPage_GetAnnot(page, number)
+        kind, corners = raw.FPDFAnnot_GetSubtype(annotation), raw.FS_RECTF()
+        if kind in (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT) and raw.FPDFAnnot_GetRect(annotation, corners):
+            if kind == raw.FPDF_ANNOT_WIDGET:
+                fields.add(len(boxes))
+            left, right = sorted((corners.left, corners.right))
+            bottom, top = sorted((corners.bottom, corners.top))
+            boxes.append(Box(left, bottom, right, top))
+        raw.FPDFPage_CloseAnnot(annotation)
+    if not boxes:
+        return None
+    text_page = raw.FPDFText_LoadPage(page)
+    first = max(0, raw.FPDFText_CountChars(text_page))
+    raw.FPDFText_ClosePage(text_page)
+    return Typed(first, raw.FPDFPage_CountObjects(page) > 0, boxes, frozenset(fields))
 
 
 def with_fields(lines: Sequence[Line]) -> list[Line]:

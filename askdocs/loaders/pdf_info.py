@@ -11,6 +11,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from askdocs.loaders.metadata import Metadata, language_code
 from askdocs.loaders.pdf_letters import folded
 
 if TYPE_CHECKING:
@@ -22,20 +23,19 @@ _LONGEST = 300
 _MOST_BYTES = 100_000
 _NO_TITLE = re.compile(
     r"microsoft (?:word|excel|powerpoint)|"
-    r"(?:untitled|unbenannt|sans titre|document|dokument|presentation|slide|print|title|titel|book|page|layout|none"
-    r"|null|unknown|noname|scan(?:ned)?)\W*\d*$|"
+    r"\(?(?:untitled|anonymous|unbenannt|sans titre|document|dokument|presentation|slide|print|title|titel|book|page"
+    r"|layout|none|null|unknown|noname|scan(?:ned)?)\W*\d*$|"
     r".*\.(?:docx?|docm|dotx?|xlsx?|pptx?|pdf|rtf|odt|ods|odp|ps|eps|dvi|tex|indd?|qxd|qxp|fm|p65|pmd|pub|wpd|txt|html?"
     r"|md|cdr|ai|tiff?|jpe?g|png)$",
     re.IGNORECASE,
 )
 _NO_AUTHOR = re.compile(
-    r"(?:user|admin(?:istrator)?|owner|author|unknown|none|null|anonymous|root|scan(?:ner)?|default|windows\b.*)\W*\d*$",
+    r"\(?(?:user|admin(?:istrator)?|owner|author|unknown|none|null|anonymous|root|scan(?:ner)?|default|windows\b.*)\W*\d*$",
     re.IGNORECASE,
 )
 _DATE = re.compile(
     r"\s*(?:D:)?(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)(\d\d)?)?\s*(?:(Z)|([+-])(\d\d)'?(\d\d)?)?"
 )  # fmt: skip
-_LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_].*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,9 @@ class Entry:
 class Info:
     """What a PDF says of itself; a page that goes by its number has the label ""."""
 
-    title: str | None
-    author: str | None
-    date: str | None
-    tags: tuple[str, ...]
-    language: str | None
+    about: Metadata
     labels: tuple[str, ...]
-    outline: tuple[Entry, ...]
+    outline: tuple[Entry, ...] = ()
 
 
 def read_info(document: PdfDocument) -> Info:
@@ -68,15 +64,14 @@ def read_info(document: PdfDocument) -> Info:
     def said(name: str) -> str:
         return _asked(partial(raw.FPDF_GetMetaText, document, name.encode() + b"\0"))
 
-    return Info(
+    about = Metadata(
         title=sensible_title(said("Title")),
-        author=_author(said("Author")),
+        author=sensible_author(said("Author")),
         date=iso_date(said("CreationDate")) or iso_date(said("ModDate")),
         tags=tuple(dict.fromkeys(filter(None, map(str.strip, re.split(r"[,;]", said("Keywords")[:_LONGEST]))))),
         language=_language(document),
-        labels=tuple(_labels(document)),
-        outline=tuple(_outline(document)),
     )
+    return Info(about, tuple(_labels(document)), tuple(_outline(document)))
 
 
 def _asked(call: Callable[[Any, int], int]) -> str:
@@ -98,7 +93,8 @@ def sensible_title(title: str) -> str | None:
     return title
 
 
-def _author(author: str) -> str | None:
+def sensible_author(author: str) -> str | None:
+    """`author`, unless it is what a program puts there."""
     if not re.search(r"[^\W\d_]{2}", author) or len(author) > _LONGEST or _NO_AUTHOR.match(author):
         return None
     return author
@@ -124,8 +120,7 @@ def iso_date(value: str) -> str | None:
 def _language(document: PdfDocument) -> str | None:
     from pypdfium2 import raw
 
-    match = _LANGUAGE.match(_asked(lambda buffer, size: raw.FPDFCatalog_GetLanguage(document, _units(buffer), size)))
-    return match[1].lower() if match else None
+    return language_code(_asked(lambda buffer, size: raw.FPDFCatalog_GetLanguage(document, _units(buffer), size)))
 
 
 def _units(buffer: Any) -> Any:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 
-from askdocs.loaders.pdf_page import Gap, Line
+from askdocs.loaders.pdf_lines import Gap, Line, cut
 from askdocs.types import BlockKind
 
 _FEWEST_SPLIT = 5
@@ -160,16 +160,6 @@ def _is_prose(across: Sequence[tuple[Line, Gap]]) -> bool:
 
 def _goes_on(text: str, following: str) -> bool:
     return following[:1].islower() and not _SENTENCE_END.search(text)
-
-
-def cut(line: Line, gap: Gap) -> tuple[Line, Line]:
-    """Part a line at one of its gaps."""
-    return (
-        replace(line, text=line.text[: gap.start - line.start], end=gap.start, right=gap.left,
-            gaps=tuple(other for other in line.gaps if other.end <= gap.start)),
-        replace(line, text=line.text[gap.end - line.start :], start=gap.end, left=gap.right,
-            gaps=tuple(other for other in line.gaps if other.start >= gap.end)),
-    )  # fmt: skip
 
 
 def paragraphs(lines: Sequence[Line]) -> Iterator[Paragraph]:

@@ -1,8 +1,7 @@
 """One page of a PDF: its lines as PDFium finds them, and where they stand.
 
 PDFium is asked about lines rather than characters, since each call costs as much as several lines of Python: where a
-line begins and ends, and where its words stand only if there may be a gap between two. Coordinates are PDF points from
-the lower left corner of the page, as it is before it is turned for display.
+line begins and ends, and where its words stand only if there may be a gap between two.
 """
 
 from __future__ import annotations
@@ -13,12 +12,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from askdocs.errors import LoadError
+from askdocs.loaders.pdf_forms import Typed, typed_over
 from askdocs.loaders.pdf_letters import END_HYPHEN, spelled
+from askdocs.loaders.pdf_lines import Box, Gap, Line, PageText, joined, turned
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -39,86 +39,6 @@ _LED = " " * 4
 
 _FEW_RECTANGLES = 16
 """So many runs of text in a line are looked at one by one; with more, its words are."""
-
-
-_MOST_BOXES = 2_000
-"""Fields and notes of a page that are looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle on a page."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A wide blank in a line: between which x, and between which characters of the page's text, it lies."""
-
-    left: float
-    right: float
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class Line:
-    """Characters `start` to `end` of the page's text, which stand on one line.
-
-    The box is seen as the line is read: turned back by its quarter `turns` (against the clock), so that what is read
-    later is further right, and the next line lower. `field` is the form's field that it was written into, as
-    the box is seen; None if it is printed.
-    """
-
-    text: str
-    start: int
-    end: int
-    left: float
-    bottom: float
-    right: float
-    top: float
-    turns: int = 0
-    gaps: tuple[Gap, ...] = ()
-    field: Box | None = None
-
-    @property
-    def height(self) -> float:
-        return self.top - self.bottom
-
-
-@dataclass(frozen=True, slots=True)
-class PageText:
-    """A page's text and lines, in PDFium's order.
-
-    `numbers` are PDFium's of each of the characters, and of the one past the last. `pictured` is whether a page
-    without text shows anything, `garbled` whether its letters can't be told, `recognised` whether it was read by OCR.
-    Of such a page `words` tell at which character each begins, and its box; PDFium knows nothing of them.
-    """
-
-    text: str
-    numbers: Sequence[int]
-    lines: list[Line]
-    pictured: bool = False
-    garbled: bool = False
-    recognised: bool = False
-    words: Sequence[tuple[int, Box]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Typed:
-    """What was filled into a page's forms, or typed over it: PDFium's number of its first character, and its boxes.
-
-    `fields` are the numbers of those boxes that are fields of a form; `pictured` is whether anything else is shown.
-    """
-
-    first: int
-    pictured: bool
-    boxes: Sequence[Box]
-    fields: frozenset[int]
 
 
 @contextmanager
@@ -174,7 +94,7 @@ class Reader:
         self._get_rectangle = _unchecked(raw.FPDFText_GetRect)
         self._text_page: Any = None  # of the page that is open, and the same for functions that aren't checked
         self._handle = ctypes.c_void_p()
-        self._typed: dict[int, _Typed | None] = {}  # by the page's index
+        self._typed: dict[int, Typed | None] = {}  # by the page's index
 
     def read(self, index: int) -> PageText:
         """The page of this index (from 0); one without text if it is too damaged to be read."""
@@ -195,12 +115,13 @@ class Reader:
             if not lines:
                 pictured = typed.pictured if typed else raw.FPDFPage_CountObjects(page) > 0
                 return PageText("", (), [], pictured=pictured)
-            return PageText(text, numbers, lines, garbled=told is None)
+            is_over_picture = typed is not None and typed.pictured and not typed.first
+            return PageText(text, numbers, lines, pictured=is_over_picture, garbled=told is None)
 
     def boxes(self, index: int, parts: Sequence[tuple[int, int]]) -> list[Box]:
         """The boxes of stretches of characters, each from PDFium's number of one to that of the one past the last."""
         with self._opened(index):
-            return [box for start, end in parts for box in _joined(self._rectangles(start, end))]
+            return [box for start, end in parts for box in joined(self._rectangles(start, end))]
 
     @contextmanager
     def _opened(self, index: int) -> Iterator[Any]:
@@ -224,7 +145,7 @@ class Reader:
         if page and index not in self._typed:
             if self._forms:
                 raw.FORM_OnAfterLoadPage(page, self._forms)  # which draws what it was left to draw
-            self._typed[index] = typed = _typed_over(page)
+            self._typed[index] = typed = typed_over(page)
             if typed and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
                 self._close(page)
                 page = raw.FPDF_LoadPage(self._document, index)
@@ -261,7 +182,7 @@ class Reader:
         lines.append(line if start <= line.start else self._line(text, start, end, numbers))
 
     def _add_typed(
-        self, lines: list[Line], text: str, start: int, end: int, numbers: Sequence[int], typed: _Typed
+        self, lines: list[Line], text: str, start: int, end: int, numbers: Sequence[int], typed: Typed
     ) -> None:
         """Add the lines of these characters, parted where one box ends and another begins."""
         boxes = [self._box_of(numbers[at], typed) for at in range(start, end)]
@@ -276,7 +197,7 @@ class Reader:
                     for line in lines[before:]:
                         line.field = Box(*turned(typed.boxes[box], line.turns))
 
-    def _box_of(self, number: int, typed: _Typed) -> int:
+    def _box_of(self, number: int, typed: Typed) -> int:
         """Which box a character is typed in; -1 if none."""
         if number < typed.first:
             return -1
@@ -362,29 +283,6 @@ class Reader:
         return Box(left, bottom, right, top)
 
 
-def _typed_over(page: Any) -> _Typed | None:
-    from pypdfium2 import raw
-
-    boxes: list[Box] = []
-    fields: set[int] = set()
-    for number in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST_BOXES)):
-        annotation = raw.FPDFPage_GetAnnot(page, number)
-        kind, corners = raw.FPDFAnnot_GetSubtype(annotation), raw.FS_RECTF()
-        if kind in (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT) and raw.FPDFAnnot_GetRect(annotation, corners):
-            if kind == raw.FPDF_ANNOT_WIDGET:
-                fields.add(len(boxes))
-            left, right = sorted((corners.left, corners.right))
-            bottom, top = sorted((corners.bottom, corners.top))
-            boxes.append(Box(left, bottom, right, top))
-        raw.FPDFPage_CloseAnnot(annotation)
-    if not boxes:
-        return None
-    text_page = raw.FPDFText_LoadPage(page)
-    first = max(0, raw.FPDFText_CountChars(text_page))
-    raw.FPDFText_ClosePage(text_page)
-    return _Typed(first, raw.FPDFPage_CountObjects(page) > 0, boxes, frozenset(fields))
-
-
 def _pointer(value: Any) -> ctypes.c_void_p:
     return ctypes.c_void_p(ctypes.addressof(value))
 
@@ -396,36 +294,3 @@ def _unchecked(function: Any) -> Any:
     pointers lead to must be kept by the caller.
     """
     return ctypes.cast(function, ctypes.PYFUNCTYPE(ctypes.c_int))
-
-
-def turned(box: Box, turns: int) -> tuple[float, float, float, float]:
-    """Left, bottom, right and top of `box` after so many quarter turns with the clock."""
-    match turns:
-        case 1:
-            return box.bottom, -box.right, box.top, -box.left
-        case 2:
-            return -box.right, -box.top, -box.left, -box.bottom
-        case 3:
-            return -box.top, box.left, -box.bottom, box.right
-    return box.left, box.bottom, box.right, box.top
-
-
-def _joined(boxes: Sequence[Box]) -> list[Box]:
-    """Boxes that follow each other closely made one."""
-    joined: list[Box] = []
-    for box in boxes:
-        before = joined[-1] if joined else None
-        if before and _continues(before, box):
-            joined[-1] = Box(
-                min(before.left, box.left), min(before.bottom, box.bottom),
-                max(before.right, box.right), max(before.top, box.top),
-            )  # fmt: skip
-        else:
-            joined.append(box)
-    return joined
-
-
-def _continues(before: Box, box: Box) -> bool:
-    height = max(before.top - before.bottom, box.top - box.bottom)
-    overlap = min(before.top, box.top) - max(before.bottom, box.bottom)
-    return overlap > 0 and -height < box.left - before.right < height / 2

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from askdocs.loaders.pdf_page import Line
+from askdocs.loaders.pdf_lines import Line
 
 _OUTERMOST = 4
 """Lines from the upper edge of a page's text, and as many from the lower, that are looked at."""

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from askdocs.loaders.pdf_cells import YEAR, Cell, Rows, has_figures
 from askdocs.loaders.pdf_layout import Paragraph, paragraphs
 from askdocs.loaders.pdf_letters import END_HYPHEN, folded
-from askdocs.loaders.pdf_page import Line
+from askdocs.loaders.pdf_lines import Line
 from askdocs.types import BlockKind
 
 _FEWEST_ROWS = 3
@@ -49,40 +50,18 @@ _COUNTING = 0.8
 _OFF_MIDDLE = 0.1
 """The share of the columns' width by which what stands over all of them is off their middle, at most."""
 
-_LONGEST_FIGURE = 40
-_SIGNS = frozenset(["$", "€", "£", "¥", "₹", "US$", "Rs", "Rs."])
-_MARK = re.compile(r"[%)*†‡]+")
-_FIGURE = re.compile(
-    r"[(\[<>~≈±+\-−–—]*\s?(?:[$€£¥₹]|US\$|Rs\.?)?\s?[(\-−–—]?\s?[.,]?"
-    r"\d[\d.,:'’\s/×^±\-−–]*(?:[^\W\d_]{1,3})?[\s%)\]*†‡°²³$€£¥]*"
-    r"|[$€£¥₹]?\s?(?:[-−–—]+|[nN]/?[aA]|[nN]il|NIL|[nN]one)\s?[%)]?"
-)
-_YEAR = re.compile(
-    r"(?:FY\s?|\d{1,2}[./-]\d{1,2}[./-])?(?:19|20)\d\d(?:\s?[/\-−–]\s?(?:(?:19|20)?\d\d))?(?:\s?\(?[a-z\d*†]\)?)?",
-    re.IGNORECASE,
-)
 _CAPTION = re.compile(r"(?:Tab(?:le|elle|leau|la|ela|ella|el)|Tab\.|表)\s*(?:[A-Z]?[\d.\-–]+|[IVXL]+\b)", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _WHOLE = re.compile(r"\(?(\d{1,4})\)?")
 
 
-@dataclass(slots=True)
-class _Cell:
-    """A cell of a line, or what a column takes: from where to where it stands, and its text."""
-
-    left: float
-    right: float
-    text: str
-    is_figure: bool = False
-
-
 class _Body:
     """Rows of figures below each other, from the line `start` to before `end`, and the columns that they make."""
 
-    def __init__(self, start: int, row: Sequence[_Cell]) -> None:
+    def __init__(self, start: int, row: Sequence[Cell]) -> None:
         self.start = self.end = start
-        self.rows: list[Sequence[_Cell]] = []
-        self.columns: list[_Cell] = []
+        self.rows: list[Sequence[Cell]] = []
+        self.columns: list[Cell] = []
         self.left = row[0].left
         self.add(start, row)
 
@@ -90,16 +69,16 @@ class _Body:
     def right(self) -> float:
         return self.columns[-1].right
 
-    def fits(self, row: Sequence[_Cell]) -> bool:
+    def fits(self, row: Sequence[Cell]) -> bool:
         """Whether cells of a row stand in the columns."""
         return 2 * sum(bool(self.over(cell)) for cell in row[1:]) >= len(row) - 1
 
-    def over(self, cell: _Cell) -> list[_Cell]:
+    def over(self, cell: Cell) -> list[Cell]:
         """The columns that a cell stands in."""
         left, right = cell.left, cell.right
         return [column for column in self.columns if column.left < right and left < column.right]
 
-    def add(self, at: int, row: Sequence[_Cell]) -> None:
+    def add(self, at: int, row: Sequence[Cell]) -> None:
         """Another row, which may add columns and make others wider; a cell across several does neither."""
         self.rows.append(row)
         self.end = at + 1
@@ -107,12 +86,12 @@ class _Body:
         for cell in row[1:]:
             over = self.over(cell)
             if not over:
-                self.columns.append(_Cell(cell.left, cell.right, ""))
+                self.columns.append(Cell(cell.left, cell.right, ""))
                 self.columns.sort(key=lambda column: column.left)
             elif len(over) == 1:
                 over[0].left, over[0].right = min(over[0].left, cell.left), max(over[0].right, cell.right)
 
-    def is_middle(self, cell: _Cell) -> bool:
+    def is_middle(self, cell: Cell) -> bool:
         """Whether a cell stands in the middle over all columns."""
         left = self.columns[0].left
         return abs(cell.left + cell.right - left - self.right) < 2 * _OFF_MIDDLE * (self.right - left)
@@ -166,7 +145,7 @@ def with_tables(pages: Iterable[Sequence[Line]]) -> Iterator[list[Paragraph]]:
 
 def _tables(lines: Sequence[Line], last: _Table | None) -> Iterator[_Table]:
     """The tables of a page, where `last` may go on, with the parts into which they fall as tables of the same names."""
-    rows = _Rows(lines)
+    rows = Rows(lines)
     after = 0
     for body in _bodies(rows):
         above = list(_above(rows, body, after))
@@ -180,7 +159,7 @@ def _tables(lines: Sequence[Line], last: _Table | None) -> Iterator[_Table]:
         after = body.end
 
 
-def _goes_on(above: _Body, between: Sequence[Sequence[_Cell]], body: _Body) -> bool:
+def _goes_on(above: _Body, between: Sequence[Sequence[Cell]], body: _Body) -> bool:
     """Whether rows go on with the columns above them, or overleaf, behind lines `between` that could be labels."""
     return (
         len(between) <= _MOST_PARTING
@@ -190,46 +169,14 @@ def _goes_on(above: _Body, between: Sequence[Sequence[_Cell]], body: _Body) -> b
     )
 
 
-class _Rows(dict[int, list[_Cell]]):
-    """The cells of each line of a page, found when they are asked for: most lines are no rows."""
-
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self.lines = lines
-
-    def __missing__(self, at: int) -> list[_Cell]:
-        self[at] = _cells(self.lines[at])
-        return self[at]
-
-
-def _cells(line: Line) -> list[_Cell]:
-    """The cells of a line, a currency's sign and the like in one with their figure."""
-    cells: list[_Cell] = []
-    text, before = line.text, line.start
-    left, start, sign = line.left, 0, ""
-    for gap in (*line.gaps, None):
-        right, end = (gap.left, gap.start - before) if gap else (line.right, len(text))
-        cell = sign + text[start:end].strip()
-        if gap and cell in _SIGNS:
-            sign, start = f"{cell} ", gap.end - before
-            continue
-        if cells and cells[-1].is_figure and _MARK.fullmatch(cell):
-            cells[-1].right = right
-            cells[-1].text += cell
-        elif cell:
-            cells.append(_Cell(left, right, cell, len(cell) <= _LONGEST_FIGURE and bool(_FIGURE.fullmatch(cell))))
-        if gap:
-            left, start, sign = gap.right, gap.end - before, ""
-    return cells
-
-
-def _bodies(rows: _Rows) -> Iterator[_Body]:
+def _bodies(rows: Rows) -> Iterator[_Body]:
     lines = rows.lines
     body: _Body | None = None
     for at, line in enumerate(lines):
         if body is None and not (line.gaps and _DIGIT.search(line.text, line.gaps[0].end - line.start)):
             continue
         row = rows[at]
-        is_row = _is_row(row)
+        is_row = has_figures(row)
         if body and not (
             _is_below(lines[at - 1], line)
             and (body.fits(row) if is_row else at - body.end < _MOST_BETWEEN and _is_between(row, body))
@@ -245,13 +192,7 @@ def _bodies(rows: _Rows) -> Iterator[_Body]:
         yield body
 
 
-def _is_row(row: Sequence[_Cell]) -> bool:
-    """Whether cells are a label with figures behind it; years alone are names."""
-    figures = [cell.text for cell in row[1:] if cell.is_figure]
-    return 0 < len(row) - 1 <= 3 * len(figures) and not all(map(_YEAR.fullmatch, figures))
-
-
-def _is_between(row: Sequence[_Cell], body: _Body) -> bool:
+def _is_between(row: Sequence[Cell], body: _Body) -> bool:
     """Whether a line without figures can stand among the rows: a label, not names of other columns, nor prose."""
     if len(row) == 1:
         longest = _LONGEST_NAME if row[0].right > body.columns[0].right else _LONGEST_LABEL
@@ -269,7 +210,7 @@ def _is_below(above: Line, line: Line) -> bool:
     )
 
 
-def _above(rows: _Rows, body: _Body, after: int) -> Iterator[int]:
+def _above(rows: Rows, body: _Body, after: int) -> Iterator[int]:
     """The lines above the rows that name their columns, from the last one on."""
     lines = rows.lines
     first = lines[body.start]
@@ -289,11 +230,11 @@ def _above(rows: _Rows, body: _Body, after: int) -> Iterator[int]:
             return
 
 
-def _names_columns(row: Sequence[_Cell], body: _Body) -> bool:
+def _names_columns(row: Sequence[Cell], body: _Body) -> bool:
     """Whether a line stands over the columns of figures, and not at their left, where the rows have their labels."""
     if any(len(cell.text) > _LONGEST_NAME for cell in row):
         return False
-    if any(cell.is_figure and not _YEAR.fullmatch(cell.text) for cell in row[1:]):
+    if any(cell.is_figure and not YEAR.fullmatch(cell.text) for cell in row[1:]):
         return False
     first = body.columns[0].left
     if len(row) == 1:
@@ -303,7 +244,7 @@ def _names_columns(row: Sequence[_Cell], body: _Body) -> bool:
     return body.fits(row) and any(map(body.over, row))
 
 
-def _names(lines: Sequence[Sequence[_Cell]], body: _Body) -> str:
+def _names(lines: Sequence[Sequence[Cell]], body: _Body) -> str:
     """What stands over all columns, then the names of each; one over several stands before that of the first.
 
     There are none where most columns have no name.

@@ -1,37 +1,28 @@
-"""Blocks of text put together into the text of a document that is no text file, in the order in which they are read."""
+"""The text that is made of web pages and books: blocks in the order in which they are read, each a place of its own."""
 
 from __future__ import annotations
 
-from askdocs.types import Block, BlockKind, Heading, Place, Span
+from askdocs.loaders.canonical import Canonical
+from askdocs.types import BlockKind
 
-_SEPARATOR = "\n\n"
 
-
-class Pieces:
-    """Blocks with blank lines between them; each is a place, counted from 1.
+class Pieces(Canonical):
+    """Blocks, none of which goes on with the one before it; places are counted from 1.
 
     A title from elsewhere (a table of contents) can be `expected`: the heading that says the same takes its level, and
     where none does, the title becomes a heading itself.
     """
 
     def __init__(self) -> None:
-        self.blocks: list[Block] = []
-        self.headings: list[Heading] = []
-        self.places: list[Place] = []
-        self._texts: list[str] = []
-        self._length = 0
+        super().__init__()
         self._expected: list[tuple[str, int]] = []
         self._deeper = 0  # how much lower headings are than they say
-
-    @property
-    def text(self) -> str:
-        return _SEPARATOR.join(self._texts)
 
     def expect(self, title: str, level: int) -> None:
         """What comes next is called `title`."""
         self._expected.append((title, level))
 
-    def add(self, kind: BlockKind, text: str, level: int = 0) -> None:
+    def put(self, kind: BlockKind, text: str, level: int = 0) -> None:
         """A block that isn't blank; `level` is that of a heading."""
         while self._expected:
             title, expected = self._expected.pop(0)
@@ -49,14 +40,12 @@ class Pieces:
         self._deeper = level - 1
 
     def _append(self, kind: BlockKind, text: str, level: int) -> None:
-        start = self._length + (len(_SEPARATOR) if self._texts else 0)
-        self._texts.append(text)
-        self._length = start + len(text)
-        span = Span(start, self._length)
-        self.blocks.append(Block(kind, span))
-        self.places.append(Place(span, len(self.places) + 1))
+        self.end_run()
+        self.place(len(self.places) + 1)
         if kind is BlockKind.HEADING:
-            self.headings.append(Heading(level, " ".join(text.split()), span))
+            self.heading(level, text, " ".join(text.split()))
+        else:
+            self.add(kind, text)
 
 
 def _same(title: str, text: str) -> bool:

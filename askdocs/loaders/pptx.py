@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from askdocs.errors import LoadError
 from askdocs.loaders import sniffing
 from askdocs.loaders.canonical import Canonical, table_lines
-from askdocs.loaders.office import Package, Relation, child_at
+from askdocs.loaders.office import Package, Relation, child_at, shown
 from askdocs.loaders.slides import Shape, add_slide
 from askdocs.types import BlockKind, Document, Unit
 
@@ -89,12 +89,8 @@ class _Slide:
         ]
 
     def _read(self, holder: Element, moved: _Move) -> Iterator[Shape]:
-        for child in holder:
-            if child.tag == "mc:AlternateContent":
-                chosen = next((one for one in child if one.tag in ("mc:Choice", "mc:Fallback") and len(one)), None)
-                if chosen is not None:
-                    yield from self._read(chosen, moved)
-            elif child.tag == "p:grpSp":
+        for child in shown(holder):
+            if child.tag == "p:grpSp":
                 yield from self._read(child, _Move.of(child, moved))
             elif child.tag == "p:sp":
                 kind, index = _placeholder(child)
@@ -113,7 +109,11 @@ class _Slide:
         if table is not None:
             properties = child_at(table, "a:tblPr")
             flagged = properties is not None and properties.get("firstRow") in ("1", "true")
-            rows = [[_flat(cell) for cell in row if cell.tag == "a:tc"] for row in table if row.tag == "a:tr"]
+            rows = [
+                [None if cell.get("vMerge") in ("1", "true") else _flat(cell) for cell in row if cell.tag == "a:tc"]
+                for row in table
+                if row.tag == "a:tr"
+            ]
             for line in table_lines(rows, header=True if flagged else None):
                 yield BlockKind.TABLE, line
         for ids in data if data is not None else ():
@@ -215,16 +215,13 @@ def _paragraphs(shape: Element, *, in_list: bool = False) -> Iterator[tuple[Bloc
 
 def _text(element: Element) -> str:
     pieces = []
-    for child in element:
+    for child in shown(element):
         if child.tag in ("a:t", "m:t"):
             pieces.append(child.text or "")
         elif child.tag == "a:br":
             pieces.append("\n")
         elif child.tag == "a:tab":
             pieces.append("\t")
-        elif child.tag == "mc:AlternateContent":
-            chosen = next((one for one in child if len(one)), None)
-            pieces.append(_text(chosen) if chosen is not None else "")
         else:
             pieces.append(_text(child))
     return "".join(pieces)

@@ -144,7 +144,7 @@ def _introduced(pieces: list[Piece]) -> Iterator[Piece]:
         cut = len(lines)
         if following and following.depth > piece.depth and piece.kind is not BlockKind.HEADING and not piece.section:
             cut = _introduction(lines)
-        if before := "\n".join(lines[:cut]).strip():
+        if before := "\n".join(lines[:cut]).strip("\n").rstrip():
             yield replace(piece, text=before)
         if following and cut < len(lines):
             said = "\n".join(lines[cut:])

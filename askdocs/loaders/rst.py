@@ -61,7 +61,7 @@ class _Scanner:
         if line.lstrip().startswith(">>> "):
             return BlockKind.CODE, self._paragraph_end(at)
         if _ITEM.match(line):
-            return BlockKind.LIST, lines.list_end(at, _ITEM)
+            return BlockKind.LIST, max(lines.list_lines(at, _ITEM)) + 1
         return None
 
     def fields(self) -> dict[str, object]:

@@ -12,7 +12,7 @@ from askdocs.loaders.metadata import metadata
 from askdocs.types import BlockKind, Document, Unit
 
 _MOST_BYTES = 100_000_000
-_DELETED = re.compile(r"\{[^{}]{0,300}?\\deleted(?![a-z0-9])[^{}]*\}")
+_UNSEEN = re.compile(r"\{[^{}]{0,300}?\\(?:deleted|v)(?![a-z0-9])[^{}]*\}")
 _NOTE = re.compile(r"\\(?:footnote|annotation)(?![a-z])")
 _INFO = re.compile(r"\{\\info\s?.{0,20000}", re.S)
 _CODE_PAGE = re.compile(r"\\ansicpg\d{1,5}")
@@ -24,13 +24,13 @@ _NUMBERED = re.compile(r"\s*(\(?\w{1,5}[.)])\t\s*")
 def load_rtf(path: str, data: bytes) -> Document:
     """An RTF document, its places the paragraphs, list items and table rows that aren't blank.
 
-    Deleted text that is still in the file is left out; that notes and comments are, a warning says.
+    Deleted text that is still in the file, and hidden text, is left out; that notes and comments are, a warning says.
     """
     if not data.startswith(b"{\\rtf"):
         raise LoadError("is no RTF document" if data else "is empty: it has no bytes")
     if len(data) > _MOST_BYTES:
         raise LoadError(f"has {len(data) / 1e6:,.0f} MB; of RTF at most {_MOST_BYTES / 1e6:,.0f} are read")
-    source = _DELETED.sub("", data.decode("latin-1"))
+    source = _UNSEEN.sub("", data.decode("latin-1"))
     canonical = Canonical()
     number = 0
     lines = (line for line in _text(source).split("\n") if line.strip())

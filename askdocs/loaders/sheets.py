@@ -39,7 +39,7 @@ def _named(
     """The rows that aren't blank as text, each with the names of its columns, which are no row of their own.
 
     A row of different texts above a row with cells in its columns has names: the first such, or one after a blank row
-    above one that isn't all text.
+    above one that isn't all text. Names that come again, as on each page of a printed list, are no row either.
     """
     names: Sequence[str] = ()
     held: tuple[int, int, list[str]] | None = None  # names without a row under them so far
@@ -55,7 +55,8 @@ def _named(
                     yield *held, ()
                 held, names, last = (row, first, cells), cells, row
                 continue
-        yield row, first, cells, names
+        if cells != names:
+            yield row, first, cells, names
         held, last = None, row
 
 
@@ -88,6 +89,8 @@ def _text(value: Value) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
+        if value.is_integer() and abs(value) < 1e21:  # a long number of an account, say
+            return str(int(value))
         return f"{value:.15g}" if abs(value) < 1e15 else repr(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")

@@ -124,9 +124,10 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _STREAMS = (  # of an OLE file, as its directory names them
     ("EncryptedPackage", ENCRYPTED),
     ("__nameid_version1.0", "application/vnd.ms-outlook"),
-    ("WordDocument", "application/msword"),
-    ("Workbook", "application/vnd.ms-excel"),
     ("PowerPoint Document", "application/vnd.ms-powerpoint"),
+    ("ObjectPool", "application/msword"),  # where Word keeps workbooks and the like that are put into a document
+    ("Workbook", "application/vnd.ms-excel"),  # in which there may be a whole Word document too
+    ("WordDocument", "application/msword"),
 )
 _LOOKED_AT = 4096
 

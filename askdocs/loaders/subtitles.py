@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from askdocs.loaders.metadata import language_code
-from askdocs.loaders.text import decode, paragraphs
+from askdocs.loaders.text import LINE, as_plain, decode, paragraphs
 from askdocs.types import Block, BlockKind, Document, Place, Span, Unit
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
 _TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}")
 _TAG = re.compile(r"<[^>\r\n]*>|\{[^}\r\n]*\}")
@@ -52,7 +51,7 @@ def _load(media_type: str, path: str, data: bytes) -> Document:
     cues = list(_cues(text))
     if not cues:
         warning = "has no subtitles; it was read as plain text" if text.strip() else None
-        return Document(path, media_type, encoding, text, None, (), tuple(paragraphs(text)), warning=warning)
+        return as_plain(path, media_type, encoding, text, warning)
     before = text[: cues[0].start]
     header = _HEADER.match(before.splitlines()[0]) if before.strip() else None
     language = _LANGUAGE.search(before) if header else None
@@ -78,7 +77,7 @@ def _cues(text: str) -> Iterator[_Cue]:
     """Each from its number, which is any single line before its times, to the blank line after it."""
     before: tuple[int, str] | None = None  # the line before, unless that is blank or of a cue
     cue: _Cue | None = None
-    for match in _LINE.finditer(text):
+    for match in LINE.finditer(text):
         line, start = match[0], match.start()
         if times := _TIMES.match(line):
             if cue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from askdocs.errors import LoadError
 from askdocs.types import Block, BlockKind, Document, Span
@@ -21,7 +22,10 @@ _LONGEST_TITLE = 200
 _LONGEST_LEAD_IN = 400
 _MOST_CONTROLS = 0.005  # as a share of the characters; a terminal log with escapes has fewer
 
-_BLANK_LINES = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r|\n)\s*")
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+"""A line with its end; the last match may be empty."""
+
+BLANK_LINES = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r|\n)\s*")
 _LIST = re.compile(  # perhaps below the line that leads to it
     r"(?:[^\r\n]{1,400}[:：][ \t]{0,9}(?:\r\n|\r|\n))?[ \t]*(?:[-*+•·‣–]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ \t]"
 )
@@ -33,16 +37,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 def load_text(path: str, data: bytes) -> Document:
     """A text file; its title is a short first line that stands alone."""
     text, encoding = decode(data)
-    blocks = tuple(paragraphs(text))
-    return Document(
-        path=path,
-        media_type="text/plain",
-        encoding=encoding,
-        text=text,
-        title=_title(text, blocks),
-        headings=(),
-        blocks=blocks,
-    )
+    document = as_plain(path, "text/plain", encoding, text)
+    return replace(document, title=_title(text, document.blocks))
+
+
+def as_plain(path: str, media_type: str, encoding: str, text: str, warning: str | None = None) -> Document:
+    """A document of paragraphs and nothing else, as what isn't what its name says is read, with a `warning`."""
+    return Document(path, media_type, encoding, text, None, (), tuple(paragraphs(text)), warning=warning)
 
 
 def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
@@ -126,7 +127,7 @@ def with_lead_ins(text: str, blocks: Iterable[Block]) -> Iterator[Block]:
 
 def _between_blank_lines(text: str) -> Iterator[Block]:
     start = 0
-    for end, next_start in [*(match.span() for match in _BLANK_LINES.finditer(text)), (len(text), len(text))]:
+    for end, next_start in [*(match.span() for match in BLANK_LINES.finditer(text)), (len(text), len(text))]:
         if text[start:end].strip():
             kind = BlockKind.LIST if _LIST.match(text, start) else BlockKind.PARAGRAPH
             yield Block(kind, Span(start, end))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from askdocs.loaders.nesting import WHOLE, one_line
+from askdocs.loaders.nesting import WHOLE, short_title
 from askdocs.loaders.outline import Part, outline
-from askdocs.loaders.text import decode
+from askdocs.loaders.text import LINE, decode
 from askdocs.types import Document
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _SECTION = re.compile(r"[ \t]*\[{1,2}[ \t]*([^\[\]\r\n#;=]{1,200}?)[ \t]*\]{1,2}[ \t]*(?:[#;][^\r\n]*)?[\r\n]*\Z")
 _COMMENT = re.compile(r"[ \t]*[#;]")
 _TITLE = re.compile(r"[ \t]*(?:title|name)[ \t]*=[ \t]*(\"[^\"\r\n]+\"|'[^'\r\n]+')")
@@ -41,7 +40,7 @@ def _scan(text: str, *, is_toml: bool) -> tuple[list[Part], str | None]:
     comments: int | None = None  # where those begin that stand right above
     quote = ""  # of a string that is going on
     brackets = 0  # of a list that is going on
-    for match in _LINE.finditer(text):
+    for match in LINE.finditer(text):
         line, start = match[0], match.start()
         if is_toml and quote:
             quote = "" if line.count(quote) % 2 else quote
@@ -51,10 +50,10 @@ def _scan(text: str, *, is_toml: bool) -> tuple[list[Part], str | None]:
             first = start if comments is None else comments
             if parts:
                 parts[-1].end = first
-            parts.append(Part(first, match.end(), len(text), one_line(section[1]), named=True))
+            parts.append(Part(first, match.end(), len(text), short_title(section[1]), named=True))
         elif is_toml:
             if not parts and not title and (named := _TITLE.match(line)):
-                title = one_line(named[1][1:-1]) or None
+                title = short_title(named[1][1:-1]) or None
             quote = next((quote for quote in _LONG_STRINGS if line.count(quote) % 2), "")
             code = _IGNORED.sub("", line)
             brackets = max(0, brackets + code.count("[") - code.count("]"))

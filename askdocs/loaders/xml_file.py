@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from askdocs.loaders.metadata import language_code
-from askdocs.loaders.nesting import WHOLE, Nesting, one_line
+from askdocs.loaders.nesting import WHOLE, Nesting, short_title
 from askdocs.loaders.outline import outline
-from askdocs.loaders.text import decode, paragraphs
+from askdocs.loaders.text import as_plain, decode
 from askdocs.types import Document
 
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,100}?\sencoding\s*=\s*["']([-\w.:]{1,40})["']""")
@@ -33,10 +33,8 @@ def load_xml(path: str, data: bytes) -> Document:
     except ExpatError as exc:
         if text.strip():
             problem = errors.messages.get(exc.code, "not well-formed")
-            return Document(
-                path, "application/xml", encoding, text, None, (), tuple(paragraphs(text)),
-                warning=f"is not valid XML at line {exc.lineno:,} ({problem}); it was read as plain text",
-            )  # fmt: skip
+            warning = f"is not valid XML at line {exc.lineno:,} ({problem}); it was read as plain text"
+            return as_plain(path, "application/xml", encoding, text, warning)
     headings, blocks = outline(text, scan.nesting.parts, WHOLE)
     return Document(path, "application/xml", encoding, text, scan.title, headings, blocks, language=scan.language)
 
@@ -85,7 +83,7 @@ class _Scan:
         end = at if is_empty else self._text.find(">", at) + 1
         said = "".join(element.said)
         if element.is_leaf and element.name in _TITLES and 0 < len(said) <= _LONGEST_TITLE:
-            name = one_line(said)
+            name = short_title(said)
             if len(self._open) <= _TITLE_DEPTH and element.name == "title":
                 self.title = self.title or name or None
             self.nesting.close(end)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from askdocs.loaders.nesting import WHOLE, Nesting, one_line
+from askdocs.loaders.nesting import WHOLE, Nesting, short_title
 from askdocs.loaders.outline import outline
-from askdocs.loaders.text import decode, paragraphs
+from askdocs.loaders.text import as_plain, decode
 from askdocs.types import Document
 
 if TYPE_CHECKING:
@@ -27,10 +27,8 @@ def load_yaml(path: str, data: bytes) -> Document:
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         where = f" at line {mark.line + 1:,}" if mark else ""
-        return Document(
-            path, "application/yaml", encoding, text, None, (), tuple(paragraphs(text)),
-            warning=f"is not valid YAML{where}; it was read as plain text",
-        )  # fmt: skip
+        warning = f"is not valid YAML{where}; it was read as plain text"
+        return as_plain(path, "application/yaml", encoding, text, warning)
     headings, blocks = outline(text, scan.nesting.parts, WHOLE)
     return Document(path, "application/yaml", encoding, text, scan.title, headings, blocks)
 
@@ -94,7 +92,7 @@ def _scalar(scan: _Scan, event: yaml.Event, value: str) -> None:
     scan.nesting.value(start + len(written.rstrip()))
     if around and around.is_mapping and len(value) < 200:
         if len(scan.open) == 1 and around.key in ("title", "name"):
-            scan.title = scan.title or one_line(value) or None
+            scan.title = scan.title or short_title(value) or None
         elif around.key in _NAMES and len(scan.open) > 1 and not scan.open[-2].is_mapping:
             scan.nesting.name(value)
     _value_ended(scan)

@@ -68,6 +68,7 @@ class AskdocsApp(App[None]):
         self.settings = settings
         self.keys = keymap(settings)
         self._assistant = assistant
+        self._main: MainScreen | None = None
         self.animation_level = "none"  # what moves must mean something
         for theme in THEMES:
             self.register_theme(theme)
@@ -82,7 +83,13 @@ class AskdocsApp(App[None]):
 
     def get_default_screen(self) -> MainScreen:
         """The first screen."""
-        return MainScreen(self._assistant, watch=self.settings.watch)
+        self._main = MainScreen(self._assistant, watch=self.settings.watch)
+        return self._main
+
+    def keep(self) -> None:
+        """Write down, from whatever thread, what has been answered and isn't kept yet."""
+        if self._main:
+            self._main.keep_now()
 
     def on_mount(self) -> None:
         """Put on colours that couldn't be before."""
@@ -212,10 +219,11 @@ def run(assistant: Assistant, settings: Settings) -> int:
     loop = asyncio.new_event_loop()
     executor = ThreadPoolExecutor(max_workers=_MOST_THREADS, thread_name_prefix=_THREADS)
     loop.set_default_executor(executor)
-    _leave_with_terminal(loop, partial(app.exit, return_code=_HUNG_UP))
+    _leave_with_terminal(loop, app.keep, partial(app.exit, return_code=_HUNG_UP))
     try:
         app.run(loop=loop)
     finally:
+        app.keep()
         executor.shutdown(wait=False, cancel_futures=True)
         if _still_busy(_GRACE):
             sys.stdout.flush()
@@ -225,8 +233,11 @@ def run(assistant: Assistant, settings: Settings) -> int:
     return app.return_code or 0
 
 
-def _leave_with_terminal(loop: asyncio.AbstractEventLoop, leave: Callable[[], None]) -> None:
-    """Have `loop` call `leave` when the terminal vanishes, with a signal or, as under nohup, without one."""
+def _leave_with_terminal(loop: asyncio.AbstractEventLoop, keep: Callable[[], None], leave: Callable[[], None]) -> None:
+    """Have `loop` call `leave` when the terminal vanishes, with a signal or, as under nohup, without one.
+
+    What is to `keep` is kept even if the loop waits for the terminal to take what it draws.
+    """
     if not hasattr(signal, "SIGHUP"):
         return
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
@@ -238,6 +249,7 @@ def _leave_with_terminal(loop: asyncio.AbstractEventLoop, leave: Callable[[], No
         if any(event & select.POLLHUP for _, event in terminal.poll()):
             with suppress(RuntimeError):  # it is over
                 loop.call_soon_threadsafe(leave)
+            keep()
             time.sleep(_LAST_WORDS)  # by then it has left, unless it waits for the terminal to take what it draws
             os._exit(_HUNG_UP)
 

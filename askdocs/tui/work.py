@@ -251,12 +251,12 @@ def list_sessions(assistant: Assistant, words: str, change: Callable[[], None] |
         return SessionsListed([], trouble or trouble_text(exc))
 
 
-def propose_export(load: Callable[[], Session]) -> ExportProposed:
-    """What `load` reads, and the name of a file that it could be written to."""
-    from askdocs.exporting import free_name
+def propose_export(assistant: Assistant, load: Callable[[], Session]) -> ExportProposed:
+    """What `load` reads, with its quotes as they are now, and the name of a file that it could be written to."""
+    from askdocs.exporting import as_of_now, free_name
 
     try:
-        session = load()
+        session = as_of_now(load(), assistant.recheck)
         return ExportProposed(session, free_name(session, Path.cwd()))
     except Exception as exc:
         return ExportProposed(None, trouble=trouble_text(exc))
@@ -272,7 +272,7 @@ def export_session(session: Session, name: str) -> Exported:
         export(session, path)
     except Exception as exc:
         return Exported(str(path), trouble_text(exc))
-    return Exported(str(path))
+    return Exported(str(path.absolute()))
 
 
 def suggest(assistant: Assistant) -> SuggestionsMade:

@@ -103,6 +103,69 @@ def test_pages_are_named_where_the_file_states_them() -> None:
     assert [(place.number, place.label) for place in read(docx(body)).places] == [(1, ""), (2, "2 (page 2)")]
 
 
+def test_a_paragraph_and_a_row_are_on_the_page_where_they_begin() -> None:
+    """What goes on overleaf isn't sent there; each row of a table that spans pages has its own."""
+    overleaf = "<w:r><w:lastRenderedPageBreak/></w:r>"
+    row = "<w:tr><w:tc><w:p>{}</w:p></w:tc><w:tc><w:p>{}</w:p></w:tc></w:tr>"
+    body = (
+        f"<w:p>{run('It begins here')}{overleaf}{run(' and ends there.')}</w:p><w:tbl>"
+        + row.format(run("Part"), run("Cost")) + row.format(run("roof"), run("300"))
+        + row.format(overleaf + run("door"), run("40")) + f"</w:tbl><w:p>{run('Next')}</w:p>"
+    )  # fmt: skip
+    document = read(docx(body))
+    assert [place.span.of(document.text) for place in document.places] == [
+        "It begins here and ends there.", "Part: roof; Cost: 300", "Part: door; Cost: 40", "Next"
+    ]  # fmt: skip
+    assert [place.label for place in document.places] == ["1 (page 1)", "2 (page 2)", "3 (page 3)", "4 (page 3)"]
+
+
+def test_lists_count_from_where_they_say_and_as_their_style_does() -> None:
+    """One that begins at 0 goes on with 1; one that has the levels of a style has its numbers."""
+    level = '<w:lvl w:ilvl="0"><w:start w:val="{}"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>'
+    numbering = (
+        f'<w:numbering xmlns:w="{W}"><w:abstractNum w:abstractNumId="1">{level.format(0)}</w:abstractNum>'
+        '<w:abstractNum w:abstractNumId="2"><w:numStyleLink w:val="Clauses"/></w:abstractNum>'
+        f'<w:abstractNum w:abstractNumId="3"><w:styleLink w:val="Clauses"/>{level.format(4)}</w:abstractNum>'
+        '<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num><w:num w:numId="2"><w:abstractNumId w:val="2"/></w:num>'
+        "</w:numbering>"
+    )
+    item = '<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="{}"/></w:numPr></w:pPr>{}</w:p>'
+    body = "".join(
+        item.format(number, run(text)) for number, text in ((1, "a"), (1, "b"), (1, "c"), (2, "d"), (2, "e"))
+    )
+    data = io.BytesIO(docx(body))
+    with zipfile.ZipFile(data, "a") as archive:
+        archive.writestr("word/numbering.xml", numbering)
+    assert read(data.getvalue()).text == "0. a\n1. b\n2. c\n4. d\n5. e"
+
+
+def test_a_cell_over_several_rows_is_read_in_each() -> None:
+    """So that a row alone answers; a long one is read once."""
+    cell = "<w:tc><w:tcPr>{}</w:tcPr><w:p>{}</w:p></w:tc>"
+    first, more = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+
+    def row(merge: str, label: str, value: str) -> str:
+        return f"<w:tr>{cell.format(merge, run(label) if label else '')}{cell.format('', run(value))}</w:tr>"
+
+    long = "many words " * 40
+    rows = (
+        row("", "Part", "Cost")
+        + row(first, "roof", "1")
+        + row(more, "", "2")
+        + row(first, long, "3")
+        + row(more, "", "4")
+    )
+    lines = read(docx(f"<w:tbl>{rows}</w:tbl>")).text.splitlines()
+    assert lines == ["Part: roof; Cost: 1", "Part: roof; Cost: 2", f"Part: {long.strip()}; Cost: 3", "Cost: 4"]
+
+
+def test_a_table_to_be_filled_in_keeps_its_names() -> None:
+    """The names of the columns are in each row, and a line of their own where no row has any text."""
+    row = "<w:tr><w:trPr><w:tblHeader/></w:trPr><w:tc><w:p>{}</w:p></w:tc><w:tc><w:p>{}</w:p></w:tc></w:tr>"
+    body = f"<w:tbl>{row.format(run('Name'), run('Signature'))}{row.format('', '')}</w:tbl>"
+    assert read(docx(body)).text == "Name; Signature"
+
+
 def test_headings_are_told_by_style_outline_and_inheritance() -> None:
     """A style based on a heading is one; levels without a style count too; a table of contents is left out."""
     styles = (

@@ -82,6 +82,16 @@ def test_what_is_missing_is_said() -> None:
     assert document.text.count("First words.") == 1
 
 
+def test_one_bad_chapter_costs_no_other() -> None:
+    """It is told of with the reason; a book of which none can be read is refused."""
+    bad = "<ul><li>" * 1200
+    document = read(book({"OPS/one.xhtml": bad}))
+    assert "It leaks." in document.text
+    assert document.warning == "1 chapter is not read (one.xhtml is nested 1,200 levels deep; at most 1,000 are read)"
+    with pytest.raises(LoadError, match=r"has no chapter that can be read: one\.xhtml is nested"):
+        read(book({"OPS/one.xhtml": bad, "OPS/two.xhtml": bad}))
+
+
 def test_obfuscated_fonts_are_no_protection() -> None:
     """Only other encryption, or rights, are refused."""
     encryption = '<encryption><EncryptedData><EncryptionMethod Algorithm="{}"/></EncryptedData></encryption>'

@@ -102,6 +102,25 @@ def test_rows_have_their_headers() -> None:
     assert body("<table><tr><td><h2>Left</h2>one<td>two</table>") == "Left\n\none\n\ntwo"
 
 
+def test_spans_move_no_value_under_another_name() -> None:
+    """Names over two rows of the head, blank cells over several, and cells over both keep those beside them in place."""
+    table = """<table><thead><tr><th rowspan=2>Part<th colspan=2>Cost</tr><tr><th>net<th>gross</tr></thead>
+        <tr><td>roof<td>1<td>2</tr><tr><td rowspan=2><td>3<td>4</tr><tr><td>5<td>6</tr>
+        <tr><td rowspan=2 colspan=2>both<td>7</tr><tr><td>8</tr></table>"""
+    assert read(f"<body>{table}").text.splitlines() == [
+        "Part: roof; Cost net: 1; Cost gross: 2", "Cost net: 3; Cost gross: 4", "Cost net: 5; Cost gross: 6",
+        "Part: both; Cost gross: 7", "Part: both; Cost gross: 8",
+    ]  # fmt: skip
+    table = "<table><tr><th rowspan=9>Part<th>Cost</tr><tr><td>roof<td>1</tr></table>"
+    assert read(f"<body>{table}").text == "Part: roof; Cost: 1"
+
+
+def test_items_have_the_numbers_that_they_are_given() -> None:
+    """As a number of their own, or as letters."""
+    page = '<ol type="A"><li>a<li>b</ol><p>Then</p><ol type="i"><li value=9>c<li>d</ol>'
+    assert read(f"<body>{page}").text == "A. a\nB. b\n\nThen\n\nix. c\nx. d"
+
+
 def test_code_keeps_its_lines() -> None:
     """Line breaks and blanks of `pre` stay; elsewhere blanks collapse, `br` breaks, entities are characters."""
     document = read("<pre>\nif a:\n    b()\n\n\nc()</pre><p>a  \n b<br>c &amp; d&nbsp;&eacute;\u00adx &lt;i&gt;</p>")

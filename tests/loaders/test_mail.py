@@ -349,6 +349,19 @@ No subject.
 """
 
 
+def test_parts_without_a_beginning_are_read_as_text() -> None:
+    """A message that names no boundary, or another one than it has, is not an empty one."""
+    for kind in ("multipart/mixed", "multipart/alternative; boundary=b"):
+        document = message("--a\n\nThe gutter is full of leaves.\n--a--", f"Content-Type: {kind}")
+        assert "The gutter is full of leaves." in document.text
+        assert document.warning == "doesn't say where its parts begin; they were read as one text"
+
+
+def test_code_in_a_body_keeps_its_indentation() -> None:
+    """That of its first line too."""
+    assert "    if wet:\n        close()" in message("<p>So:</p><pre>    if wet:\n        close()</pre>", HTML).text
+
+
 def test_a_mailbox_is_its_messages() -> None:
     """Each a child, called by subject and day; lines that merely begin with From are text."""
     document = load("a.mbox", "application/mbox", MBOX)
@@ -402,6 +415,7 @@ def test_apple_mails_files_begin_with_a_length() -> None:
         b"Content-Type: text/plain" + b"; a*0*=utf-8''b" * 200_000 + b"\n\nx",
         b"Content-Type: text/plain; format=flowed\n\n" + b"a b c d e f g h i j k l \n" * 8_000,
         b"To: " + b"b: " * 6_000 + b"\nCc: " + b"(" * 9_000 + b"\n\nx",
+        b"a: b\n\n" + b"-----BEGIN PGP SIGNED MESSAGE-----\n" * 8_000,
     ],
     ids=[
         "parts",
@@ -415,6 +429,7 @@ def test_apple_mails_files_begin_with_a_length() -> None:
         "parameters",
         "flowed",
         "groups",
+        "signed",
     ],
 )
 def test_hostile_messages_are_read_or_refused_soon(data: bytes) -> None:

@@ -63,8 +63,10 @@ def test_toml_front_matter_names_the_document() -> None:
 
 def test_front_matter_that_is_not_yaml_is_read_by_its_lines() -> None:
     """A colon that should have been quoted costs no metadata."""
-    read = markdown("---\ntitle: Roof: a history\ndate: 2023-06-01\n---\nWords.\n")
+    lists = "tags: [roof, 'old tiles']\nauthors:\n  - Anna\n  - Bo\n"
+    read = markdown(f"---\ntitle: Roof: a history\ndate: 2023-06-01\n{lists}---\nWords.\n")
     assert (read.title, read.date) == ("Roof: a history", "2023-06-01")
+    assert (read.tags, read.author) == (("roof", "old tiles"), "Anna, Bo")
 
 
 def test_a_rule_is_no_front_matter() -> None:

@@ -77,7 +77,7 @@ def test_asciidoc_structure() -> None:
     text = (
         "= Title\nAnna Kovacs <a@b.c>; Bo Li\nv1.0, 2023-06-01\n:keywords: roof, tiles\n:lang: de\n\nwords\n== One ==\n"
         ".Listing\n[source,sh]\n----\n== no\n* no\n----\n\n.Table\n|===\n|a\n\n|b\n|===\n====\nExample:\n\n* a\n** b\n"
-        "+\n----\ncode\n----\n====\n\nTwo!\n----\n\n////\n== comment\n////\nterm:: words\n"
+        "+\n----\ncode\n----\n====\n\nTwo!\n----\n\n////\n== comment\n////\nterm:: words\n----\n\n== code\n----\n"
     )
     document = read(ADOC, text)
     assert_sound(document, text)
@@ -94,7 +94,7 @@ def test_org_structure() -> None:
     text = (
         "#+TITLE: Notes\n#+AUTHOR: Anna\n#+DATE: <2023-06-01 Thu>\n#+FILETAGS: :roof:tiles:\n\n* TODO [#A] One  :x:y:\n"
         ":PROPERTIES:\n:ID: 1\n:END:\nwords\n#+begin_src sh\n* no\n#+END_SRC\n#+CAPTION: Prices\n| a | b |\n|---+---|\n"
-        ": literal\n** Two\nNeeded:\n- a\n  more\n- b\n* Three\n"
+        ": literal\n** Two\nNeeded:\n- a\n  more\n- b\n#+begin_src\n\n* no heading\n#+end_src\n- c\n* Three\n"
     )
     document = read(ORG, text)
     assert_sound(document, text)
@@ -104,6 +104,7 @@ def test_org_structure() -> None:
     assert block(document, "* no")[0] is BlockKind.CODE
     assert block(document, "| a |") == (BlockKind.TABLE, "#+CAPTION: Prices\n| a | b |\n|---+---|\n")
     assert block(document, "- b")[1].startswith("Needed:")
+    assert block(document, "* no heading")[1].startswith("#+begin_src")
 
 
 def test_latex_structure() -> None:
@@ -143,7 +144,20 @@ def test_no_markup_is_too_broken(kind: str, text: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_hostile_markup_takes_time_in_proportion(kind: str) -> None:
     """Forty thousand characters of any one thing, or of things that never end, take a second at most."""
-    units = [*PIECES, "== ==\nx\n\n", "{", "\\section{a", "\\begin{itemize}\n\n", "- a\n\n", " ", "=\n", "-\n\n"]
+    units = [
+        *PIECES,
+        "== ==\nx\n\n",
+        "{",
+        "\\section{a",
+        "\\begin{itemize}\n\n",
+        "- a\n\n",
+        " ",
+        "=\n",
+        "-\n\n",
+        "#+name: x\n",
+        "* T\n- a\n",
+        "* a\n----\nx\n----\n",
+    ]
     texts = [(unit * 40_000)[:40_000] for unit in units]
     texts += ["".join(f"#+begin_a{number}\n" for number in range(4000)), "".join("-" * n + "\n" for n in range(280))]
     for text in texts:

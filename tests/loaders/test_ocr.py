@@ -20,7 +20,7 @@ from askdocs.loaders.isolated import loader
 from askdocs.loaders.page_view import WHOLE, picture, recognised_marks
 from askdocs.types import Verified
 from tests.fakes import HashedEncoder
-from tests.loaders.test_pdf import darkness
+from tests.loaders.test_pdf import annotated, darkness
 from tests.support import index_all, install_program, write_files
 
 FIXTURES = Path(__file__).parent / "fixtures" / "pdf"
@@ -81,6 +81,18 @@ def test_pages_with_text_are_left_as_they_are(tesseract: Path) -> None:
     assert read.warning == "2 of 3 pages read by OCR"
     assert "The keys to the boiler room hang beside the cellar door." in read.text
     assert len((tesseract / "calls").read_text().splitlines()) == 3
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_a_scan_that_was_typed_over_is_read_as_a_picture() -> None:
+    """With what was typed, which is on it; without OCR that alone is read, as is said, and marked where it stands."""
+    data = annotated("0 0 500 800 re f", "FreeText", (200, 695, 300, 715), "Ines")
+    read = load("a.pdf", "application/pdf", data)
+    assert (read.text, read.warning) == ("Ines", "1 of 1 pages has no text but what was typed over it")
+    assert len(picture(data, 1, 600, "Ines", "", 1, 1).marks or ()) == 1
+    read = load("a.pdf", "application/pdf", data, ocr=True)
+    assert (read.text[:9], read.warning) == ("The roof:", "1 of 1 pages read by OCR")
+    assert picture(data, 1, 600, "roof: 1987 was", "", 1, 1).marks is None
 
 
 @pytest.mark.usefixtures("tesseract")

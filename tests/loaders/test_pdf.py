@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -19,10 +20,11 @@ from askdocs.loaders import load
 from askdocs.loaders.page_view import PagePicture, boxes, picture, stand_on_pages
 from askdocs.loaders.pdf_headings import marks
 from askdocs.loaders.pdf_hyphens import Hyphens
-from askdocs.loaders.pdf_info import iso_date, sensible_title
+from askdocs.loaders.pdf_info import iso_date, sensible_author, sensible_title
 from askdocs.loaders.pdf_layout import Paragraph
 from askdocs.loaders.pdf_letters import compared, spelled
-from askdocs.loaders.pdf_page import Box, Line, Reader, opened
+from askdocs.loaders.pdf_lines import Box, Line
+from askdocs.loaders.pdf_page import Reader, opened
 from askdocs.loaders.pdf_running import without_running
 from askdocs.types import BlockKind, Document, Unit
 from tests.fakes import HashedEncoder
@@ -453,6 +455,7 @@ def test_metadata_is_what_the_file_says_of_itself() -> None:
         ("Microsoft Word - x.doc", None),
         ("annual_report.indd", None),
         ("Untitled-1", None),
+        ("(anonymous)", None),
         ("0001018724-18-000005", None),
         ("", None),
         ("Annual report 2018", "Annual report 2018"),
@@ -462,6 +465,13 @@ def test_metadata_is_what_the_file_says_of_itself() -> None:
 def test_a_title_that_a_program_made_up_is_none(said: str, title: str | None) -> None:
     """Names of files, of programs, and codes name no document."""
     assert sensible_title(said) == title
+
+
+@pytest.mark.parametrize("said", ["(anonymous)", "User 1", "admin", ""])
+def test_an_author_that_a_program_made_up_is_none(said: str) -> None:
+    """ReportLab's is (anonymous), as is its title."""
+    assert sensible_author(said) is None
+    assert sensible_author("Ines Marlowe") == "Ines Marlowe"
 
 
 @pytest.mark.parametrize(
@@ -658,12 +668,14 @@ def test_every_passage_and_block_is_found_on_its_pages(name: str) -> None:
 
 
 def test_whether_quotes_stand_on_their_pages_is_told_by_each_page_alone() -> None:
-    """Of another page, of none, and with a letter more they don't; where lines fit in many ways their letters decide."""
+    """Of another page, of none, and with a letter more they don't; where lines fit in many ways their words decide."""
     words = "Efficient fittings and floors are fine."
     parts = [(2, words), (1, words), (2, f"{words} q"), (7, words), (0, words), (2, " - ")]
     assert stand_on_pages(data("notice"), parts) == [True, False, False, False, False, True]
-    equal = drawn("".join(at(50, 790 - 0.5 * row, "aa", 0.4) for row in range(1000)) + at(50, 100, "b"))
-    assert stand_on_pages(equal, [(1, "a" * 1501 + "b"), (1, "a" * 1501 + "bb")]) == [True, False]
+    figures = random.Random(1).choices(["12", "21", "121", "212", "1212", "2112"], k=400)
+    drawing = drawn("".join(at(50, 790 - 0.5 * row, word, 0.4) for row, word in enumerate(figures)))
+    quote = "  ".join([*random.Random(2).sample(figures, 385), "2112121"])  # the last over the end of a line
+    assert stand_on_pages(drawing, [(1, quote), (1, quote.replace("121", "222", 1))]) == [True, False]
 
 
 def test_the_text_before_decides_between_occurrences() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from askdocs.chunker import chunk_document
 from askdocs.loaders import load
-from askdocs.loaders.pdf_page import Gap, Line
+from askdocs.loaders.pdf_lines import Gap, Line
 from askdocs.loaders.pdf_tables import with_tables
 from askdocs.types import BlockKind, Chunk, Document
 from tests.fakes import HashedEncoder

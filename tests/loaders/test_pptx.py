@@ -68,6 +68,25 @@ def test_shapes_in_groups_are_read_where_they_stand() -> None:
     assert "Slide 4\n\nleft\n\nright" in document.text
 
 
+def test_a_cell_over_several_rows_is_read_in_each() -> None:
+    """So that a row alone answers; one over several columns is read once."""
+    cell = "<a:tc{}><a:txBody><a:p><a:r><a:t>{}</a:t></a:r></a:p></a:txBody></a:tc>"
+    rows = (
+        (cell.format("", "Part"), cell.format("", "Cost"), cell.format("", "Year")),
+        (cell.format(' rowSpan="2"', "pen"), cell.format("", "75"), cell.format("", "1931")),
+        (cell.format(' vMerge="1"', ""), cell.format(' gridSpan="2"', "unknown"), cell.format(' hMerge="1"', "")),
+    )
+    table = "".join(f"<a:tr>{''.join(row)}</a:tr>" for row in rows)
+    slide = (
+        '<p:sld xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
+        ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><p:cSld><p:spTree><p:graphicFrame>'
+        f'<a:graphic><a:graphicData><a:tbl><a:tblPr firstRow="1"/>{table}</a:tbl></a:graphicData></a:graphic>'
+        "</p:graphicFrame></p:spTree></p:cSld></p:sld>"
+    )
+    document = read(with_part(TIDES, "ppt/slides/slide4.xml", slide.encode()))
+    assert "Slide 4\n\nPart: pen; Cost: 75; Year: 1931\nPart: pen; Cost: unknown\n" in document.text
+
+
 def test_missing_slides_are_told_of() -> None:
     """What a list of slides names and the file doesn't hold is a warning; a damaged slide is an error."""
     relations = part(TIDES, "ppt/_rels/presentation.xml.rels").replace(b"slides/slide2.xml", b"../../slide2.xml")

@@ -42,6 +42,11 @@ def test_characters_are_those_of_the_code_page() -> None:
     assert "\ufffd" in document.text
 
 
+def test_hidden_text_is_not_read() -> None:
+    """As in Word documents; what is only said not to be hidden is."""
+    assert read(rb"{\rtf1\ansi It is {\b\v never} {\v0 always} {\viewkind4 so}.\par}").text == "It is  always so."
+
+
 @pytest.mark.parametrize(("data", "reason"), [(b"", "is empty"), (b"\0{\\rtf1", "is no RTF document")])
 def test_what_is_no_rtf_is_refused(data: bytes, reason: str) -> None:
     """With the reason."""

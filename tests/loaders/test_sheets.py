@@ -73,6 +73,15 @@ def test_a_second_table_of_a_sheet_has_its_own_names() -> None:
         "A report; by Ines", "Part: roof; Cost: 300; Year: 1902", "Part: door; Cost: free", "Part: lock; Cost: free",
         "Name: Mattis; Age: 81",
     ]  # fmt: skip
+    again = sheet(["Part", "Cost"], ["roof", 300], ["Part", "Cost"], ["door", 40])
+    assert again.text.splitlines()[2:] == ["Part: roof; Cost: 300", "Part: door; Cost: 40"]
+
+
+def test_whole_numbers_have_no_fraction() -> None:
+    """Long ones, as of accounts, are read to the digits that the file has of them."""
+    assert (
+        sheet([1234567890123450.0, 81.0, 0.1 + 0.2, 1e300]).text.splitlines()[2] == "1234567890123450; 81; 0.3; 1e+300"
+    )
 
 
 def test_names_of_sheets_are_quoted_as_in_formulas() -> None:
@@ -129,6 +138,17 @@ def test_the_delimiter_is_told(delimiter: str) -> None:
     text = "".join(delimiter.join(f'"{cell}"' if cell else "" for cell in row) + "\n" for row in rows)
     document = read("a.csv", text.encode())
     assert [heading.title for heading in document.headings] == ["Name, Cost, Note"]
+
+
+def test_excel_is_told_the_delimiter_by_a_line_that_is_no_row() -> None:
+    """The names below it are the heading, and rows are counted as Excel does, which doesn't show it."""
+    text = "sep=|\r\nName|Cost, net\r\nroof|1,5\r\n"
+    document = read("a.csv", text.encode())
+    assert [heading.title for heading in document.headings] == ["Name, Cost, net"]
+    assert [(place.number, place.span.of(text)) for place in document.places] == [
+        (1, "Name|Cost, net"),
+        (2, "roof|1,5"),
+    ]
 
 
 def test_csv_that_is_none_is_text() -> None:

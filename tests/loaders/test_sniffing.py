@@ -77,6 +77,21 @@ def test_the_first_bytes_tell_what_a_file_is(data: bytes, kind: str | None) -> N
     assert sniff(data) == kind
 
 
+@pytest.mark.parametrize(
+    ("streams", "kind"),
+    [
+        (["Workbook"], "application/vnd.ms-excel"),
+        (["WordDocument", "MBD0001", "Workbook"], "application/vnd.ms-excel"),
+        (["WordDocument", "ObjectPool", "Workbook"], "application/msword"),
+        (["WordDocument"], "application/msword"),
+    ],
+)
+def test_what_is_put_into_an_old_office_file_does_not_hide_it(streams: list[str], kind: str) -> None:
+    """A workbook that holds a Word document is a workbook; Word keeps a workbook in a place of its own."""
+    magic = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    assert sniff(magic + bytes(504) + b"".join(name.encode("utf-16-le") + bytes(64) for name in streams)) == kind
+
+
 def test_a_database_is_known(tmp_path: Path) -> None:
     """A real SQLite file shows what it is."""
     connection = sqlite3.connect(tmp_path / "a.db")

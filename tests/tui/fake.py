@@ -102,6 +102,7 @@ class FakeAssistant:
     suggested: tuple[str, ...] = ()
     ungated: int = 0  # so many files pass while `indexing` is shut
     reranks: bool = False
+    rebuild: str | None = None
     stubborn: bool = False  # a shut gate holds workers up though they are cancelled
 
     def __post_init__(self) -> None:
@@ -142,8 +143,9 @@ class FakeAssistant:
 
     def status(self) -> IndexStatus:
         return IndexStatus(
-            self._counts(), ("seeds",) if self.indexed else (), self.failures if self.indexed else (), None
-        )
+            self._counts(), ("seeds",) if self.indexed else (), self.failures if self.indexed else (), None,
+            rebuild=self.rebuild,
+        )  # fmt: skip
 
     def plan(self) -> IndexPlan:
         known = {document.info.path: document.text for document in list(self.indexed.values())}
@@ -255,7 +257,7 @@ class FakeAssistant:
             question,
             standalone,
             verdict,
-            min(0.87, best / 5),
+            min(0.87, 0.5 + best / 8) if best >= 2 else best / 5,
             citations,
             self._counts(),
             self.warnings,

@@ -142,6 +142,25 @@ async def test_unreliable_index_says_what_to_do() -> None:
         await driver.see("▲ Not found, but the index can't vouch", "! the last indexing has not come to its end")
 
 
+async def test_while_files_are_indexed_what_is_not_found_may_come() -> None:
+    """Nobody is told to index what is being indexed."""
+    fake = indexed_home()
+    fake.verdict, fake.warnings = Verdict.INDEX_UNRELIABLE, ("3 files not indexed yet; run `askdocs index`",)
+    async with running(fake) as driver:
+        await driver.see("up to date")
+        fake.indexing.clear()
+        fake.files["notes/new.txt"] = "The attic is dry."
+        await driver.press("f5")
+        await driver.see("Indexing 1 file")
+        await driver.ask("roof")
+        await driver.see("▲ Not found in what was indexed by then", "Ask again when indexing is done.")
+        assert "run `askdocs index`" not in driver.text()
+        fake.indexing.set()
+        await driver.see("up to date")
+        await driver.ask("roof")
+        await driver.see("▲ Not found, but the index can't vouch", "! 3 files not indexed yet")
+
+
 async def test_error_becomes_a_card() -> None:
     """An AskdocsError is shown as its own words in the card of the question; the next question is answered."""
     fake = indexed_home()

@@ -440,6 +440,18 @@ async def test_where_nothing_can_be_kept_it_is_said_once(work: Path, monkeypatch
         assert driver.text().count("isn't kept") == 1
 
 
+async def test_what_was_not_kept_is_when_another_conversation_begins(work: Path) -> None:
+    """Leaving a conversation writes down what there was no time or room for before."""
+    fake = indexed_home()
+    fake.folder = work / "missing"
+    async with running(fake) as driver:
+        await driver.ask("When was the roof repaired?")
+        await driver.see("✗ This conversation isn't kept")
+        (work / "missing").mkdir()
+        await driver.press("ctrl+n")
+        await kept(driver, 1)
+
+
 async def test_a_file_damaged_while_it_is_used_is_told_and_nothing_on_show_is_unkept() -> None:
     """The answer that finds the damage is in the new file."""
     fake = indexed_home()

@@ -58,6 +58,8 @@ async def test_a_wrong_path_is_told_where_it_was_typed(assistant: Assistant, not
         await driver.type("nowhere")
         await driver.press("enter")
         await driver.see("nowhere: No such file or directory")
+        await driver.type("x")
+        await driver.until(lambda: "No such file" not in driver.text())
         screen.query_one(PathInput).value = f"'{notes}'"  # as some terminals paste what is dropped on them
         await driver.press("enter")
         await driver.see("Indexed: 3 added.")

@@ -120,6 +120,16 @@ async def test_failures_are_listed() -> None:
         assert isinstance(driver.app.screen, MainScreen)
 
 
+async def test_a_rebuild_that_broke_off_is_told() -> None:
+    """Above the sources of the library stands what to do about it."""
+    fake = indexed_home()
+    fake.rebuild = "index/rebuild.sqlite"
+    async with running(fake, (160, 40)) as driver:
+        await driver.settle()
+        await driver.press("f2")
+        await driver.see("index/rebuild.sqlite is of a rebuild", "`askdocs index --rebuild` goes on with it")
+
+
 async def test_trouble_with_indexing_is_told() -> None:
     """When indexing can't run, the reason is on the screen and questions are still answered."""
     fake = indexed_home()

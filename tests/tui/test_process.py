@@ -136,17 +136,7 @@ def test_quitting_does_not_wait(gate: str, shown: str) -> None:
 @pytest.mark.parametrize("on_hangup", ["SIG_DFL", "SIG_IGN"], ids=["terminal", "nohup"])
 def test_a_terminal_that_vanishes_ends_it_and_loses_nothing(on_hangup: str, tmp_path: Path) -> None:
     """With SIGHUP or, under nohup, without: the process ends soon, and what was answered last is kept."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", VANISHING.format(on_hangup=on_hangup), tmp_path],
-        cwd=ROOT,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color"},
-        start_new_session=True,
-    )
-    os.close(theirs)
+    ours, process = in_terminal_of_its_own(on_hangup, tmp_path)
     try:
         read_until(ours, "up to date")
         os.write(ours, b"roof repaired\r")
@@ -158,6 +148,44 @@ def test_a_terminal_that_vanishes_ends_it_and_loses_nothing(on_hangup: str, tmp_
         process.wait()
     (info,) = Sessions(tmp_path, lambda: "fake").listed()
     assert (info.name, info.questions) == ("roof repaired", 1)
+
+
+@pytest.mark.parametrize("way", ["terminal", "nohup", "quit"])
+def test_what_is_not_kept_yet_is_kept_on_the_way_out(way: str, tmp_path: Path) -> None:
+    """An answer that could not be written down before is, when the terminal vanishes or somebody leaves."""
+    folder = tmp_path / "missing"
+    ours, process = in_terminal_of_its_own("SIG_IGN" if way == "nohup" else "SIG_DFL", folder)
+    try:
+        read_until(ours, "up to date")
+        os.write(ours, b"roof repaired\r")
+        read_until(ours, "isn't kept")
+        folder.mkdir()
+        if way == "quit":
+            os.write(ours, b"\x11")
+            read_until(ours, None)
+        os.close(ours)
+        assert process.wait(timeout=20) == (0 if way == "quit" else 129)
+    finally:
+        process.kill()
+        process.wait()
+    (info,) = Sessions(folder, lambda: "fake").listed()
+    assert (info.name, info.questions) == ("roof repaired", 1)
+
+
+def in_terminal_of_its_own(on_hangup: str, folder: Path) -> tuple[int, subprocess.Popen[bytes]]:
+    """The interface, which keeps conversations in `folder`, in a terminal whose other end is the descriptor."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", VANISHING.format(on_hangup=on_hangup), folder],
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm-256color"},
+        start_new_session=True,
+    )
+    os.close(theirs)
+    return ours, process
 
 
 def test_nothing_of_a_document_reaches_the_terminal_as_a_command() -> None:

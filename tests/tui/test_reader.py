@@ -364,10 +364,10 @@ async def test_ask_read_open_copy(
         await read(driver, "When was the roof repaired?")
         await driver.see("The roof was repaired in March 2019")
         await driver.press("c")
-        await driver.see("Copied as Markdown (xclip).")
-        quoted = "> The roof was repaired in March 2019 by Miller & Sons. It had leaked for years.\n"
+        await driver.see("Copied as plain text (xclip).")
+        quoted = "The roof was repaired in March 2019 by Miller & Sons. It had leaked for years.\n"
         assert quoted in driver.app.clipboard
-        assert driver.app.clipboard.endswith("> — “The roof”, lines 3-5 · The roof, notes/roof.md\n")
+        assert driver.app.clipboard.endswith("\n— “The roof”, lines 3-5, notes/roof.md\n")
         assert taken.read_text() == driver.app.clipboard
         await driver.press("o")
         await driver.until((tmp_path / "opened").exists)
@@ -383,8 +383,8 @@ async def test_a_passage_is_copied_without_being_opened() -> None:
     async with running(indexed_home()) as driver:
         await driver.ask("When was the roof repaired?")
         await driver.press("tab", "c")
-        await driver.see("Copied as Markdown. If your")
-        assert driver.app.clipboard.startswith("> The roof was repaired in March 2019")
+        await driver.see("Copied as plain text. If your")
+        assert driver.app.clipboard.startswith("The roof was repaired in March 2019")
 
 
 @pytest.mark.usefixtures("no_clipboard")

@@ -191,7 +191,7 @@ async def test_thousands_of_documents_are_found_by_typing() -> None:
         await driver.until(lambda: options.option_count == 1)
         await driver.see("notes/0987.txt")
         await driver.type("x")
-        await driver.see("Nothing is called so.")
+        await driver.see("Nothing is called so.", "author:kovacs")
         await driver.press("enter", "f7")
 
 

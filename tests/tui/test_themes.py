@@ -159,7 +159,7 @@ async def test_without_colours(monkeypatch: pytest.MonkeyPatch) -> None:
             turned = {segment.text for segment in found if segment.style and segment.style.reverse}
             match where:
                 case "found":
-                    assert "● Found · 40 %" in styled
+                    assert "● Found (75% sure)" in styled
                     assert any(text.startswith("The roof was repaired") for text in styled)
                 case "a passage in focus":
                     assert "▌" in driver.text()

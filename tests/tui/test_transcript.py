@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 import weakref
 
+import pytest
 from textual.screen import Screen
 
+from askdocs.tui.widgets.citation import CitationView
 from askdocs.tui.widgets.transcript import Transcript
+from askdocs.types import Citation, DocumentInfo, Locator, Span, Unit
 from tests.tui.driving import indexed_home, running
 
 FOUND = "When was the roof repaired?"
@@ -80,6 +83,22 @@ async def test_unfolding_the_last_passage_leaves_it_where_it_is() -> None:
         await driver.press("space")
         await driver.until(lambda: transcript.max_scroll_y > end, "a longer transcript")
         assert transcript.scroll_offset == top
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Minutes of the meeting in which " * 4, "▸ [1] Minutes of the meeting in which Minutes of the me…  line 3"),
+        ("roof.txt", f"▸ [1] …ttic{'/attic' * 5}/notes/roof.txt  line 3"),
+        ("The roof", "▸ [1] The roof  line 3"),
+    ],
+)
+def test_a_long_name_leaves_room_for_the_place(title: str, shown: str) -> None:
+    """Of a title the beginning is shown, of a path the end, as long as the passage is folded."""
+    document = DocumentInfo(1, f"home{'/attic' * 20}/notes/roof.txt", title)
+    citation = Citation(1, document, Span(0, 5), Locator(Unit.LINES, (), 3, 3), "Words", (), 1.0)
+    assert CitationView(citation, folded=True).render().plain.splitlines()[0] == shown
+    assert "…" not in CitationView(citation, folded=False).render().plain
 
 
 async def test_garbage_is_collected_between_answers() -> None:

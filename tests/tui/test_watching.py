@@ -86,7 +86,7 @@ async def test_passages_on_show_are_marked_when_their_files_change() -> None:
         fake.files["notes/garden.txt"] = "A line.\n\n" + GARDEN
         fake.touch()
         await driver.see("Outdated: the file has changed", "Edited. ")
-        await driver.see("▲ Was found · 40 % · its file has changed since: ask again")
+        await driver.see("▲ Was found (75% sure) · its file has changed since: ask again")
         edited = [view.citation for view in driver.citations if view.citation.freshness is Freshness.EDITED]
         assert [citation.locator.start for citation in edited if "gate" in citation.quote] == [3]
         del fake.files["notes/garden.txt"]
@@ -95,7 +95,7 @@ async def test_passages_on_show_are_marked_when_their_files_change() -> None:
         fake.files.update({"notes/roof.md": ROOF, "notes/garden.txt": GARDEN})
         fake.touch()
         await driver.until(lambda: not any(word in driver.text() for word in ("Outdated", "Edited", "Gone", "Was")))
-        assert "● Found · 40 %" in driver.text()
+        assert "● Found (75% sure)" in driver.text()
 
 
 async def test_an_answer_says_what_the_files_say_now() -> None:

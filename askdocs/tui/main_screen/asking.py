@@ -11,6 +11,7 @@ from askdocs.tui import work
 from askdocs.tui.messages import Answered, Ranked
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
+from askdocs.tui.widgets.indexing import IndexingStrip
 from askdocs.tui.widgets.question import QuestionBox
 from askdocs.tui.widgets.transcript import Transcript
 from askdocs.types import Answer
@@ -25,10 +26,13 @@ class Asking:
     What the workers tell comes to `screen`, which hands it on.
     """
 
-    def __init__(self, screen: Screen[None], assistant: Assistant, transcript: Transcript) -> None:
+    def __init__(
+        self, screen: Screen[None], assistant: Assistant, transcript: Transcript, strip: IndexingStrip
+    ) -> None:
         self._screen = screen
         self._assistant = assistant
         self._transcript = transcript
+        self._strip = strip
         self._waiting: deque[AnswerCard] = deque()
         self.card: AnswerCard | None = None
         """The one that is being asked."""
@@ -93,7 +97,7 @@ class Asking:
         if message.answer is None:
             card.show_trouble(message.trouble)
         else:
-            await card.show_answer(message.answer)
+            await card.show_answer(message.answer, indexing=self._strip.shown)
         self._done(card)
 
     def _done(self, card: AnswerCard) -> None:

@@ -44,8 +44,14 @@ class Conversations(Parts):
             ranking = Ranking(card.feedback, card.marked, came.citations)
             self.conversation.note(card.question, None, came.trouble, card.documents, ranking)
 
-    def _keep(self) -> None:
-        work.in_thread(self, "keep", work.keep, self.conversation, key_of(self, "export"))
+    def _keep(self, group: str = "keep") -> None:
+        if self._conversation:
+            work.in_thread(self, group, work.keep, self._conversation, key_of(self, "export"))
+
+    def keep_now(self) -> None:
+        """Write down, on the way out, what there was no time yet to write down in the background."""
+        if self._conversation:
+            work.keep(self._conversation, "")
 
     def on_kept(self, message: Kept) -> None:
         """Say why a conversation isn't kept, if it isn't, but not for every question again."""
@@ -93,6 +99,7 @@ class Conversations(Parts):
         if message.session is None:
             self._transcript.add_notice(message.trouble, trouble=True)
             return
+        self._keep("left")  # nothing that is kept later overrules that
         self._conversation = self._assistant.conversation(message.session.info.id)
         exchanges = message.session.exchanges
         await self._ask_of(exchanges[-1].documents if exchanges else None)
@@ -102,6 +109,7 @@ class Conversations(Parts):
 
     async def action_new(self) -> None:
         """Begin another conversation, to which nothing of this one matters."""
+        self._keep("left")  # nothing that is kept later overrules that
         self._conversation = None
         await self._ask_of(None)
         await self.action_clear()
@@ -116,4 +124,4 @@ class Conversations(Parts):
         """Write the conversation to a file."""
         from askdocs.tui.screens.prompt import ExportScreen
 
-        self.app.push_screen(ExportScreen(self.conversation.session))
+        self.app.push_screen(ExportScreen(self._assistant, self.conversation.session))

@@ -107,6 +107,13 @@ class IndexOnShow(Parts):
         """Say that changes go unnoticed."""
         self._transcript.add_notice(f"{message.trouble} Files are no longer watched.", trouble=True)
 
+    @property
+    def unfinished(self) -> str:
+        """What to do about a rebuild that has not come to its end, if there is one."""
+        from askdocs.render_index import rebuild_text
+
+        return rebuild_text(self._status) if self._status else ""
+
     # Indexing
 
     @property

@@ -38,7 +38,7 @@ class Parts(Screen[None]):
         self._strip = IndexingStrip(assistant, watch=watch)
         self._box = QuestionBox()
         self._scope: ScopeBar | None = None  # until documents are chosen
-        self._asking = Asking(self, assistant, self._transcript)
+        self._asking = Asking(self, assistant, self._transcript, self._strip)
         self._welcome = Welcome(self._transcript, self._strip, self._asking)
 
     def compose(self) -> ComposeResult:

@@ -18,7 +18,7 @@ from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.widgets.keys import KeyBar
 
 _VERDICTS = (
-    ("● Found", "a passage answers, its sentence in bold; the percentage says how sure that is."),
+    ("● Found", "a passage answers, its sentence in bold; in brackets how sure that is: “perhaps” is below 75%."),
     ("○ Not in your documents", "nothing answers; the nearest passages are there to be checked."),
     ("▲ The index can't vouch", "nothing answers, but files are missing or changed; the card says what to do."),
     ("Edited", "the file has changed, and the passage still stands in it, at the lines shown."),

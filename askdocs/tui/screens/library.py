@@ -172,6 +172,8 @@ class LibraryScreen(LeftOnce[None]):
         head = Content.styled("Library  ", "bold") + Content(" · ").join(parts)
         if self._known and not self._sources:
             head += Content("\nNothing is indexed yet: a adds a folder or a file.")
+        if self._main.unfinished:
+            head += Content(f"\n{self._main.unfinished}")
         self.query_one("#head", Static).update(head)
         self.refresh_bindings()
 

@@ -19,6 +19,7 @@ from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.line import Line
 
 if TYPE_CHECKING:
+    from askdocs.assistant import Assistant
     from askdocs.sessions import Session
 
 
@@ -61,15 +62,16 @@ class PromptScreen(Modal[str | None]):
 class ExportScreen(PromptScreen):
     """Asks for a file, and writes a conversation to it."""
 
-    def __init__(self, load: Callable[[], Session]) -> None:
+    def __init__(self, assistant: Assistant, load: Callable[[], Session]) -> None:
         """`load` reads the conversation."""
         super().__init__("Export this conversation to", hint="The ending says how: .md, .html or .json.")
+        self._assistant = assistant
         self._load = load
         self._session: Session | None = None
 
     def on_mount(self) -> None:
         """Read it first."""
-        work.in_thread(self, "export", work.propose_export, self._load)
+        work.in_thread(self, "export", work.propose_export, self._assistant, self._load)
 
     def on_export_proposed(self, message: ExportProposed) -> None:
         """Offer a name that nothing has yet."""

@@ -163,7 +163,8 @@ class ScopeScreen(ModalScreen[DocumentFilter | None]):
         if len(fitting) > len(self._shown):
             options.append(Option(f"… {len(fitting) - len(self._shown):,} more: type to find them", disabled=True))
         elif not fitting and self._choices:
-            options.append(Option("Nothing is called so.", disabled=True))
+            options.append(Option("Nothing is called so. Authors and tags go into a question, as in", disabled=True))
+            options.append(Option("author:kovacs or tag:contract.", disabled=True))
         self.query_one(OptionList).set_options(options)
         if self._shown:
             self.query_one(OptionList).highlighted = 0

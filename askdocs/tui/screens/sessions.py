@@ -173,7 +173,7 @@ class SessionsScreen(Modal[int | None]):
     def action_export(self) -> None:
         """Write it to a file."""
         if session := self._highlighted():
-            self.app.push_screen(ExportScreen(partial(self._assistant.sessions.load, session.id)))
+            self.app.push_screen(ExportScreen(self._assistant, partial(self._assistant.sessions.load, session.id)))
 
     def _highlighted(self) -> SessionInfo | None:
         option = self._list.highlighted_option

@@ -71,6 +71,10 @@ class StartScreen(LeftOnce[bool]):
         for widget in (options, self.query_one("#or")):
             widget.display = bool(message.paths)
 
+    @on(Input.Changed, "PathInput")
+    def _changed(self) -> None:
+        self._say("")  # what was wrong was wrong with what stood there before
+
     @on(Input.Submitted, "PathInput")
     def _submitted(self) -> None:
         if path := self._path.path:

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import AwaitMount, Widget
 
-from askdocs.render import one_line, place_text, visible
+from askdocs.render import one_line, outcome_text, place_text, visible
 from askdocs.tui.keymap import key_of
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.tui.widgets.settled import Settled, Text
@@ -46,6 +46,7 @@ class AnswerCard(Settled, Vertical):
         self.marked = marked
         self.answer: Answer | None = None
         self._reason = ""
+        self._indexing = False
 
     @property
     def standalone_question(self) -> str:
@@ -76,13 +77,17 @@ class AnswerCard(Settled, Vertical):
         self.set_classes("-trouble")
         self._say(Content.styled("✗ No answer\n", ".card--trouble") + Content(visible(message)))
 
-    async def show_answer(self, answer: Answer) -> None:
-        """Show the passages and the verdict, all in one layout; all but the first that answers are folded."""
+    async def show_answer(self, answer: Answer, *, indexing: bool = False) -> None:
+        """Show the passages and the verdict, all in one layout; all but the first that answers are folded.
+
+        While `indexing` goes on, an answer that isn't found yet is no reason to do anything but wait.
+        """
         self.answer = answer
+        self._indexing = indexing
         with self.app.batch_update():
             await self._show(answer.citations, answers=answer.verdict is Verdict.FOUND)
             self.set_classes(f"-{answer.verdict.value.replace('_', '-')}")
-            self._say(_verdict(self, answer))
+            self._say(_verdict(self, answer, self._indexing))
 
     def show_ranking(self, citations: Sequence[Citation]) -> AwaitMount:
         """Show passages that were not judged; of a question that goes on waiting, as far as they are known."""
@@ -138,7 +143,7 @@ class AnswerCard(Settled, Vertical):
         if views and self.answer and self.answer.verdict is Verdict.FOUND:
             first = views[0]
             stale = first.gone or first.citation.freshness is Freshness.OUTDATED
-            self._say(_stale_verdict(self.answer, first.gone) if stale else _verdict(self, self.answer))
+            self._say(_stale_verdict(self.answer, first.gone) if stale else _verdict(self, self.answer, self._indexing))
 
     def _say(self, content: Content) -> None:
         self.query_one(".verdict", Text).update(content)
@@ -149,27 +154,31 @@ def _waiting(reason: str) -> Content:
 
 
 def _stale_verdict(answer: Answer, gone: bool) -> Content:
-    verdict = Content.styled(f"▲ Was found · {100 * answer.confidence:.0f} %", ".card--unsure")
+    verdict = Content.styled(f"▲ Was {outcome_text(answer).lower()}", ".card--unsure")
     return verdict + Content.styled(
         f" · its file {'is gone' if gone else 'has changed since'}: ask again", ".card--detail"
     )
 
 
-def _verdict(card: AnswerCard, answer: Answer) -> Content:
+def _verdict(card: AnswerCard, answer: Answer, indexing: bool) -> Content:
     style = ".card--verdict"
+    warnings = answer.warnings
     match answer.verdict:
         case Verdict.FOUND:
             style = ".card--found"
-            verdict, detail = f"● Found · {100 * answer.confidence:.0f} %", ""
+            verdict, detail = f"● {outcome_text(answer)}", ""
         case Verdict.NOT_IN_DOCUMENTS:
-            whose = "the chosen" if answer.scope else "your"
-            verdict, detail = f"○ Not in {whose} documents", _nearest(answer)
+            verdict, detail = f"○ {outcome_text(answer)}", _nearest(answer)
         case Verdict.INDEX_UNRELIABLE:
             style = ".card--unsure"
             index, library = key_of(card, "index"), key_of(card, "library")
             help_ = f"{index} brings the index up to date, {library} lists what could not be read."
             if answer.citations and answer.citations[0].freshness is Freshness.OUTDATED:
                 verdict, detail = "▲ The file has changed: the index can't vouch for this answer", help_
+            elif indexing:
+                verdict = "▲ Not found in what was indexed by then"
+                detail = f"{_nearest(answer)} Ask again when indexing is done."
+                warnings = ()  # of what is being indexed
             else:
                 verdict = "▲ Not found, but the index can't vouch for that"
                 detail = f"{_nearest(answer)} {help_}"
@@ -180,7 +189,7 @@ def _verdict(card: AnswerCard, answer: Answer) -> Content:
         )
     if answer.scope:
         details.append(f"Asked of: {one_line(answer.scope)}")
-    details.extend(f"! {one_line(warning)}" for warning in answer.warnings)
+    details.extend(f"! {one_line(warning)}" for warning in warnings)
     lines = [Content.styled(verdict, style)]
     lines.extend(Content.styled(detail, ".card--detail") for detail in details)
     return Content("\n").join(lines)

@@ -15,8 +15,10 @@ from askdocs.render import freshness_text, one_line, where_text
 from askdocs.tui import work
 from askdocs.tui.display import name, preview, quote
 from askdocs.tui.widgets.settled import Text
-from askdocs.types import Citation
+from askdocs.types import Citation, Freshness
 
+_LONGEST_NAME = 50
+"""Characters of a title or path that a folded passage shows, so that there is room for where it stands."""
 _MOVE = Binding.Group("to another passage")
 _SCROLL = Binding.Group("scroll the answers")
 
@@ -29,9 +31,9 @@ class CitationView(Text, can_focus=True):
         Binding("enter", "open", "Open", tooltip="open the document at the passage", id="open"),
         Binding("space", "fold", "Fold", tooltip="fold or unfold the passage", id="fold"),
         Binding(  # before what a narrow footer has no room for
-            "escape", "screen.enter_box", "Question", tooltip="back to the question; so does typing", id="question"
+            "escape", "screen.enter_box", "Question", tooltip="to the question; so does any other letter", id="question"
         ),
-        Binding("c", "copy('MARKDOWN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
+        Binding("c", "copy('PLAIN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
         Binding("o", "open_outside", "Open outside", tooltip="open the document in its own program", id="open_outside"),
         Binding("w", "screen.why", "Why", tooltip="why this passage was found", id="why"),
         Binding("m", "screen.mark(True)", "More", tooltip="rank by more like this", id="more_like"),
@@ -72,7 +74,7 @@ class CitationView(Text, can_focus=True):
             ("▸ " if self.folded else "▾ "),
             (f"[{self.citation.number}]", ".citation--number"),
             " ",
-            (title, ".citation--gone" if self.gone else ".citation--title"),
+            (_cut(title, path) if self.folded else title, ".citation--gone" if self.gone else ".citation--title"),
             (f"  {where_text(self.citation.document, self.citation.locator)}", ".citation--place"),
         )
         notice = Content.styled(self._notice(), ".citation--notice")
@@ -88,7 +90,7 @@ class CitationView(Text, can_focus=True):
         return Content("\n").join([head, *where, quote(self.citation, ".citation--evidence")])
 
     def _notice(self) -> str:
-        said = "Gone: no longer in your documents." if self.gone else freshness_text(self.citation.freshness)
+        said = freshness_text(Freshness.GONE if self.gone else self.citation.freshness)
         return f"{said.partition(':')[0]}. " if self.folded and said else said
 
     def update_citation(self, citation: Citation | None) -> None:
@@ -128,3 +130,9 @@ class CitationView(Text, can_focus=True):
             self.action_fold()
         elif offset.y == 0:
             self.action_open()
+
+
+def _cut(title: str, path: str) -> str:
+    if len(title) <= _LONGEST_NAME:
+        return title
+    return f"…{title[1 - _LONGEST_NAME :]}" if title == path else f"{title[: _LONGEST_NAME - 1]}…"

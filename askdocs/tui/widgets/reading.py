@@ -80,7 +80,7 @@ class ReaderPane(Vertical, can_focus=True):
         Binding("t", "outline", "Outline", tooltip="the headings of the document", id="outline"),
         Binding("f", "reshape", "Split", tooltip="beside the answers, or alone", id="split"),
         Binding("g", "picture", "Page", tooltip="the page or slide as it looks, quote marked", id="page_picture"),
-        Binding("c", "copy('MARKDOWN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
+        Binding("c", "copy('PLAIN')", "Copy", tooltip="copy the quote with its citation", id="copy"),
         Binding("o", "open_outside", "Open outside", tooltip="open the document in its own program", id="open_outside"),
         Binding("l", "links", "Links", tooltip="the links in sight: look where they lead, and open one", id="links"),
         Binding("tab", "turn", "Answers", show=False, tooltip="to the answers beside it", id="answers"),
