@@ -66,6 +66,11 @@ class Asked:
     lexical_weight: float
     passages: int
 
+    @property
+    def known(self) -> float:
+        """How well the encoder knows the question's language, up to 1: what a cosine counts for."""
+        return min(1.0, LEXICAL_WEIGHT / self.lexical_weight) if self.lexical_weight else 1.0
+
     def brevity(self, language: str | None) -> float:
         """What the share of its words in a passage means: less for a long question, which no passage repeats."""
         return min(1.0, _FEW_WORDS / max(1, len(self.rarities[language])))
@@ -137,6 +142,7 @@ def read(
     `known` are the sentences that the index keeps, by chunk id; those of other passages are embedded now.
     """
     taken = _sentences([item.stored for item in chunks], asked, known, encoder)
+    words_count = 1 / asked.known if asked.known else 1.0
     passages: list[ReadChunk] = []
     for item, inside in zip(chunks, taken, strict=True):
         text, language = item.stored.chunk.text, item.stored.document.language
@@ -146,7 +152,8 @@ def read(
             ReadSentence(span, similarity, frozenset(words(span.of(text), language)))
             for span, similarity in zip(inside.spans, similarities, strict=True)
         )
-        strengths = (said.similarity + _coverage(rarities, said.words) * brevity for said in sentences)
+        weight = brevity * words_count
+        strengths = (said.similarity + _coverage(rarities, said.words) * weight for said in sentences)
         passages.append(ReadChunk(item, sentences, max(strengths, default=0.0)))
     return [*sorted(passages[:READ], key=lambda item: -item.score), *passages[READ:]]
 
@@ -202,7 +209,7 @@ def features(passages: Sequence[ReadChunk], asked: Asked, words: Words) -> Featu
     """What the confidence that the first of `passages` answers is made from; there must be one."""
     first = passages[0]
     margin = first.read_score - passages[1].read_score if len(passages) > 1 else _MOST_MARGIN
-    known = min(1.0, LEXICAL_WEIGHT / asked.lexical_weight) if asked.lexical_weight else 1.0
+    known = asked.known
     stored = first.retrieved.stored
     language = stored.document.language
     coverage = _coverage(asked.rarities[language], frozenset(words(stored.chunk.embedded_text, language)))
@@ -285,25 +292,26 @@ def cite(passages: Sequence[ReadChunk], asked: Asked, function_words: FunctionWo
 def _evidence(item: ReadChunk, asked: Asked, function_words: FunctionWords) -> tuple[Span, ...]:
     """The best sentence, and a second that is nearly as good, in reading order and as spans of the document."""
     language = item.retrieved.stored.document.language
-    scores = _sentence_scores(item.sentences, asked.rarities[language], function_words(language))
+    scores = _sentence_scores(item.sentences, asked.known, asked.rarities[language], function_words(language))
     ranked = sorted(range(len(scores)), key=lambda at: -scores[at])
     chosen = sorted(at for at in ranked[:2] if scores[at] >= scores[ranked[0]] - _NEARLY_AS_GOOD)
     return tuple(item.sentences[at].span.shifted(item.retrieved.stored.chunk.span.start) for at in chosen)
 
 
 def _sentence_scores(
-    sentences: Sequence[ReadSentence], rarities: Mapping[str, float], function_words: Set[str]
+    sentences: Sequence[ReadSentence], known: float, rarities: Mapping[str, float], function_words: Set[str]
 ) -> list[float]:
     """How likely each sentence of one passage is to hold the answer.
 
-    Its own cosine with the question; the question's words in it, each word's rarity shared among the sentences that
-    hold it (a word in every sentence says nothing about which one answers); and, a little, how many words it adds to
-    the question's: an answer is something that the question doesn't say.
+    Its own cosine with the question, as far as its language is `known` to the encoder; the question's words in it, each
+    word's rarity shared among the sentences that hold it (a word in every sentence says nothing about which one
+    answers); and, a little, how many words it adds to the question's: an answer is something that the question doesn't
+    say.
     """
     holding = {word: sum(word in sentence.words for sentence in sentences) for word in rarities}
     total = sum(rarities.values()) or 1.0
     return [
-        sentence.similarity
+        known * sentence.similarity
         + _SHARED_WORDS * sum(rarities[word] / holding[word] for word in rarities if word in sentence.words) / total
         + _NEW_WORDS * math.log1p(len(sentence.words - function_words - rarities.keys()))
         for sentence in sentences

@@ -12,7 +12,7 @@ from askdocs.encoder import Encoder
 from askdocs.feedback import Feedback, ranked_by_feedback
 from askdocs.freshness import FilesNow
 from askdocs.lexical import LexicalIndex, function_words
-from askdocs.pending import look
+from askdocs.pending import find_pending
 from askdocs.question import DocumentFilter, ParsedQuestion, parse
 from askdocs.reranker import RERANKED, Reranker
 from askdocs.retriever import RetrievedChunk, Retriever, lexical_weight
@@ -21,7 +21,7 @@ from askdocs.types import Answer, Citation, SearchResult
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What asking and searching have in common: ranked passages, first those that were read sentence by sentence.
+    """What was found for a question: the first passages, read sentence by sentence and ranked, and then the `others`.
 
     `question` has been taken apart, `files` are those of the passages; all exist. `lexical` is the index of words.
     """
@@ -102,7 +102,7 @@ def answer(
     warnings = answerer.changes(passages)
     hidden = bool(warnings)
     if not answered:
-        pending = look(catalog, found.question.documents, found.files, unread=unread)
+        pending = find_pending(catalog, found.question.documents, found.files, unread=unread)
         warnings += pending.warnings
         hidden = hidden or pending.hides
     return Answer(

@@ -5,34 +5,25 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Collection, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from askdocs.config import Settings, load_settings, taken_up
 from askdocs.errors import IndexBusy, IndexTrouble, NoSources, NothingIndexed, UsageError
-from askdocs.open_index import OpenIndex, in_unicode
-from askdocs.records import Source, shown_path
+from askdocs.events import Indexed, IndexEvent, IndexPlan, Moved, Touched, VerifyEvent, Verifying, WatchEvent
+from askdocs.open_index import OpenIndex
+from askdocs.records import Source, in_unicode, shown_path
 from askdocs.types import (
     Answer,
     Citation,
     DocumentInfo,
     Failure,
-    Heading,
-    Indexed,
-    IndexEvent,
-    IndexPlan,
     IndexStatus,
-    Moved,
     Reading,
     SearchResult,
     SourceInfo,
     SourceRules,
-    Touched,
-    VerifyEvent,
-    Verifying,
-    WatchEvent,
 )
 from askdocs.writer_lock import writing
 
@@ -51,15 +42,6 @@ PathLike = str | os.PathLike[str]
 
 DEFAULT_SOURCE = "seeds"
 ANY_DOCUMENT = SourceRules()
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentText:
-    """A document as it was indexed, for reading; spans of citations are spans of `text`."""
-
-    info: DocumentInfo
-    text: str
-    headings: tuple[Heading, ...]
 
 
 class Assistant:
@@ -100,9 +82,7 @@ class Assistant:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     # Sources
@@ -250,7 +230,7 @@ class Assistant:
 
         changes = self._changes(catalog, sources, full=full, retry_failed=retry_failed)
         for event in indexer.run(
-            catalog, changes, self._index.encoder, self.encoder_name, ocr=self._index.settings.ocr
+            catalog, changes, self._index.encoder, self._index.encoder_name, ocr=self._index.settings.ocr
         ):
             if isinstance(event, Indexed):
                 settle(catalog, changes.sources_read)
@@ -278,6 +258,15 @@ class Assistant:
         )  # fmt: skip
 
     # Asking
+
+    @property
+    def reranks(self) -> bool:
+        """Whether an answer waits for a reranker, so that `ranked` is there long before it."""
+        return bool(self._index.settings.reranker)
+
+    def load(self) -> None:
+        """Load now what the first question would otherwise wait for: the models and both indexes."""
+        self._index.load()
 
     def ask(
         self,
@@ -352,6 +341,11 @@ class Assistant:
     # Conversations
 
     @property
+    def identity(self) -> str:
+        """What tells this index from every other, as hexadecimal digits."""
+        return self._catalog.identity.hex()
+
+    @property
     def sessions(self) -> Sessions:
         """The conversations that are kept beside the index."""
         from askdocs.sessions import Sessions
@@ -370,11 +364,6 @@ class Assistant:
     def folder(self) -> Path:
         """Where the index is."""
         return self._index.folder.absolute()
-
-    @property
-    def identity(self) -> str:
-        """What tells this index from every other, as hexadecimal digits."""
-        return self._catalog.identity.hex()
 
     def status(self) -> IndexStatus:
         """What the index holds; loads nothing heavy."""
@@ -395,47 +384,6 @@ class Assistant:
             rebuild=shown_path(str(rebuild)) if rebuild else None,
         )
 
-    def verify(self, *, repair: bool = False) -> Iterator[VerifyEvent]:
-        """Look through every part of the index: a generator of events, which ends with Verified.
-
-        To `repair` is to make anew what is derived, and to drop documents that are wrong, for the next indexing to read
-        them again; Verified then tells of what is so afterwards. Raises IndexBusy if it can't be done as another
-        process is writing.
-        """
-        from askdocs import verifier
-
-        if not repair:
-            yield from verifier.verify(self._index.folder, repair=False, ocr=self._index.settings.ocr)
-            return
-        with writing(self._index.folder):
-            yield from verifier.verify(self._index.folder, repair=True, ocr=self._index.settings.ocr)
-        self._index.drop_retriever()  # what it has open may be what was wrong
-
-    # Moving
-
-    def export(self, file: PathLike) -> Iterator[Verifying | Moved]:
-        """Write the index to one new file, as it is at one moment: a generator of events, which ends with Moved.
-
-        Raises UsageError if there is such a file, NothingIndexed, and IndexDamaged if the index is not sound.
-        """
-        from askdocs import transfer
-
-        if not self._catalog.has_chunks:
-            raise NothingIndexed("nothing is indexed yet, so that there is nothing to export")
-        yield from transfer.export(self._catalog, Path(file))
-
-    def import_from(self, file: PathLike, moves: Sequence[str] = ()) -> Iterator[Verifying | Moved]:
-        """Take in the index that was exported to `file`: a generator of events, which ends with Moved.
-
-        `moves` say where the sources are now, as OLD=NEW. All of it is checked before anything is changed. Raises
-        UsageError if this index holds documents or a source can't be found, IndexDamaged, and IndexBusy.
-        """
-        from askdocs import transfer
-
-        with writing(self._index.folder):
-            yield from transfer.import_from(self._catalog, Path(file), moves)
-            self._index.retriever().write()
-
     def documents(self, of: DocumentFilter | None = None) -> list[DocumentInfo]:
         """What is indexed, in the order of the paths, or those documents alone that a filter lets through.
 
@@ -446,13 +394,13 @@ class Assistant:
         stored = self._catalog.documents_of_ids(admitted(self._catalog, of)) if of else self._catalog.documents()
         return [document.info for document in stored]
 
-    def document(self, document_id: int) -> DocumentText:
-        """A document's whole text. Raises UsageError if it is no longer indexed."""
+    def text(self, document_id: int) -> str:
+        """A document's whole text as it was indexed. Raises UsageError if it no longer is."""
         found = self._catalog.document(document_id)
         if found is None:
             raise UsageError("the document is no longer in the index; ask again")
-        stored, text, headings = found
-        return DocumentText(stored.info, text, headings)
+        _, text, _ = found
+        return text
 
     def read(self, citation: Citation) -> Reading:
         """A citation of an earlier answer where it stands now. Raises UsageError if its document is gone."""
@@ -482,6 +430,47 @@ class Assistant:
 
         return PagePictures(self._catalog, citation, self._index.converted, ocr=self._index.settings.ocr)
 
+    # Checking and moving
+
+    def verify(self, *, repair: bool = False) -> Iterator[VerifyEvent]:
+        """Look through every part of the index: a generator of events, which ends with Verified.
+
+        To `repair` is to make anew what is derived, and to drop documents that are wrong, for the next indexing to read
+        them again; Verified then tells of what is so afterwards. Raises IndexBusy if it can't be done as another
+        process is writing.
+        """
+        from askdocs import verifier
+
+        with writing(self._index.folder) if repair else nullcontext():
+            yield from verifier.verify(self._index.folder, repair=repair, ocr=self._index.settings.ocr)
+        if repair:
+            self._index.drop_retriever()  # what it has open may be what was wrong
+
+    def export(self, file: PathLike) -> Iterator[Verifying | Moved]:
+        """Write the index to one new file, as it is at one moment: a generator of events, which ends with Moved.
+
+        Raises UsageError if there is such a file, NothingIndexed, and IndexDamaged if the index is not sound.
+        """
+        from askdocs import transfer
+
+        if not self._catalog.has_chunks:
+            raise NothingIndexed("nothing is indexed yet, so that there is nothing to export")
+        yield from transfer.export(self._catalog, Path(file))
+
+    def import_from(self, file: PathLike, moves: Sequence[str] = ()) -> Iterator[Verifying | Moved]:
+        """Take in the index that was exported to `file`: a generator of events, which ends with Moved.
+
+        `moves` say where the sources are now, as OLD=NEW. All of it is checked before anything is changed. Raises
+        UsageError if this index holds documents or a source can't be found, IndexDamaged, and IndexBusy.
+        """
+        from askdocs import transfer
+
+        with writing(self._index.folder):
+            yield from transfer.import_from(self._catalog, Path(file), moves)
+            self._index.retriever().write()
+
+    # What measuring asks besides
+
     def texts(self) -> dict[str, str]:
         """The text of every document, by its path as people see it. For small indexes: it is all in memory."""
         found = (self._catalog.document(document.id) for document in self._catalog.documents())
@@ -497,17 +486,3 @@ class Assistant:
     def content_words(self, text: str) -> list[str]:
         """The words of `text` that carry meaning, lower case and stemmed, as the word index compares them."""
         return self._index.retriever().lexical.content_words(text)
-
-    @property
-    def encoder_name(self) -> str:
-        """What the encoder of the settings is called, without loading it."""
-        return self._index.encoder_name
-
-    @property
-    def reranks(self) -> bool:
-        """Whether an answer waits for a reranker, so that `ranked` is there long before it."""
-        return bool(self._index.settings.reranker)
-
-    def load_encoder(self) -> None:
-        """Load now what the first question would otherwise wait for: the models and both indexes."""
-        self._index.load()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from askdocs.catalog import Catalog
+from askdocs.catalog_rows import LISTED, json_list
 from askdocs.connection import clear_errors
 from askdocs.records import Source, shown_path
+from askdocs.types import INSIDE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,7 @@ _BATCH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class AuditedEmbedding:
-    """What is stored under an embedding: `key` is None if there is none, `spans` where no sentences are known."""
+    """A chunk's embedding as it is stored: `key` is None if there is none, `spans` if there are no sentences."""
 
     id: int
     key: bytes | None
@@ -57,30 +58,29 @@ class AuditedCatalog(Catalog):
     @property
     def newest_row(self) -> int:
         """The highest generation of any chunk, there or removed."""
-        return int(
-            self._rows(
-                """
-                SELECT max(coalesce((SELECT max(generation) FROM chunks), 0),
-                           coalesce((SELECT max(generation) FROM removed_chunks), 0))
-                """
-            )[0][0]
+        highest = self._value(
+            """
+            SELECT max(coalesce((SELECT max(generation) FROM chunks), 0),
+                       coalesce((SELECT max(generation) FROM removed_chunks), 0))
+            """
         )
+        return int(highest)
 
     @property
     def highest_chunk(self) -> int:
         """The highest id that a chunk has ever had."""
-        return int(self._rows("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'chunks'), 0)")[0][0])
+        return int(self._value("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'chunks'), 0)"))
 
     def count_removed_but_there(self) -> int:
         """How many chunks are there though they are said to be removed."""
-        return int(self._rows("SELECT count(*) FROM removed_chunks WHERE chunk_id IN (SELECT id FROM chunks)")[0][0])
+        return int(self._value("SELECT count(*) FROM removed_chunks WHERE chunk_id IN (SELECT id FROM chunks)"))
 
     def document_ids(self) -> Iterator[int]:
         """The documents' ids, ascending, read a batch at a time."""
         last = -1
-        while ids := self._rows("SELECT id FROM documents WHERE id > ? ORDER BY id LIMIT ?", (last, _BATCH)):
-            yield from (id_ for (id_,) in ids)
-            last = ids[-1][0]
+        while ids := self._column("SELECT id FROM documents WHERE id > ? ORDER BY id LIMIT ?", (last, _BATCH)):
+            yield from ids
+            last = ids[-1]
 
     def document_format(self, document_id: int) -> tuple[str, str]:
         """A document's media type and encoding."""
@@ -98,10 +98,10 @@ class AuditedCatalog(Catalog):
         id_, source, path = rows[0]
         path, *inside = path.split(b"\0")
         file = shown_path(Source(id_, os.fsdecode(source)).join(os.fsdecode(path)))
-        return " > ".join((file, *(name.decode(errors="replace") for name in inside)))
+        return INSIDE.join((file, *(name.decode(errors="replace") for name in inside)))
 
     def embeddings_of(self, document_id: int) -> dict[int, AuditedEmbedding]:
-        """What is stored under the embedding of each chunk of a document, by chunk id."""
+        """The embedding of each chunk of a document as it is stored, by chunk id."""
         rows = self._rows(
             """
             SELECT c.id, c.embedding_id, e.key, CAST(s.spans AS BLOB), length(CAST(s.vectors AS BLOB))
@@ -115,13 +115,13 @@ class AuditedCatalog(Catalog):
 
     def dimension(self) -> int:
         """Of most embeddings; 0 if there are none."""
-        rows = self._rows(
+        likeliest = self._column(
             f"""
             SELECT length(vector) / 4 FROM (SELECT vector FROM embeddings ORDER BY id LIMIT {_BATCH})
             GROUP BY 1 ORDER BY count(*) DESC LIMIT 1
             """
         )
-        return int(rows[0][0] or 0) if rows else 0
+        return next(filter(None, likeliest), 0)
 
     def vectors(self) -> Iterator[list[tuple[int, bytes]]]:
         """All embeddings as (id, what is stored), a batch at a time."""
@@ -129,18 +129,18 @@ class AuditedCatalog(Catalog):
         while rows := self._rows(
             "SELECT id, CAST(vector AS BLOB) FROM embeddings WHERE id > ? ORDER BY id LIMIT ?", (last, _BATCH)
         ):
-            yield [(id_, vector) for id_, vector in rows]
+            yield rows
             last = rows[-1][0]
 
     def vectors_of(self, chunk_ids: Sequence[int]) -> dict[int, bytes]:
         """What is stored as embeddings of those of these chunks that are there."""
         return dict(
             self._rows(
-                """
+                f"""
                 SELECT c.id, CAST(e.vector AS BLOB) FROM chunks c JOIN embeddings e ON e.id = c.embedding_id
-                WHERE c.id IN (SELECT value FROM json_each(?))
+                WHERE c.id {LISTED}
                 """,
-                (json.dumps(list(chunk_ids)),),
+                (json_list(chunk_ids),),
             )
         )
 
@@ -154,11 +154,9 @@ class AuditedCatalog(Catalog):
 
     def documents_with(self, embedding_ids: Iterable[int]) -> list[int]:
         """The documents with passages that have one of these embeddings."""
-        rows = self._rows(
-            "SELECT DISTINCT document_id FROM chunks WHERE embedding_id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(embedding_ids)),),
+        return self._column(
+            f"SELECT DISTINCT document_id FROM chunks WHERE embedding_id {LISTED}", (json_list(embedding_ids),)
         )
-        return [document_id for (document_id,) in rows]
 
     # Mending
 
@@ -172,15 +170,12 @@ class AuditedCatalog(Catalog):
         with self.transaction():
             for document_id in document_ids:
                 self.remove_document(document_id)
-            self._connection.execute(
-                "DELETE FROM embeddings WHERE id IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(embedding_ids)),),
-            )
+            self._connection.execute(f"DELETE FROM embeddings WHERE id {LISTED}", (json_list(embedding_ids),))
 
     def drop_dangling_rows(self) -> None:
         """Remove rows that belong to a source or a document that isn't there."""
         with self.transaction():
-            for (document_id,) in self._rows(
+            for document_id in self._column(
                 """
                 SELECT id FROM documents WHERE source_id NOT IN (SELECT id FROM sources) UNION
                 SELECT document_id FROM chunks WHERE document_id NOT IN (SELECT id FROM documents)

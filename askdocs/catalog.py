@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from askdocs.catalog_documents import DocumentTables
-from askdocs.catalog_rows import DOCUMENT, inner_path, storable, stored_document
-from askdocs.records import Source, StoredDocument, StoredFailure
+from askdocs.catalog_rows import DOCUMENT, DOCUMENTS, LISTED, inner_path, json_list, storable, stored_document
+from askdocs.records import Holding, Source, StoredDocument, StoredFailure
 from askdocs.types import SourceRules
 
 
@@ -39,7 +39,7 @@ class Catalog(DocumentTables):
     def put_source(self, source: Source) -> Source:
         """Store a source or, if there is one of its path, its rules; until it is indexed the index is not complete."""
         rules = source.rules
-        values = (json.dumps(rules.include), json.dumps(rules.exclude), rules.hidden, rules.links)
+        values = (json_list(rules.include), json_list(rules.exclude), rules.hidden, rules.links)
         with self.transaction():
             path = os.fsencode(source.path)
             stored = self._connection.execute(
@@ -56,7 +56,7 @@ class Catalog(DocumentTables):
             ).fetchall()
             if stored:
                 self.set_complete(False)
-            (id_,) = self._rows("SELECT id FROM sources WHERE path = ?", (path,))[0]
+            id_ = self._value("SELECT id FROM sources WHERE path = ?", (path,))
         return replace(source, id=id_)
 
     def set_device(self, source: Source, device: int) -> None:
@@ -104,13 +104,12 @@ class Catalog(DocumentTables):
         ]
 
     def put_failure(self, failure: StoredFailure) -> StoredFailure:
-        """Record that a file can't be read, and when; what was known of it before is no longer true and goes."""
+        """Record that a file can't be read, and when; the document that was made of it before is removed."""
         path = os.fsencode(failure.relative_path)
         failure = replace(failure, reason=storable(failure.reason), failed_at=failure.failed_at or int(time.time()))
         with self.transaction():
-            for (document_id,) in self._rows(
-                "SELECT id FROM documents WHERE source_id = ? AND path = ?", (failure.source.id, path)
-            ):
+            document_id = self._kept_at(failure.source, path)
+            if document_id is not None:
                 self.remove_document(document_id)
             self._connection.execute(
                 """
@@ -130,9 +129,9 @@ class Catalog(DocumentTables):
 
     # What the library, filters and citations ask
 
-    def holdings(self) -> list[tuple[int, bytes, int, str | None, str | None, str | None, int, int, str | None]]:
-        """Of every document its source's id, path, own id, title, author, date, size, number of chunks, and warning."""
-        return self._rows(
+    def holdings(self) -> list[Holding]:
+        """Every document as the library shows it, in any order."""
+        rows = self._rows(
             """
             SELECT d.source_id, d.path, d.id, d.title, m.author, m.date, d.size, coalesce(c.chunks, 0), m.warning
             FROM documents d LEFT JOIN document_metadata m ON m.document_id = d.id
@@ -140,38 +139,37 @@ class Catalog(DocumentTables):
                 ON c.document_id = d.id
             """
         )
+        return list(map(Holding._make, rows))
 
     def warnings(self) -> list[tuple[StoredDocument, str]]:
         """The documents of which something could not be read, and what."""
         rows = self._rows(
             f"""
-            SELECT {DOCUMENT}, m.warning
-            FROM documents d JOIN sources s ON s.id = d.source_id JOIN document_metadata m ON m.document_id = d.id
-            WHERE m.warning IS NOT NULL
+            SELECT {DOCUMENT}, m.warning FROM {DOCUMENTS} WHERE m.warning IS NOT NULL
             ORDER BY s.path, d.path
             """
         )
         return [(stored_document(row), warning) for *row, warning in rows]
 
-    def said(self, what: str) -> list[str]:
-        """What documents say of themselves: every `author`, `tag` or `language` that is stored, each once."""
+    def stated(self, what: str) -> list[str]:
+        """Every `author`, `tag` or `language` (that is `what`) that any document states, each once."""
         column = {
             "author": "author FROM document_metadata",
             "tag": "value FROM document_metadata, json_each(tags)",
             "language": "language FROM document_metadata",
         }[what]
-        return [value for (value,) in self._rows(f"SELECT DISTINCT {column}") if value is not None]
+        return [value for value in self._column(f"SELECT DISTINCT {column}") if value is not None]
 
     def document_ids_where(
         self,
         *,
-        authors: Sequence[str] | None = None,
-        tags: Sequence[str] | None = None,
-        languages: Sequence[str] | None = None,
-        days: tuple[str, str] | None = None,
-        times: tuple[int, int] = (0, 0),
-        pieces: Sequence[bytes] = (),
-        endings: Sequence[str] = (),
+        authors: Sequence[str] | None,
+        tags: Sequence[str] | None,
+        languages: Sequence[str] | None,
+        days: tuple[str, str] | None,
+        times: tuple[int, int],
+        pieces: Sequence[bytes],
+        endings: Sequence[str],
     ) -> list[int]:
         """The documents that have one of each of these, spelt as they are stored; None where anything will do.
 
@@ -182,10 +180,9 @@ class Catalog(DocumentTables):
         conditions: list[tuple[str, Sequence[object]]] = []
         for column, values in (("m.author", authors), ("m.language", languages)):
             if values is not None:
-                conditions.append((f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(values),)))
+                conditions.append((f"{column} {LISTED}", (json_list(values),)))
         if tags is not None:
-            one = "SELECT 1 FROM json_each(m.tags) WHERE value IN (SELECT value FROM json_each(?))"
-            conditions.append((f"EXISTS ({one})", (json.dumps(tags),)))
+            conditions.append((f"EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value {LISTED})", (json_list(tags),)))
         if days is not None:
             stated, else_ = "substr(m.date, 1, 10) BETWEEN ? AND ?", "d.mtime_ns >= ? AND d.mtime_ns < ?"
             conditions.append((f"iif(m.date IS NULL, {else_}, {stated})", (*times, *days)))
@@ -196,26 +193,25 @@ class Catalog(DocumentTables):
             # Anywhere, as what is inside a file has names behind that of the file.
             holds = " OR ".join(["instr(lower(CAST(s.path AS TEXT) || CAST(d.path AS TEXT)), ?)"] * len(endings))
             conditions.append((f"({holds})", endings))
-        rows = self._rows(
-            f"""
-            SELECT d.id
-            FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id
-            WHERE {" AND ".join(["TRUE", *(condition for condition, _ in conditions)])}
-            """,
+        return self._column(
+            f"SELECT d.id FROM {DOCUMENTS} WHERE {' AND '.join(['TRUE', *(condition for condition, _ in conditions)])}",
             [value for _, values in conditions for value in values],
         )
-        return [id_ for (id_,) in rows]
 
-    def document_at(self, path: str, inside: Sequence[str] = ()) -> int | None:
+    def document_at(self, path: str, inside: Sequence[str]) -> int | None:
         """The id of the document in the file of this absolute path, or `inside` it; None if there is none."""
         for source in self.sources():
             root = os.path.join(source.path, "")
             if path == source.path or path.startswith(root):
-                kept_under = inner_path(os.fsencode(path[len(root) :]), inside)
-                rows = self._rows("SELECT id FROM documents WHERE source_id = ? AND path = ?", (source.id, kept_under))
-                if rows:
-                    return int(rows[0][0])
+                found = self._kept_at(source, inner_path(os.fsencode(path[len(root) :]), inside))
+                if found is not None:
+                    return found
         return None
+
+    def _kept_at(self, source: Source, path: bytes) -> int | None:
+        """The id of the document that is kept under this very path; None if there is none."""
+        ids = self._column("SELECT id FROM documents WHERE source_id = ? AND path = ?", (source.id, path))
+        return ids[0] if ids else None
 
     # All of it
 
@@ -252,8 +248,8 @@ class Catalog(DocumentTables):
                     (table, last),
                 )
 
-    def settle(self, paths: Mapping[int, str], identity: bytes, generation: int) -> None:
-        """Make ready to take the place of a catalogue of this identity and generation, with sources, by id, at `paths`.
+    def prepare_to_replace(self, other: Catalog, paths: Mapping[int, str]) -> None:
+        """Make ready to take the place of `other`, with those sources whose ids `paths` holds at another path.
 
         Whatever was derived from that one is then too old to be used.
         """
@@ -264,6 +260,7 @@ class Catalog(DocumentTables):
                 )
             self._connection.execute("DELETE FROM removed_chunks")
             self._connection.execute(
-                "UPDATE catalog SET identity = ?1, generation = max(generation, ?2) + 1", (identity, generation)
+                "UPDATE catalog SET identity = ?1, generation = max(generation, ?2) + 1",
+                (other.identity, other.generation),
             )
             self._connection.execute("UPDATE catalog SET forgotten = generation")

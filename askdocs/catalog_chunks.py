@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from askdocs.catalog_file import CatalogFile
-from askdocs.catalog_rows import DOCUMENT, stored_document
+from askdocs.catalog_rows import DOCUMENT, DOCUMENTS, LISTED, json_list, stored_document
 from askdocs.records import StoredChunk, locator_of, locator_values
 from askdocs.sentences import Sentences
 from askdocs.types import Chunk, Span
@@ -62,18 +62,17 @@ class ChunkTables(CatalogFile):
     @property
     def has_chunks(self) -> bool:
         """Whether there is anything to ask about; quicker than counting."""
-        return bool(self._rows("SELECT EXISTS (SELECT 1 FROM chunks)")[0][0])
+        return bool(self._value("SELECT EXISTS (SELECT 1 FROM chunks)"))
 
     def chunks(self, ids: Sequence[int]) -> dict[int, StoredChunk]:
         """The chunks of these ids that exist, by id."""
         rows = self._rows(
             f"""
             SELECT {DOCUMENT}, c.id, c.start, c."end", c.text, c.context, c.locator
-            FROM chunks c JOIN documents d ON d.id = c.document_id JOIN sources s ON s.id = d.source_id
-            LEFT JOIN document_metadata m ON m.document_id = d.id
-            WHERE c.id IN (SELECT value FROM json_each(?))
+            FROM chunks c, {DOCUMENTS}
+            WHERE d.id = c.document_id AND c.id {LISTED}
             """,
-            (json.dumps(list(ids)),),
+            (json_list(ids),),
         )
         stored = {}
         for *document, id_, start, end, text, context, locator in rows:
@@ -82,7 +81,7 @@ class ChunkTables(CatalogFile):
         return stored
 
     def spread_chunks(self, most: int) -> list[StoredChunk]:
-        """At most so many chunks from all over the index, always the same ones of the same index."""
+        """At most so many chunks, spread evenly over the index; always the same ones of the same index."""
         ((first, last),) = self._rows("SELECT min(id), max(id) FROM chunks")
         if first is None:
             return []
@@ -91,16 +90,11 @@ class ChunkTables(CatalogFile):
 
     def document_chunks(self, document_id: int) -> list[StoredChunk]:
         """The chunks of a document, in reading order."""
-        ids = [id_ for (id_,) in self._rows("SELECT id FROM chunks WHERE document_id = ?", (document_id,))]
-        return sorted(self.chunks(ids).values(), key=lambda stored: stored.chunk.span)
+        return sorted(self.chunks(self.chunk_ids([document_id])).values(), key=lambda stored: stored.chunk.span)
 
     def chunk_ids(self, document_ids: Sequence[int]) -> list[int]:
         """The chunks of these documents."""
-        rows = self._rows(
-            "SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(document_ids)),),
-        )
-        return [id_ for (id_,) in rows]
+        return self._column(f"SELECT id FROM chunks WHERE document_id {LISTED}", (json_list(document_ids),))
 
     def chunk_vectors(self, ids: Sequence[int]) -> Embeddings:
         """The embeddings of these chunks, in the order asked for; all must exist."""
@@ -115,11 +109,11 @@ class ChunkTables(CatalogFile):
         import numpy as np
 
         rows = self._rows(
-            """
+            f"""
             SELECT c.id, e.vector FROM chunks c JOIN embeddings e ON e.id = c.embedding_id
-            WHERE c.id IN (SELECT value FROM json_each(?))
+            WHERE c.id {LISTED}
             """,
-            (json.dumps(list(ids)),),
+            (json_list(ids),),
         )
         vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
         return [id_ for id_, _ in rows], vectors.reshape(len(rows), -1) if rows else vectors.reshape(0, 0)
@@ -127,11 +121,11 @@ class ChunkTables(CatalogFile):
     def chunk_sentences(self, ids: Sequence[int]) -> dict[int, Sentences]:
         """The sentences of these chunks' embedded texts, by chunk id, where they are known."""
         rows = self._rows(
-            """
+            f"""
             SELECT c.id, s.spans, s.vectors FROM chunks c JOIN sentences s ON s.embedding_id = c.embedding_id
-            WHERE c.id IN (SELECT value FROM json_each(?))
+            WHERE c.id {LISTED}
             """,
-            (json.dumps(list(ids)),),
+            (json_list(ids),),
         )
         return {id_: Sentences.unpacked(spans, vectors) for id_, spans, vectors in rows}
 
@@ -180,24 +174,22 @@ class ChunkTables(CatalogFile):
     def chunk_ids_since(self, generation: int) -> list[int]:
         """The chunks added after `generation`."""
         # In the order of the index on generations, which is that of ids too: by id alone SQLite would read every row.
-        rows = self._rows("SELECT id FROM chunks WHERE generation > ? ORDER BY generation, id", (generation,))
-        return [id_ for (id_,) in rows]
+        return self._column("SELECT id FROM chunks WHERE generation > ? ORDER BY generation, id", (generation,))
 
     def removed_since(self, generation: int) -> list[int]:
         """The chunks removed after `generation`, which must not be `forgotten` unless it is 0."""
-        return [id_ for (id_,) in self._rows("SELECT chunk_id FROM removed_chunks WHERE generation > ?", (generation,))]
+        return self._column("SELECT chunk_id FROM removed_chunks WHERE generation > ?", (generation,))
 
     def changes_since(self, generation: int) -> int:
         """How many chunks were added or removed after `generation`."""
-        return int(
-            self._rows(
-                """
-                SELECT (SELECT count(*) FROM chunks WHERE generation > ?1)
-                     + (SELECT count(*) FROM removed_chunks WHERE generation > ?1)
-                """,
-                (generation,),
-            )[0][0]
+        number = self._value(
+            """
+            SELECT (SELECT count(*) FROM chunks WHERE generation > ?1)
+                 + (SELECT count(*) FROM removed_chunks WHERE generation > ?1)
+            """,
+            (generation,),
         )
+        return int(number)
 
     def forget_removed(self, generation: int) -> None:
         """Forget which chunks were removed up to `generation`, with which all derived indexes must be level."""

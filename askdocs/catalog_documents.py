@@ -7,7 +7,16 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from askdocs.catalog_chunks import ChunkTables
-from askdocs.catalog_rows import DOCUMENT, IS_FILE, inner_path, path_of_file, stored_document
+from askdocs.catalog_rows import (
+    DOCUMENT,
+    DOCUMENTS,
+    IS_FILE,
+    LISTED,
+    inner_path,
+    json_list,
+    path_of_file,
+    stored_document,
+)
 from askdocs.records import FileState, ReadDocument, Source, StoredDocument
 from askdocs.types import Document, Heading, Span
 
@@ -24,38 +33,19 @@ class DocumentTables(ChunkTables):
 
     def documents(self) -> list[StoredDocument]:
         """All, those inside a file after its own."""
-        rows = self._rows(
-            f"""
-            SELECT {DOCUMENT}
-            FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id
-            ORDER BY s.path, d.path
-            """
-        )
-        return [stored_document(row) for row in rows]
+        return self._documents("TRUE")
 
     def file_documents(self, source: Source) -> list[StoredDocument]:
         """The documents of a source's files, without those inside."""
-        rows = self._rows(
-            f"""
-            SELECT {DOCUMENT}
-            FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id
-            WHERE d.source_id = ? AND {IS_FILE} ORDER BY d.path
-            """,
-            (source.id,),
-        )
-        return [stored_document(row) for row in rows]
+        return self._documents(f"d.source_id = ? AND {IS_FILE}", source.id)
 
     def documents_of_ids(self, ids: Sequence[int]) -> list[StoredDocument]:
         """The documents of these ids that exist, in the order of their paths."""
-        rows = self._rows(
-            f"""
-            SELECT {DOCUMENT}
-            FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id
-            WHERE d.id IN (SELECT value FROM json_each(?))
-            ORDER BY s.path, d.path
-            """,
-            (json.dumps(list(ids)),),
-        )
+        return self._documents(f"d.id {LISTED}", json_list(ids))
+
+    def _documents(self, condition: str, *parameters: object) -> list[StoredDocument]:
+        """Those of which the `condition` holds, in the order of their paths."""
+        rows = self._rows(f"SELECT {DOCUMENT} FROM {DOCUMENTS} WHERE {condition} ORDER BY s.path, d.path", parameters)
         return [stored_document(row) for row in rows]
 
     def file_states(self, source: Source) -> Iterator[tuple[bytes, int, int, int, int]]:
@@ -80,14 +70,7 @@ class DocumentTables(ChunkTables):
 
     def document(self, document_id: int) -> tuple[StoredDocument, str, tuple[Heading, ...]] | None:
         """A document with its text and headings, or None if there is none of that id."""
-        rows = self._rows(
-            f"""
-            SELECT {DOCUMENT}, d.text, d.headings
-            FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id
-            WHERE d.id = ?
-            """,
-            (document_id,),
-        )
+        rows = self._rows(f"SELECT {DOCUMENT}, d.text, d.headings FROM {DOCUMENTS} WHERE d.id = ?", (document_id,))
         if not rows:
             return None
         *row, text, headings = rows[0]
@@ -153,18 +136,18 @@ class DocumentTables(ChunkTables):
             self._connection.execute(
                 "INSERT INTO document_metadata VALUES (?, ?, ?, ?, ?, ?)",
                 (
-                    document_id, document.author, document.date, json.dumps(document.tags), document.language,
+                    document_id, document.author, document.date, json_list(document.tags), document.language,
                     document.warning,
                 ),
             )  # fmt: skip
 
     def _language(self, document_id: int) -> str:
         """In which language the words of a document are understood."""
-        rows = self._rows("SELECT language FROM document_metadata WHERE document_id = ?", (document_id,))
-        return (rows and rows[0][0]) or _UNKNOWN
+        stated = self._column("SELECT language FROM document_metadata WHERE document_id = ?", (document_id,))
+        return next(filter(None, stated), _UNKNOWN)
 
     def _family(self, source_id: int, path: bytes) -> dict[bytes, int]:
-        """The documents of a file, its own and those inside, with the paths that they are kept under."""
+        """The ids of a file's documents, its own and those inside, by the paths that they are kept under."""
         rows = self._rows(
             "SELECT path, id FROM documents WHERE source_id = ? AND path >= ? AND path < ?",
             (source_id, path, path + b"\1"),
@@ -193,8 +176,7 @@ class DocumentTables(ChunkTables):
                 self._remove_document(id_)
 
     def _remove_document(self, document_id: int) -> None:
-        ids = [id_ for (id_,) in self._rows("SELECT id FROM chunks WHERE document_id = ?", (document_id,))]
-        self._remove_chunks(ids, self._next_generation())
+        self._remove_chunks(self.chunk_ids([document_id]), self._next_generation())
         deleted = self._connection.execute("DELETE FROM documents WHERE id = ?", (document_id,)).rowcount
         self._count(documents=-deleted)
 

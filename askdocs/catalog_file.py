@@ -1,4 +1,4 @@
-"""The catalogue's one SQLite file: how it is shared, read and changed, and what is so of the index as a whole."""
+"""The catalogue's one SQLite file: connection, transactions, and the one row about the index as a whole."""
 
 from __future__ import annotations
 
@@ -100,26 +100,35 @@ class CatalogFile:
             self._look_again()
             return self._connection.execute(sql, parameters).fetchall()
 
+    def _column(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        """The first column of what is found."""
+        return [row[0] for row in self._rows(sql, parameters)]
+
+    def _value(self, sql: str, parameters: Sequence[object] = ()) -> Any:
+        """The one value that is found."""
+        ((value,),) = self._rows(sql, parameters)
+        return value
+
     # The index as a whole
 
     @property
     def identity(self) -> bytes:
         """16 random bytes that tell this index from every other."""
-        return bytes(self._rows("SELECT identity FROM catalog")[0][0])
+        return bytes(self._value("SELECT identity FROM catalog"))
 
     @property
     def generation(self) -> int:
-        return int(self._rows("SELECT generation FROM catalog")[0][0])
+        return int(self._value("SELECT generation FROM catalog"))
 
     @property
     def forgotten(self) -> int:
         """The generation before which removals are no longer known."""
-        return int(self._rows("SELECT forgotten FROM catalog")[0][0])
+        return int(self._value("SELECT forgotten FROM catalog"))
 
     @property
     def complete(self) -> bool:
         """Whether the last run came to its end."""
-        return bool(self._rows("SELECT complete FROM catalog")[0][0])
+        return bool(self._value("SELECT complete FROM catalog"))
 
     def set_complete(self, complete: bool) -> None:
         with self.transaction():
@@ -128,8 +137,8 @@ class CatalogFile:
     @property
     def encoder(self) -> StoredEncoder | None:
         """The encoder behind the embeddings, or None before anything is embedded."""
-        row = self._rows("SELECT encoder, fingerprint, precision, note FROM catalog")[0]
-        return StoredEncoder(*row) if row[0] else None
+        ((name, *others),) = self._rows("SELECT encoder, fingerprint, precision, note FROM catalog")
+        return StoredEncoder(name, *others) if name else None
 
     def set_encoder(self, encoder: StoredEncoder) -> None:
         with self.transaction():
@@ -139,13 +148,8 @@ class CatalogFile:
             )
 
     def counts(self) -> IndexCounts:
-        return IndexCounts(
-            *self._rows(
-                """
-                SELECT documents, chunks, (SELECT count(*) FROM failures), generation FROM catalog
-                """
-            )[0]
-        )
+        (row,) = self._rows("SELECT documents, chunks, (SELECT count(*) FROM failures), generation FROM catalog")
+        return IndexCounts(*row)
 
     def _count(self, documents: int = 0, chunks: int = 0) -> None:
         self._connection.execute(
@@ -153,16 +157,12 @@ class CatalogFile:
         )
 
     def _next_generation(self) -> int:
-        return int(
-            self._connection.execute("UPDATE catalog SET generation = generation + 1 RETURNING generation").fetchone()[
-                0
-            ]
-        )
+        return int(self._value("UPDATE catalog SET generation = generation + 1 RETURNING generation"))
 
     # Moving
 
     def copy_to(self, path: Path) -> None:
-        """Write the catalogue as it is at one moment, whoever writes meanwhile, to a new file without gaps."""
+        """Write the catalogue as it is at one moment to a new file, compacted; others may write to it meanwhile."""
         with self._lock, clear_errors(path):
             self._look_again()
             self._connection.execute("VACUUM INTO ?", (os.fspath(path),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,10 +14,21 @@ DOCUMENT = (
     "d.id, s.id, s.path, d.path, d.title, d.content_hash, d.size, d.mtime_ns, d.inode, "
     "m.author, m.date, m.tags, m.language"
 )
-"""What makes a `stored_document`: columns of a document d, its source s and its metadata m, if it has any."""
+"""What makes a `stored_document`: columns of `DOCUMENTS`."""
+
+DOCUMENTS = "documents d JOIN sources s ON s.id = d.source_id LEFT JOIN document_metadata m ON m.document_id = d.id"
+"""Each document d with its source s and its metadata m, if it has any."""
 
 IS_FILE = "instr(d.path, x'00') = 0"
 """Of a document d: it is a file's own, and not inside one."""
+
+LISTED = "IN (SELECT value FROM json_each(?))"
+"""Being one of any number of values, which are given as a `json_list`."""
+
+
+def json_list(values: Iterable[object]) -> str:
+    """Values as one parameter, for `LISTED` and for columns that hold a list."""
+    return json.dumps(list(values))
 
 
 def stored_document(row: Sequence[Any]) -> StoredDocument:

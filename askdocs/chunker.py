@@ -1,8 +1,8 @@
 """A Document becomes Chunks: whole blocks where they fit, else sentences, lines, words; never over the token limit.
 
-The chunker is pure. It measures in the encoder's own tokens through a function that it is given, so that
-nothing that is embedded is ever truncated. Where it cuts depends on the text nearby alone (`packing.py` says how),
-so that an edit changes only the chunks near it.
+The chunker is pure. It measures in the encoder's own tokens through a function that it is given, but in scripts that an
+encoder may spell out letter by letter: there a passage is as much to read, of more tokens, which are seen in windows.
+Where it cuts depends on the text nearby alone (`packing.py` says how), so that an edit changes only the chunks near it.
 """
 
 from __future__ import annotations
@@ -48,12 +48,19 @@ _LONGEST_TOKEN = 16
 """Characters; more count as several tokens, since some tokenizers make one unknown token of a word of any length."""
 
 
+_SPELT_OUT = re.compile(r"[\u0370-\u1cff\u1f00-\u1fff\ufb1d-\ufdff\ufe70-\ufefc]{1,5}|[\uac00-\ud7a3]{1,2}")
+"""What is as much to read as a token of English, in alphabets (Greek to Mongolian) and Hangul: an encoder may have a
+token there for each letter, or one unknown token for many."""
+
+
 def chunk_document(document: Document, token_counts: TokenCounts, max_tokens: int) -> list[Chunk]:
     """The chunks of `document`, in order and without overlap; every character that isn't blank is in one.
 
-    Each chunk's embedded text (context and passage) has at most `max_tokens` tokens.
+    Each chunk's embedded text (context and passage) has at most `max_tokens` tokens; in scripts that an encoder may
+    spell out it is as much to read as if it had.
     """
     text = document.text
+    token_counts = _as_much_to_read(token_counts)
     frame = token_counts([""])[0]
     most_context = max_tokens // CONTEXT_SHARE + frame
     labels = _Labels(document, token_counts, most_context)
@@ -74,6 +81,11 @@ def chunk_document(document: Document, token_counts: TokenCounts, max_tokens: in
             else:  # tokens at the seams don't always add up; rare, so halving is good enough
                 spans += _halves(text, chunk.span)
     return sorted(chunks, key=lambda chunk: chunk.span)
+
+
+def _as_much_to_read(token_counts: TokenCounts) -> TokenCounts:
+    """As `token_counts`, with a token for each few letters of scripts that an encoder may spell out."""
+    return lambda texts: token_counts([text if text.isascii() else _SPELT_OUT.sub(" a ", text) for text in texts])
 
 
 class _Labels:

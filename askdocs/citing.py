@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from askdocs.render import locator_text, one_line, visible
+from askdocs.render import day_text, locator_text, one_line, visible
 from askdocs.types import Citation, Freshness
 
 
@@ -36,7 +36,7 @@ _LATEX = str.maketrans(
 )
 
 
-def cited(citation: Citation, form: Form) -> str:
+def render_quote(citation: Citation, form: Form) -> str:
     """The quote of `citation` and its source, harmless wherever it is pasted."""
     match form:
         case Form.MARKDOWN:
@@ -53,14 +53,12 @@ def cited(citation: Citation, form: Form) -> str:
 def source_text(citation: Citation) -> str:
     """Who says so, in what, when and where, on one line, as far as that is known."""
     document = citation.document
-    title, path = one_line(document.title), one_line(document.full_path)
-    own_title = title and title != path.rpartition("/")[2]
     parts = [
         one_line(document.author or ""),
-        f"“{title}”" if own_title else "",
-        _day(citation),
+        f"“{one_line(document.own_title)}”" if document.own_title else "",
+        day_text(document),
         locator_text(citation.locator, document.title),
-        path,
+        one_line(document.full_path),
         "as it was indexed: the file has changed" if citation.freshness is Freshness.OUTDATED else "",
     ]
     return ", ".join(filter(None, parts))
@@ -68,10 +66,6 @@ def source_text(citation: Citation) -> str:
 
 def _quote(citation: Citation) -> str:
     return "\n".join(line.rstrip() for line in visible(citation.quote).strip("\n").split("\n"))
-
-
-def _day(citation: Citation) -> str:
-    return one_line(citation.document.date or "")[: len("2026-11-24")]
 
 
 def fenced(text: str) -> list[str] | None:
@@ -100,7 +94,7 @@ def _bibtex(citation: Citation) -> str:
     fields = {
         "title": f"{{{_latex(document.title)}}}",  # in braces of its own: as it is written
         "author": f"{{{_latex(document.author)}}}" if document.author else "",  # and not taken apart at commas
-        "date": _latex(_day(citation)),
+        "date": _latex(day_text(document)),
         "howpublished": _latex(path),
         "note": _latex(locator_text(locator)),
         "annote": _latex(citation.quote),

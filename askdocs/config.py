@@ -1,9 +1,10 @@
-"""Settings: the only reader and writer of askdocs.toml, and the only reader of the environment."""
+"""Settings: what each means, and how they are read from askdocs.toml and the environment."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +16,7 @@ SETTINGS_FILE = "askdocs.toml"
 
 
 def home_expanded(path: str | os.PathLike[str]) -> str:
-    """`path` as it is if something of that name is there, else with a leading ~ or ~user made their home folder."""
+    """`path` with a leading ~ or ~user replaced by that home folder, unless there is a file of exactly this name."""
     return os.fspath(path) if os.path.lexists(path) else os.path.expanduser(os.fspath(path))
 
 
@@ -24,6 +25,15 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path
 
     return Path(os.environ.get("ASKDOCS_CACHE") or user_cache_path("askdocs"))
+
+
+def write_to_cache(path: Path, text: str) -> None:
+    """Put `text` into a file of the cache folder, all of it or, where that can't be, nothing."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +179,7 @@ def load_settings(directory: Path, environment: Mapping[str, str] | None = None)
 
 
 def located(exc: SettingsError, directory: Path) -> SettingsError:
-    """`exc`, saying where in askdocs.toml of `directory` the setting stands that it is about."""
+    """`exc` with the line of askdocs.toml in `directory` at which the setting stands that it is about."""
     from askdocs.settings_file import line_of
 
     path = directory / SETTINGS_FILE
@@ -178,7 +188,7 @@ def located(exc: SettingsError, directory: Path) -> SettingsError:
 
 
 def taken_up(settings: Settings, running: Settings) -> Settings:
-    """`settings` as far as they count without a start, the rest as in the `running` ones."""
+    """`settings`, but with the values of the `running` ones where a change counts only from the next start on."""
     waiting = [name for name, about in ABOUT.items() if about.counts in (Counts.START, Counts.REBUILD)]
     return replace(settings, **{name: getattr(running, name) for name in waiting})
 

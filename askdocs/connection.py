@@ -1,4 +1,4 @@
-"""The catalogue's file opened, to be written where that can be, else only to be read; and what SQLite's errors mean."""
+"""How SQLite files are opened (to write where possible, else to read), and what SQLite's errors mean to people."""
 
 from __future__ import annotations
 
@@ -77,6 +77,23 @@ def may_be_written(path: Path) -> bool:
     effective = os.access in os.supports_effective_ids
     places = [path.parent, path] if path.exists() else [path.parent]
     return all(os.access(place, os.W_OK, effective_ids=effective) for place in places)
+
+
+def execute_all(connection: sqlite3.Connection, statements: str) -> None:
+    """Execute statements that each end a line, in the transaction under way, which `executescript` would commit."""
+    for statement in statements.split(";\n"):
+        connection.execute(statement)
+
+
+def files_of(path: Path) -> list[Path]:
+    """What the database at `path` may consist of: the files that SQLite keeps beside it, and then its own."""
+    return [path.with_name(f"{path.name}{ending}") for ending in ("-journal", "-wal", "-shm", "")]
+
+
+def delete_database(path: Path) -> None:
+    """Delete what there is of the database at `path`. Raises OSError."""
+    for file in files_of(path):
+        file.unlink(missing_ok=True)
 
 
 @contextmanager

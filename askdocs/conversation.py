@@ -99,8 +99,7 @@ def _borrowed(question: str, before: Answer) -> list[str]:
     if names or not points or before.verdict is not Verdict.FOUND or not before.citations:
         return names or words
     citation = before.citations[0]
-    lit = " ".join(span.shifted(-citation.span.start).of(citation.quote) for span in citation.evidence)
-    return words + _names(lit)
+    return words + _names(" ".join(span.of(citation.quote) for span in citation.lit))
 
 
 def leans(question: str) -> bool:

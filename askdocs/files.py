@@ -53,7 +53,7 @@ class _Folder:
 def walk(
     source: Source, skipped: list[Failure], until: float = math.inf, unread: Container[str | None] = UNREAD
 ) -> Iterator[Seen]:
-    """What is in a source, in the order of the paths' bytes; `skipped` is told what is left out for what it is.
+    """What is in a source, in the order of the paths' bytes; what is no plain file (a link, a pipe) goes to `skipped`.
 
     One folder's names are in memory at a time, with those of the folders around it. If the source itself is not there,
     at the beginning or any more at the end, that is said of the path "". Past the moment `until` of the monotonic clock
@@ -65,13 +65,8 @@ def walk(
         yield b"", before
         return
     if source.device not in (None, before.st_dev) and not os.listdir(root):
-        yield (
-            b"",
-            (
-                "is empty, and on another disk than before; mount its own, or, if all is gone for good, run "
-                f"`askdocs forget {shown_path(source.path)}`"
-            ),
-        )
+        emptied = "is empty, and on another disk than before; mount its own, or, if all is gone for good, run "
+        yield b"", f"{emptied}`askdocs forget {shown_path(source.path)}`"
         return
     chosen = filter_of(source.rules) if source.rules.include or source.rules.exclude else None
     look = os.stat if source.rules.links else os.lstat
@@ -136,7 +131,7 @@ def is_there(source: Source) -> bool:
 
 
 def device_of(source: Source) -> int | None:
-    """What a source is on, or None if it is not there."""
+    """The device that a source is on, or None if it is not there."""
     status = _root_status(source)
     return None if isinstance(status, str) else status.st_dev
 
@@ -149,7 +144,7 @@ def _listed(
     skipped: list[Failure],
     unread: Container[str | None],
 ) -> _Folder:
-    """The names in the folder `prefix` that stay when what is left out `above` and by its own ignore files has gone.
+    """The names in the folder `prefix` that neither the filter from `above` nor its own ignore files leave out.
 
     Files of the `unread` media types, and those that have none, are no documents.
 
@@ -219,7 +214,7 @@ def _left_out(chosen: Filter, folder: str, name: str) -> bool:
 
 
 def left_out(source: Source, relative: str) -> str:
-    """Why what is at a path in a source is not walked to: it is hidden, or a pattern leaves it out; "" if it is."""
+    """Why `walk` doesn't reach a path in a source: it is hidden, or a pattern leaves it out; "" where it does."""
     chosen: Filter | None = filter_of(source.rules) if source.rules.include or source.rules.exclude else None
     folder = ""
     for name in relative.split(os.sep) if relative else []:
@@ -249,7 +244,7 @@ def _entries(path: bytes) -> Iterator[os.DirEntry[str]]:
 
 
 def _why_not(source: Source, path: str) -> str:
-    """Why something named like a document that is no plain file is left out; "" for a link that may be followed."""
+    """Why an entry that is named like a document, but is no plain file, is left out; "" for a link to be followed."""
     try:
         if not stat.S_ISLNK(os.lstat(path).st_mode):
             return "is not a regular file"
@@ -308,7 +303,7 @@ def content_hash(data: bytes) -> bytes:
 
 
 def _open_regular(path: str, flags: int) -> int:
-    """Open without waiting for anything, and no link: what was a file a moment ago may be a pipe now."""
+    """Open a file, without following a link or waiting for a pipe, which it may have become a moment ago."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
 
 

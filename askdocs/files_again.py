@@ -10,7 +10,6 @@ import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, takewhile
-from types import TracebackType
 from typing import Self
 
 from askdocs.audit import AuditedCatalog
@@ -46,16 +45,14 @@ class FilesAgain:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._loader.close()
         self._pages.close()
 
     def check(
         self, stored: StoredDocument, text: str, chunks: Sequence[StoredChunk], wrong: Callable[[str], None]
     ) -> None:
-        """Tell what is `wrong` with a document by its file, if that is as it was when it was indexed."""
+        """Call `wrong` for all that is wrong with a document by its file, if that is still the one that was indexed."""
         if self._path != stored.absolute_path:
             self._path, self._loaded = stored.absolute_path, None
             self._data = self._unchanged(stored)
@@ -81,32 +78,36 @@ class FilesAgain:
                 self._check_pages(document, self._data, chunks, wrong)
 
     def _unchanged(self, stored: StoredDocument) -> bytes | None:
-        """The file, if it is what was indexed; else it is noted as one that waits for the next indexing."""
+        """The file's bytes if it is what was indexed; else it is noted as pending."""
         name = shown_path(stored.absolute_path)
         try:
             state = FileState.of(os.stat(stored.absolute_path))
             data = read_found(FoundFile(stored.source, stored.relative_path, state))
         except (FileNotFoundError, NotADirectoryError):
-            self._findings.wait_for(name, "is gone")
+            self._findings.note_pending(name, "is gone")
             return None
         except (OSError, LoadError) as exc:
-            self._findings.wait_for(name, str(exc) if isinstance(exc, LoadError) else f"can't be read: {exc.strerror}")
+            self._findings.note_pending(
+                name, str(exc) if isinstance(exc, LoadError) else f"can't be read: {exc.strerror}"
+            )
             return None
         if content_hash(data) != stored.content_hash:
             unnoticed = state == stored.state
-            self._findings.wait_for(name, _UNNOTICED if unnoticed else "has changed since it was indexed")
+            self._findings.note_pending(name, _UNNOTICED if unnoticed else "has changed since it was indexed")
             return None
         return data
 
     def _document(self, stored: StoredDocument, text: str) -> Document | None:
-        """What this askdocs reads in the file, if that has the `text` that was indexed; else it waits."""
+        """What this askdocs reads in the file if that has the `text` that was indexed; else it is noted as pending."""
         path = stored.absolute_path
         if self._loaded is None:
             self._loaded = {}
             try:
                 loaded = self._loader.load_where_safe(path, media_type(path) or "", self._data or b"")
             except LoadError as exc:
-                self._findings.wait_for(shown_path(path), f"could be read when it was indexed, and now can't: {exc}")
+                self._findings.note_pending(
+                    shown_path(path), f"could be read when it was indexed, and now can't: {exc}"
+                )
                 self._data = None
                 return None
             self._loaded = dict(members(loaded))
@@ -114,14 +115,14 @@ class FilesAgain:
         document = self._loaded.get(stored.inside)
         if document is None or document.text != text:
             self._findings.read_otherwise.add(stored.id)
-            self._findings.wait_for(stored.info.full_path, _OTHERWISE)
+            self._findings.note_pending(stored.info.full_path, _OTHERWISE)
             return None
         return document
 
     def _check_pages(
         self, document: Document, data: bytes, chunks: Sequence[StoredChunk], wrong: Callable[[str], None]
     ) -> None:
-        """Whether what of a passage lies on a page is found when that page alone is read."""
+        """Check that each part of a passage is found on its page when that page alone is read."""
         parts = [
             (number, page, span.of(document.text))
             for number, item in enumerate(chunks, start=1)
@@ -133,7 +134,7 @@ class FilesAgain:
             stands = str(exc)
         if not isinstance(stands, list) or len(stands) != len(parts):
             reason = f"has pages that can't be looked at one by one: {stands}"
-            self._findings.wait_for(shown_path(document.path), reason)
+            self._findings.note_pending(shown_path(document.path), reason)
             return
         for (number, page, _), stands_there in zip(parts, stands, strict=True):
             if not stands_there:
@@ -141,14 +142,14 @@ class FilesAgain:
 
 
 def _by_page(places: Sequence[Place], span: Span) -> Iterator[tuple[int, Span]]:
-    """What of `span` lies on which page."""
+    """The parts of `span` on each page: the page's number, and the part."""
     first = bisect_right(places, span.start, key=lambda place: place.span.end)
     for place in takewhile(lambda place: place.span.start < span.end, islice(places, first, None)):
         yield place.number, Span(max(span.start, place.span.start), min(span.end, place.span.end))
 
 
 def _check_places(document: Document, chunks: Sequence[StoredChunk], wrong: Callable[[str], None]) -> None:
-    """Whether at the places of its locator alone each passage is found."""
+    """Check that each passage is found when nothing but its locator is known."""
     locators = Locators(document)
     for number, item in enumerate(chunks, start=1):
         try:

@@ -7,10 +7,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from operator import contains, eq
 
 from askdocs.catalog import Catalog
 from askdocs.errors import UsageError
 from askdocs.question import DocumentFilter
+from askdocs.wording import first_of
 
 _FIRST, _LAST = date(1900, 1, 1), date(2200, 1, 1)
 """The times of files lie between them."""
@@ -31,9 +33,9 @@ def admitted(catalog: Catalog, documents: DocumentFilter) -> list[int]:
     """
     pieces = [_longest_piece(pattern) for pattern in documents.paths]
     ids = catalog.document_ids_where(
-        authors=_stored(catalog, "author", documents.authors, _is_part),
-        tags=_stored(catalog, "tag", documents.tags, _is_same),
-        languages=_stored(catalog, "language", documents.languages, _is_same),
+        authors=_stored(catalog, "author", documents.authors, contains),
+        tags=_stored(catalog, "tag", documents.tags, eq),
+        languages=_stored(catalog, "language", documents.languages, eq),
         days=_days(documents),
         times=(_midnight(documents.after or _FIRST), _midnight(documents.before or _LAST, days_on=1)),
         pieces=[os.fsencode(piece) for piece in pieces] if os.sep == "/" and all(pieces) else (),
@@ -53,12 +55,12 @@ def admitted(catalog: Catalog, documents: DocumentFilter) -> list[int]:
 def _stored(
     catalog: Catalog, what: str, wanted: Sequence[str], matches: Callable[[str, str], bool]
 ) -> list[str] | None:
-    """What is stored that any of the `wanted` values means; None if none is wanted."""
+    """What is stored that `matches` any of the `wanted` values, both folded; None if none is wanted."""
     if not wanted:
         return None
-    known = catalog.said(what)
+    known = catalog.stated(what)
     folded = [_folded(value) for value in wanted]
-    found = [value for value in known if any(matches(one, _folded(value)) for one in folded)]
+    found = [value for value in known if any(matches(_folded(value), one) for one in folded)]
     if not found:
         values = " or ".join(f'{what}:"{value}"' for value in wanted)
         raise UsageError(f"no indexed document has {values}; {_listed(known, what)}")
@@ -70,16 +72,7 @@ def _listed(known: Iterable[str], what: str) -> str:
     values = sorted(known, key=_folded)
     if not values:
         return f"none states a{'n' if what == 'author' else ''} {what}"
-    more = f" and {len(values) - _NAMED:,} more" if len(values) > _NAMED else ""
-    return f"there are: {', '.join(values[:_NAMED])}{more}"
-
-
-def _is_part(wanted: str, stored: str) -> bool:
-    return wanted in stored
-
-
-def _is_same(wanted: str, stored: str) -> bool:
-    return wanted == stored
+    return f"there are: {first_of(values, _NAMED)}"
 
 
 def _folded(text: str) -> str:
@@ -91,7 +84,7 @@ def _folded(text: str) -> str:
 
 
 def _longest_piece(pattern: str) -> str:
-    """Of what a shell pattern says to the letter the longest piece: no path fits that doesn't hold it."""
+    """The longest literal piece of a shell pattern: every path that fits the pattern holds it."""
     return max(_PARTING.split(pattern.strip()), key=len)
 
 
@@ -102,6 +95,6 @@ def _days(documents: DocumentFilter) -> tuple[str, str] | None:
 
 
 def _midnight(day: date, days_on: int = 0) -> int:
-    """When a day begins here, or one that comes so much later, in nanoseconds since 1970."""
+    """When a day, or the day so many `days_on`, begins in local time, in nanoseconds since 1970."""
     begins = datetime.combine(min(max(day, _FIRST), _LAST) + timedelta(days=days_on), time()).astimezone()
     return int(begins.timestamp()) * 1_000_000_000

@@ -1,11 +1,12 @@
-"""What looking through an index has found so far, kept short however much is wrong."""
+"""What looking through an index has found so far: counted in full, listed up to a limit."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-from askdocs.types import Failure, IndexPart, Problem, Verified
+from askdocs.events import IndexPart, Problem, Verified
+from askdocs.types import Failure
 
 LISTED = 100
 """Problems of a part, and pending files, that are listed one by one."""
@@ -34,8 +35,8 @@ class Findings:
         if self.counts[part] <= LISTED:
             self.problems.append(Problem(part, path, reason))
 
-    def wait_for(self, path: str, reason: str) -> None:
-        """What is no problem, but will be dealt with by the next indexing."""
+    def note_pending(self, path: str, reason: str) -> None:
+        """Note what is no problem, but is left to the next indexing."""
         self.pending_count += 1
         if self.pending_count <= LISTED:
             self.pending.append(Failure(path, reason))

@@ -27,7 +27,7 @@ LONGEST_LOAD = 5.0
 
 
 class FilesNow:
-    """The files of documents at one moment: each is looked at once, and read only if it isn't what it was.
+    """The files of documents as they are now: each is looked at once, and read only if size, time or inode differ.
 
     What can't be read, or is more than an answer can wait for, can't be vouched for.
     """
@@ -107,7 +107,7 @@ def _state(path: str) -> FileState | None:
 
 
 def _loaded(path: str) -> dict[tuple[str, ...], Document]:
-    """The documents in a file; none if it can't be read, for which indexing will give the reason."""
+    """The documents in a file; none if it can't be read (indexing will say why)."""
     try:
         with IsolatedLoader(LONGEST_LOAD, with_all_inside=1) as loader:
             return dict(members(loader.load_where_safe(path, media_type(path) or "", read_file(path))))

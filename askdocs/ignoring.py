@@ -35,7 +35,10 @@ _Patterns: TypeAlias = tuple[_Pattern, ...]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is left out of a folder; `levels` are patterns with the length of the path that they don't see."""
+    """What is left out of a folder; `levels` are sets of patterns, of which the first that matches an entry decides.
+
+    Each is there with the length of what it doesn't see of a path: that of the folder whose patterns they are.
+    """
 
     include: _Patterns
     included: bool
@@ -52,7 +55,7 @@ class Filter:
         return not (is_folder or self._includes(path, is_folder=False))
 
     def below(self, folder: str, lines: Sequence[str]) -> Filter:
-        """The filter of the folder at the path `folder`, "" or ending with a slash, which has such ignore `lines`."""
+        """The filter of the folder at `folder`, "" or ending with a slash, whose ignore files hold these `lines`."""
         included = self.included or (bool(folder) and self._includes(folder[:-1], is_folder=True))
         if not lines:
             return self if included == self.included else replace(self, included=included)

@@ -8,17 +8,10 @@ from typing import TypeVar
 from askdocs.catalog import Catalog
 from askdocs.encoder import Encoder
 from askdocs.errors import EncoderMismatch
+from askdocs.events import EncoderLoading, FileFailed, Indexed, IndexEvent, Planned, Progressed
 from askdocs.pipeline import Pipeline
 from askdocs.planner import Changes, shown_failure
 from askdocs.records import StoredEncoder, StoredFailure
-from askdocs.types import (
-    EncoderLoading,
-    FileFailed,
-    Indexed,
-    IndexEvent,
-    Planned,
-    Progressed,
-)
 
 Item = TypeVar("Item")
 

@@ -1,4 +1,4 @@
-"""What came of a question as JSON that is kept: by names of fields, of which each askdocs reads those that it knows."""
+"""Answers and rankings as JSON to be kept, by the names of fields: each askdocs reads those that it knows."""
 
 from __future__ import annotations
 

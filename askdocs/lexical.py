@@ -1,10 +1,10 @@
 """The tantivy index: BM25 over stemmed words and over their four-grams, by chunk id.
 
 A passage is stemmed in the language of its document, as English if that isn't known or has no stemmer, and a question
-in every language of the index. Scripts without spaces are cut into overlapping pairs of characters; the four-grams
-bridge what stemmers leave apart, in compounds and in misspellings. What is joined by punctuation, as in `ERR_4021` or
-`12.3`, is a word besides its parts. One more document, with the id 0, carries the generation, so that it
-changes in the same commit as the words.
+in every language of the index. Scripts without spaces, and Korean, are cut into overlapping pieces of two or three
+characters; the four-grams bridge what stemmers leave apart, in compounds and in misspellings. Marks on letters are
+dropped. What is joined by punctuation, as in `ERR_4021` or `12.3`, is a word besides its parts. One more document, with
+the id 0, carries the generation, so that it changes in the same commit as the words.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from itertools import compress
 from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+from unicodedata import category
 
 from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.lexical_files import linked, remove, remove_uncommitted
@@ -47,12 +48,14 @@ _COMMON_GRAM = 0.05
 _FEWEST_COMMON = 20
 """Grams in more than this share of the passages are left out of a question: nothing lost, an eighth of the work."""
 
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
-"""Runs of Thai, Lao, Burmese, Khmer, Japanese kana and Chinese characters."""
+_SYRIAC = "\u0700"
+_LETTERS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_SYLLABLES = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+_UNSPACED = re.compile(f"[{_LETTERS}]+|[{_SYLLABLES}]+")
+"""Runs of Thai, Lao, Burmese and Khmer; and of kana, Chinese characters and Hangul: what stands between the blanks of
+Korean is a word with its particle (도서관은, 도서관에서)."""
 
-_SPACED_OR_NOT = re.compile(f"{_UNSPACED.pattern}|[^{_UNSPACED.pattern[1:-2]}]+")
+_SPACED_OR_NOT = re.compile(f"{_UNSPACED.pattern}|[^{_LETTERS}{_SYLLABLES}]+")
 
 _JOINED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:_+|::|[./:@'’-]|(?<=\d),(?=\d{3}(?!\d)))[^\W_]++)+")
 _IDENTIFYING = re.compile(r"\d|_|@|'|::|\w\w\.|\.\w\w")
@@ -63,7 +66,7 @@ _CONTRACTED = re.compile(r"(?<=\w)(?:(?<!ca)n['’]t|(?<=can)['’]t|['’](?:s|
 
 _POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
 
-_RECIPE = 3
+_RECIPE = 4
 """Grows with every change of how text is cut into words: an index of another recipe is built anew."""
 
 ENGLISH = "en"
@@ -260,14 +263,15 @@ class LexicalIndex:
         analyze = _analyzer(_stemmed_as(language)).analyze
         for part in _SPACED_OR_NOT.finditer(text):
             if _UNSPACED.fullmatch(part[0]):
-                for at, pair in enumerate(_windows(part[0], 2), part.start()):
-                    for word in analyze(pair):
-                        yield Span(at, at + len(pair)), word
+                letters = [at for at, letter in enumerate(part[0]) if not _marks().match(letter)]
+                for at, piece in enumerate(_cut("".join(part[0][letter] for letter in letters))):
+                    for word in analyze(piece):
+                        yield Span(letters[at], letters[at + len(piece) - 1] + 1).shifted(part.start()), word
                 continue
             # Blanked rather than removed, so that offsets stay.
             plain = _CONTRACTED.sub(lambda match: " " * len(match[0]), part[0])
             for match in _runs(plain):
-                for word in analyze(match[0]):
+                for word in analyze(_marks().sub("", match[0])):
                     yield Span(*match.span()).shifted(part.start()), word
             for match, word in _identified(part[0]):
                 yield Span(*match.span()).shifted(part.start()), word
@@ -427,10 +431,20 @@ def _analyzer(language: str | None) -> tantivy.TextAnalyzer:
     return (builder.filter(tantivy.Filter.stemmer(_STEMMERS[language])) if language else builder).build()
 
 
+@cache
+def _marks() -> re.Pattern[str]:
+    """Accents, tones, viramas, at which tantivy would part a word (प्रदेश); and the vowels of Hebrew and Arabic."""
+    analyze = _analyzer(None).analyze
+    above = (char for char in map(chr, range(0x300, 0x1E00)) if category(char) == "Mn")
+    return re.compile(f"[{''.join(char for char in above if char < _SYRIAC or not analyze(char))}]")
+
+
 def _runs(text: str) -> Iterator[re.Match[str]]:
-    """What tantivy cuts words from: runs of letters and digits, and of the signs that it takes for letters."""
+    """What tantivy cuts words from: runs of letters and digits, marks on them, and signs that it takes for letters."""
     analyze = _analyzer(ENGLISH).analyze
-    signs = {char for char in text if not char.isascii() and not char.isalnum() and analyze(char)}
+    signs = {
+        char for char in text if not char.isascii() and not char.isalnum() and (_marks().match(char) or analyze(char))
+    }
     return re.finditer(rf"(?:[^\W_]|[{re.escape(''.join(signs))}])+" if signs else r"[^\W_]+", text)
 
 
@@ -475,10 +489,15 @@ def _readable() -> Iterator[None]:
 
 
 def _spaced(text: str) -> str:
-    """`text` with runs of scripts without spaces cut into overlapping pairs of characters."""
+    """`text` without marks on letters, and with runs of scripts without spaces cut into overlapping pieces."""
     if text.isascii():
         return text
-    return _UNSPACED.sub(lambda run: f" {' '.join(_windows(run[0], 2))} ", text)
+    return _UNSPACED.sub(lambda run: f" {' '.join(_cut(run[0]))} ", _marks().sub("", text))
+
+
+def _cut(run: str) -> list[str]:
+    """Overlapping pairs of syllables, or threes of letters."""
+    return _windows(run, 2 if run[:1] >= "\u3040" else 3)
 
 
 def _plain(text: str) -> str:

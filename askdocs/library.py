@@ -1,4 +1,4 @@
-"""What there is to look at: every source with its files, and how each of them stands to the index."""
+"""The library: every source with its files, and whether each is indexed, changed, new, failed ..."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from askdocs.catalog import Catalog
+from askdocs.events import IndexPlan
 from askdocs.files import is_there
 from askdocs.planner import shown_failure
 from askdocs.records import shown_path
 from askdocs.sources import is_inside
-from askdocs.types import IndexPlan, SourceRules
+from askdocs.types import SourceRules
 
 
 class State(StrEnum):
@@ -76,13 +77,20 @@ def look(catalog: Catalog, plan: IndexPlan | None) -> tuple[LibrarySource, ...]:
         holdings = catalog.holdings()
         failures = catalog.failures()
     files: dict[int, dict[str, LibraryFile]] = {source.id: {} for source in sources}
-    for source_id, raw_path, id_, title, author, date, size, passages, warning in holdings:
-        key = os.fsdecode(raw_path)
+    for held in holdings:
+        key = os.fsdecode(held.path)
         path, *inside = key.split("\0")
-        state = State.PARTLY if warning else State.INDEXED
-        own_size = None if inside else size
-        files[source_id][key] = LibraryFile(
-            path, state, id_, tuple(inside), title, author, date, own_size, passages, warning or ""
+        files[held.source_id][key] = LibraryFile(
+            path,
+            State.PARTLY if held.warning else State.INDEXED,
+            document_id=held.document_id,
+            inside=tuple(inside),
+            title=held.title,
+            author=held.author,
+            date=held.date,
+            size=None if inside else held.size,
+            passages=held.chunks,
+            reason=held.warning or "",
         )
     for failure in failures:
         shown = shown_failure(failure)
@@ -123,7 +131,7 @@ def _differing(plan: IndexPlan) -> dict[str, tuple[State, str]]:
 
 
 def _note(files: dict[str, LibraryFile], root: str, differing: Mapping[str, tuple[State, str]]) -> None:
-    """Bring into the `files` of the source at `root` what differs; the plan may be older than they are."""
+    """Enter into the `files` of the source at `root` what a plan says of them; it may be older than the catalogue."""
     for path, (state, reason) in differing.items():
         if not is_inside(path, root):
             continue

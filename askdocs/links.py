@@ -100,7 +100,7 @@ def destination(target: str, document: DocumentInfo) -> Destination:
     if kind in ("http:", "https:"):
         return _web(target)
     if kind == "mailto:":
-        return Destination(quote(target, safe=_KEPT))
+        return Destination(_encoded(target))
     if kind not in ("", "file:"):
         return Destination(target, refused=f"{kind} is not opened, only http:, https:, mailto: and your documents")
     if target.startswith("#"):
@@ -122,12 +122,13 @@ def _web(target: str) -> Destination:
     if not host:
         return Destination(target, refused="it is no address")
     user, at, _ = parts.netloc.rpartition("@")
-    place = f"{quote(user, safe=_KEPT)}{at}{f'[{host}]' if ':' in host else host}{port}"
-    return Destination(parts._replace(netloc=place, **_encoded(parts.path, parts.query, parts.fragment)).geturl(), host)
+    place = f"{_encoded(user)}{at}{f'[{host}]' if ':' in host else host}{port}"
+    path, query, fragment = map(_encoded, (parts.path, parts.query, parts.fragment))
+    return Destination(parts._replace(netloc=place, path=path, query=query, fragment=fragment).geturl(), host)
 
 
-def _encoded(path: str, query: str, fragment: str) -> dict[str, str]:
-    return {"path": quote(path, safe=_KEPT), "query": quote(query, safe=_KEPT), "fragment": quote(fragment, safe=_KEPT)}
+def _encoded(text: str) -> str:
+    return quote(text, safe=_KEPT)
 
 
 def checked(place: Destination, documents: Callable[[], list[DocumentInfo]]) -> Destination:

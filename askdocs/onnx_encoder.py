@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdocs.errors import BrokenExport
-from askdocs.pooling import MEANS, Floats, pool, pool_parts, unit
+from askdocs.pooling import MEANS, Floats, in_order, pool, pool_parts, unit
 from askdocs.token_counter import TokenCounter, Tokens
 from askdocs.types import Span
 
@@ -136,7 +136,7 @@ class OnnxEncoder:
                 states = self._states(encodings[row].ids, encodings[row].type_ids)
                 embeddings[row] = self._pool(states, role)
 
-        self._side_by_side(fill, _longest_first(encodings))
+        self._side_by_side(fill, _longest_first(list(map(len, encodings))))
         return embeddings
 
     def encode_questions(self, texts: Sequence[str]) -> Floats:
@@ -151,33 +151,35 @@ class OnnxEncoder:
     def encode_with_sentences(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
     ) -> tuple[Floats, list[Floats]]:
-        """Embed passages as `encode` does, and of each its `sentences`, from the states of its own tokens."""
-        tokens = self._tokens(self._prompted(texts, "document"))
+        """Embed passages, longer ones in windows, and of each its `sentences`, from the states of its own tokens."""
+        windows = self._windows(self._prompted(texts, "document"))
         before = len(self._prompts["document"])
         parts = [[span.shifted(before) for span in spans] for spans in sentences]
-        embeddings = np.zeros((len(tokens), self.dimension), np.float32)
+        lengths = [sum(map(len, tokens)) for tokens in windows]
+        embeddings = np.zeros((len(windows), self.dimension), np.float32)
         inside = [np.zeros((len(spans), self.dimension), np.float32) for spans in parts]
 
         def fill(row: int) -> None:
-            if len(tokens[row]):
-                states = self._states(tokens[row].ids, tokens[row].type_ids)
+            if lengths[row]:
+                states = np.concatenate([self._states(tokens.ids, tokens.type_ids) for tokens in windows[row]])
+                offsets = np.concatenate([tokens.offsets for tokens in windows[row]])
                 embeddings[row] = self._pool(states, "document")
-                inside[row] = pool_parts(states, tokens[row].offsets, parts[row])
+                inside[row] = pool_parts(states, offsets, parts[row])
 
-        self._side_by_side(fill, _longest_first(tokens))
+        self._side_by_side(fill, _longest_first(lengths))
         return embeddings, inside
 
     def _prompted(self, texts: Sequence[str], role: Role) -> list[str]:
         prompt = self._prompts[role]
         return [prompt + text for text in texts] if prompt else list(texts)
 
-    def _tokens(self, prompted: Sequence[str]) -> list[Tokens]:
-        """Those of passages, whose words have been counted; cut off where there are too many."""
+    def _windows(self, prompted: Sequence[str]) -> list[list[Tokens]]:
+        """The tokens of passages, whose words have been counted; of longer ones in windows."""
         made = self._opened_counter().tokens(prompted)
-        for row, tokens in enumerate(made):
-            if len(tokens) > self.max_tokens:
-                made[row] = Tokens.of(self._tokenizer.encode(prompted[row]))
-        return made
+        return [
+            [tokens] if len(tokens) <= self.max_tokens else list(map(Tokens.of, in_order(self._tokenizer.encode(text))))
+            for text, tokens in zip(prompted, made, strict=True)
+        ]
 
     def _opened_counter(self) -> TokenCounter:
         with self._counter_lock:
@@ -202,8 +204,8 @@ class OnnxEncoder:
         list(self._workers.map(work, items))
 
 
-def _longest_first(texts: Sequence[Sized]) -> list[int]:
-    return sorted(range(len(texts)), key=lambda row: -len(texts[row]))
+def _longest_first(lengths: Sequence[int]) -> list[int]:
+    return sorted(range(len(lengths)), key=lambda row: -lengths[row])
 
 
 def _open_tokenizer(path: Path, max_tokens: int | None) -> Any:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from askdocs.catalog import Catalog
 from askdocs.config import Settings, cache_folder
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
+from askdocs.records import in_unicode
 from askdocs.schema import FILE
+from askdocs.types import LONGEST_QUESTION
 from askdocs.writer_lock import writing
 
 if TYPE_CHECKING:
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
     from askdocs.question import DocumentFilter
     from askdocs.reranker import Reranker
     from askdocs.retriever import Retriever
-
-LONGEST_QUESTION = 10_000
-"""Characters."""
 
 
 class OpenIndex:
@@ -130,7 +129,7 @@ class OpenIndex:
             raise NothingIndexed(f"nothing is indexed in {self.folder.absolute()} yet: {step}")
 
     def _level_retriever(self) -> Retriever:
-        """With the derived indexes brought level on disk where a question alone can't, unless somebody is at it."""
+        """The retriever, its indexes brought level on disk where asking won't do that, unless somebody else writes."""
         retriever = self.retriever()
         if retriever.lexical_is_behind or retriever.vectors_are_missing:
             try:
@@ -141,8 +140,3 @@ class OpenIndex:
             except IndexTrouble:
                 retriever.level_in_memory()  # a full disk is no reason not to answer
         return retriever
-
-
-def in_unicode(text: str) -> str:
-    """`text` without lone surrogates, which stand for bytes that no encoding could read."""
-    return text.encode(errors="replace").decode()

@@ -15,11 +15,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote as percent_encoded
 
+from askdocs.config import write_to_cache
 from askdocs.errors import SettingsError, UsageError
 from askdocs.records import locator_of, locator_values, shown_path
 from askdocs.types import Citation, Locator, SearchResult, Unit
@@ -101,12 +101,7 @@ def from_the_beginning(path: str) -> Cited:
 
 def remember(cited: Sequence[Cited], file: Path) -> None:
     """Keep what was cited last in `file`, for `recall`; where that can't be, nothing is kept."""
-    values = [[item.path, item.quote, *locator_values(item.locator)] for item in cited]
-    part = file.with_suffix(f".{os.getpid()}.part")
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(values), encoding="ascii")
-        part.replace(file)
+    write_to_cache(file, json.dumps([[item.path, item.quote, *locator_values(item.locator)] for item in cited]))
 
 
 def recall(number: int, file: Path) -> Cited:
@@ -151,7 +146,7 @@ def address_command(address: str) -> OpenCommand:
 
 
 def text_fragment(quote: str) -> str:
-    """What behind the address of a page makes a browser scroll to `quote`: `#:~:text=first words,last words`.
+    """What is appended to a page's address so that a browser scrolls to `quote`: `#:~:text=first words,last words`.
 
     Each lies within a line of the quote, as a browser finds no words that run from one block into another.
     """
@@ -178,7 +173,7 @@ def _printed(line: str) -> list[list[str]]:
 
 
 def start(command: OpenCommand, otherwise: str = _WHAT_TO_SET) -> None:
-    """Run a program of the terminal to its end, and leave any other to itself as soon as it hasn't failed at once.
+    """Run a program of the terminal to its end; start any other, and wait only to see whether it fails at once.
 
     Raises UsageError, which says what to do `otherwise`, if it isn't there, or failed at once.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from askdocs.catalog import Catalog
@@ -18,6 +18,7 @@ from askdocs.loaders import CONTAINERS, media_type
 from askdocs.loaders.kinds import UNREAD
 from askdocs.question import DocumentFilter
 from askdocs.records import Source, shown_path
+from askdocs.wording import count, first_of
 
 LOOK_SECONDS = 2.0
 """How much longer a question that isn't answered may take, to know whether that can be believed."""
@@ -63,13 +64,14 @@ class Pending:
             (self.failed, "could not be read", "`askdocs status` says why"),
         ):
             if paths:
-                said.append(f"{_counted(paths)} {what}: {_named(paths)}; {help_}")
+                named = first_of([_short(path) for path in paths], _NAMED)
+                said.append(f"{count(len(paths), 'file')} {what}: {named}; {help_}")
         if not self.finished:
             said.append(f"not all files could be looked at in {LOOK_SECONDS:.0f} s; run `askdocs index` to be sure")
         return said
 
 
-def look(
+def find_pending(
     catalog: Catalog,
     documents: DocumentFilter,
     files: FilesNow,
@@ -77,7 +79,7 @@ def look(
     *,
     unread: Container[str | None] = UNREAD,
 ) -> Pending:
-    """What of the `documents` that may answer is pending, as far as it is found in so many `seconds`.
+    """What is pending among the files that may hold `documents`, as far as it is found in so many `seconds`.
 
     Files of `unread` media types are no documents.
     """
@@ -135,7 +137,7 @@ class _Look:
         return all(map(self._files.is_same, self._catalog.documents_of_ids([document_id])))
 
     def _note(self, source: Source, relative_path: bytes, pending: list[str]) -> None:
-        """Count a file that exists among the `pending`, unless its path says that the question isn't asked of it.
+        """Add a file to the `pending` ones if it exists, and its path doesn't tell that the question isn't asked of it.
 
         Nobody knows what the file says of itself now, its day or its author, nor what is inside a message or archive.
         """
@@ -143,15 +145,6 @@ class _Look:
         holds = media_type(path) in CONTAINERS
         if os.path.lexists(path) and self._documents.admits(shown_path(path), holds=holds):
             pending.append(shown_path(path))
-
-
-def _counted(paths: Sequence[str]) -> str:
-    return f"{len(paths):,} {'file' if len(paths) == 1 else 'files'}"
-
-
-def _named(paths: Sequence[str]) -> str:
-    more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
-    return ", ".join(map(_short, paths[:_NAMED])) + more
 
 
 def _short(path: str) -> str:

@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 
 from askdocs.catalog import Catalog
 from askdocs.errors import LoadError
+from askdocs.events import IndexPlan, Renamed
 from askdocs.files import FoundFile, content_hash, is_there, read_found, walk
 from askdocs.loaders import media_type
 from askdocs.loaders.kinds import UNREAD
 from askdocs.records import FileState, Source, StoredDocument, StoredFailure, shown_path
 from askdocs.sources import is_around, relative_path
-from askdocs.types import Failure, IndexPlan, Renamed
+from askdocs.types import Failure
 
 
 @dataclass(slots=True)
@@ -262,7 +263,7 @@ class _Moved:
             self._at[*kind, document.relative_path] = document
 
     def take(self, file: FoundFile, digest: bytes | None, at: str | None = None) -> StoredDocument | None:
-        """One whose content `file` has, if there is any left; with `at`, only one that had this path in its source."""
+        """A document with the content of `file`, each once only; with `at`, one that had this path in its source."""
         if digest is None:
             return None
         kind = digest, media_type(file.absolute_path)
@@ -280,7 +281,7 @@ class _Moved:
 
 
 def _still_fails(failure: StoredFailure, found: FoundFile) -> bool:
-    """Whether a file that failed is as it was or, if that doesn't tell, still can't be read for the same reason."""
+    """Whether a failed file hasn't changed or, where size and time don't tell, still can't be read."""
     if failure.size >= 0:
         return (failure.size, failure.mtime_ns) == (found.state.size, found.state.mtime_ns)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,11 @@ def pool_parts(states: Floats, offsets: NDArray[np.int64], parts: Sequence[Span]
         if first < last:
             row[:] = unit(kept[first:last].mean(axis=0))
     return rows
+
+
+def in_order(encoding: Any) -> list[Any]:
+    """The windows that a tokenizer has cut a text into at the limit of its tokens, in reading order."""
+    return sorted((encoding, *encoding.overflowing), key=lambda window: max(window.offsets))
 
 
 def unit(row: Floats) -> Floats:

@@ -18,6 +18,7 @@ from pathlib import PurePath
 from typing import Any
 
 from askdocs.errors import UsageError
+from askdocs.types import INSIDE
 
 _FILTERS = {
     "path": "paths", "type": "types", "author": "authors", "tag": "tags", "language": "languages",
@@ -30,8 +31,6 @@ _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»
 _EXCLUDED = re.compile(r"(?<!\S)-([^\W\d_][\w'’.-]*)")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _WORKING_DIRECTORY = os.path.join(os.curdir, "")
-_INSIDE = " > "
-"""Between the names of documents that are inside each other, as people see them."""
 
 _WRITTEN = {"chosen": ""} | {field: f"{name}:" for name, field in _FILTERS.items()}
 """What stands before each part of a filter when it is told."""
@@ -66,18 +65,18 @@ class DocumentFilter:
         return " ".join(dict.fromkeys(part for part, _ in self.parts()))
 
     def admits(self, path: str, *, holds: bool = False) -> bool:
-        """Whether a document of this full path may answer, as far as that tells; one inside another may if that may.
+        """Whether a document of this full path may answer, as far as that tells; what is inside one that may, may too.
 
         If it `holds` documents, nobody knows which, it may where one inside could, whatever its type.
         """
         if not all(outer.admits(path, holds=holds) for outer in self.within):
             return False
-        around_chosen = holds and any(chosen.startswith(f"{path}{_INSIDE}") for chosen in self.chosen)
+        around_chosen = holds and any(chosen.startswith(f"{path}{INSIDE}") for chosen in self.chosen)
         if self.chosen and not around_chosen and not any(_is_chosen(path, chosen) for chosen in self.chosen):
             return False
         if self.paths and not any(_path_matches(path, pattern) for pattern in self.paths):
             return False
-        endings = {PurePath(name).suffix.lower().removeprefix(".") for name in path.split(_INSIDE)}
+        endings = {PurePath(name).suffix.lower().removeprefix(".") for name in path.split(INSIDE)}
         return holds or not self.types or not endings.isdisjoint(self.types)
 
     def narrowed(self, other: DocumentFilter) -> DocumentFilter:
@@ -157,7 +156,7 @@ def holds_phrase(text: str, phrase: str) -> bool:
 
 
 def _path_matches(path: str, pattern: str) -> bool:
-    path, pattern = (text.replace(_INSIDE, os.sep) for text in (path, pattern))
+    path, pattern = (text.replace(INSIDE, os.sep) for text in (path, pattern))
     text, pattern = str(PurePath(path)), pattern.rstrip("/")
     parted = [match.start() for match in re.finditer(re.escape(os.sep), text)]
     runs = (text[start:end] for start in [0, *(at + 1 for at in parted)] for end in [*parted, len(text)] if start < end)
@@ -167,7 +166,7 @@ def _path_matches(path: str, pattern: str) -> bool:
 def _is_chosen(path: str, chosen: str) -> bool:
     if chosen == _WORKING_DIRECTORY:
         return not os.path.isabs(path)
-    return path == chosen or path.startswith(chosen if chosen.endswith(os.sep) else f"{chosen}{_INSIDE}")
+    return path == chosen or path.startswith(chosen if chosen.endswith(os.sep) else f"{chosen}{INSIDE}")
 
 
 def _day(name: str, value: str, *, last: bool) -> date:

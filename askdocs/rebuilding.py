@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from askdocs.catalog import Catalog
+from askdocs.connection import delete_database
 from askdocs.errors import IndexDamaged, IndexTrouble
 
 FILE = "rebuild.sqlite"
@@ -20,18 +21,15 @@ def beside(catalog: Catalog, fingerprint: str) -> Iterator[Catalog]:
     What one that broke off had embedded is in it. Only for who holds the writer's lock.
     """
     path = _path(catalog)
-    new = _opened(path, fingerprint)
-    try:
+    with closing(_opened(path, fingerprint)) as new:
         new.number_on_from(catalog)
         yield new
-    finally:
-        new.close()
     _remove(path)
 
 
 def replace(catalog: Catalog, new: Catalog) -> None:
     """Let `catalog` become `new` in one transaction; both stay open, and so do those of others."""
-    new.settle({}, catalog.identity, catalog.generation)
+    new.prepare_to_replace(catalog, {})
     catalog.become(new)
 
 
@@ -61,7 +59,6 @@ def _opened(path: Path, fingerprint: str) -> Catalog:
 
 def _remove(path: Path) -> None:
     try:
-        for file in path.parent.glob(f"{path.name}*"):
-            file.unlink(missing_ok=True)
+        delete_database(path)
     except OSError as exc:
         raise IndexTrouble(f"{path} can't be removed: {exc.strerror}") from exc

@@ -90,6 +90,23 @@ class StoredDocument:
         return DocumentInfo(self.id, path, title, self.author, self.date, self.inside, self.tags, self.language)
 
 
+class Holding(NamedTuple):
+    """What the library shows of a document; `path` is the one that it is kept under (see `inner_path`).
+
+    A named tuple, as all documents are looked at together.
+    """
+
+    source_id: int
+    path: bytes
+    document_id: int
+    title: str | None
+    author: str | None
+    date: str | None
+    size: int
+    chunks: int
+    warning: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
     """A document as it goes into the catalogue: `keys` are those of the chunks' embeddings.
@@ -121,7 +138,10 @@ class StoredFailure:
 
     @classmethod
     def looked_at_again(cls, source: Source, relative_path: str, reason: str) -> StoredFailure:
-        """A failure with a size that no file has: what it hangs on (a limit, permissions) changes without a trace."""
+        """A failure that every run looks at again: its cause (a limit, permissions) changes without the file.
+
+        It has a size that no file has.
+        """
         return cls(source, relative_path, reason, -1, 0)
 
 
@@ -135,7 +155,7 @@ class StoredChunk:
 
 
 def embedding_key(fingerprint: str, precision: str, text: str) -> bytes:
-    """What the embedding of `text` is kept under: equal exactly where it would come out equal."""
+    """What the embedding of `text` is kept under: a hash of all that decides what it is."""
     import hashlib
 
     return hashlib.blake2b(
@@ -144,12 +164,17 @@ def embedding_key(fingerprint: str, precision: str, text: str) -> bytes:
 
 
 def shown_path(path: str) -> str:
-    """An absolute path as people read it best: relative if it lies inside the working directory."""
+    """An absolute path as people see it: relative if it lies inside the working directory."""
     try:
         relative = os.path.relpath(path)
     except ValueError:  # another drive
         return path
     return path if relative.startswith(os.pardir) else relative
+
+
+def in_unicode(text: str) -> str:
+    """`text` without lone surrogates, which stand for bytes that no encoding could read."""
+    return text.encode(errors="replace").decode()
 
 
 def locator_values(locator: Locator) -> tuple[object, ...]:

@@ -82,10 +82,15 @@ def where_text(document: DocumentInfo, locator: Locator) -> str:
 
 
 def _origin(document: DocumentInfo) -> str:
-    author, day = one_line(document.author or ""), one_line(document.date or "")[: len("2026-11-24")]
+    author = one_line(document.author or "")
     if len(author) > _LONGEST_AUTHOR:
         author = author[: _LONGEST_AUTHOR - 1] + "…"
-    return ", ".join(filter(None, (author, day)))
+    return ", ".join(filter(None, (author, day_text(document))))
+
+
+def day_text(document: DocumentInfo) -> str:
+    """The day that a document states, if it does, without the time."""
+    return one_line(document.date or "")[: len("2026-11-24")]
 
 
 def place_text(locator: Locator) -> str:
@@ -149,10 +154,9 @@ def render_answer(answer: Answer, *, width: int, colour: bool) -> str:
 
 
 def _citation(citation: Citation, width: int, colour: bool) -> str:
-    lit = [span.shifted(-citation.span.start) for span in citation.evidence]
     lines = [
-        "".join(_marked(text, span, colour) if span else text for text, span in line)
-        for line in _laid_out(citation.quote, lit, width - len(_INDENT))
+        "".join(_marked(text, part, colour) if part else text for text, part in line)
+        for line in _laid_out(citation.quote, citation.lit, width - len(_INDENT))
     ]
     quote = "\n".join(f"{_INDENT}{line}".rstrip() for line in lines)
     if citation.freshness is not Freshness.CURRENT:
@@ -219,9 +223,8 @@ def _place(document: DocumentInfo, locator: Locator) -> str:
 
 def _details(document: DocumentInfo, locator: Locator) -> str:
     """What the document is called, whose and of which day it is, and the headings above the passage."""
-    path, title = one_line(document.full_path), one_line(document.title)
-    named = "" if path.endswith(title) else title
-    return " · ".join(filter(None, (named, _origin(document), _below_title(locator, document.title))))
+    parts = (one_line(document.own_title), _origin(document), _below_title(locator, document.title))
+    return " · ".join(filter(None, parts))
 
 
 def render_search(results: Sequence[SearchResult], *, width: int) -> str:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from askdocs.events import Indexed, IndexPart, IndexPlan, Moved, Verified
 from askdocs.render import one_line
-from askdocs.types import Failure, Indexed, IndexPart, IndexPlan, IndexStatus, Moved, SourceInfo, SourceRules, Verified
+from askdocs.types import Failure, IndexStatus, SourceInfo, SourceRules
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     from askdocs.evaluation import Evaluation
@@ -53,7 +55,7 @@ def render_indexed(event: Indexed) -> str:
     excluded = f"{event.excluded} excluded, " if event.excluded else ""
     return (
         f"{event.added} added, {event.changed} updated, {event.renamed} renamed, {event.deleted} deleted, {excluded}"
-        f"{event.unchanged} unchanged, {event.failed} failed; {event.embedded} passages embedded"
+        f"{event.unchanged} unchanged, {event.failed} failed; {count(event.embedded, 'passage')} embedded"
     )
 
 
@@ -72,7 +74,7 @@ def render_batch(plan: IndexPlan, done: Indexed) -> str:
         if paths
     ]
     if parts and done.embedded:
-        parts.append(f"{done.embedded:,} {'passage' if done.embedded == 1 else 'passages'} embedded")
+        parts.append(f"{count(done.embedded, 'passage')} embedded")
     return "; ".join(parts)
 
 
@@ -112,8 +114,7 @@ def render_verified(report: Verified) -> str:
     counts = ", ".join(
         f"{report.checked[part]:,} in {part}" for part in report.checked if part is not IndexPart.CATALOG
     )
-    files = "1 file" if report.files_read == 1 else f"{report.files_read:,} files"
-    again = f"; {files} loaded again" if report.files_read else ""
+    again = f"; {count(report.files_read, 'file')} loaded again" if report.files_read else ""
     lines = [f"checked     {counts or 'the catalogue only'}{again}"]
     lines += [f"repaired    {one_line(text)}" for text in report.repaired]
     lines += [f"pending     {render_failure(failure)}" for failure in report.pending]
@@ -133,7 +134,7 @@ def _more(left: int, name: str) -> list[str]:
 def _verdict_on_index(report: Verified) -> str:
     if report.sound:
         return "The index is sound." + (" `askdocs index` brings it level with the files." if report.pending else "")
-    found = "1 problem" if report.problem_count == 1 else f"{report.problem_count:,} problems"
+    found = count(report.problem_count, "problem")
     if report.advice:
         return f"The index is not sound: {found}. {one_line(report.advice)}"
     if report.repaired:
@@ -144,7 +145,7 @@ def _verdict_on_index(report: Verified) -> str:
 def render_moved(moved: Moved) -> str:
     """What an export or import holds, on one line."""
     sources = ", ".join(one_line(source) for source in moved.sources)
-    return f"{moved.counts.documents:,} documents, {moved.counts.chunks:,} passages of {sources}"
+    return f"{count(moved.counts.documents, 'document')}, {count(moved.counts.chunks, 'passage')} of {sources}"
 
 
 def render_added(path: str, before: SourceRules | None, rules: SourceRules) -> str:
@@ -162,7 +163,7 @@ def render_sources(sources: Sequence[SourceInfo]) -> str:
     for source in sources:
         failed = f", {source.failed:,} failed" if source.failed else ""
         gone = "" if source.there else ", not there"
-        documents = "1 document" if source.documents == 1 else f"{source.documents:,} documents"
+        documents = count(source.documents, "document")
         lines += [f"{one_line(source.path)}: {documents}{failed}{gone}", f"    {rules_text(source.rules)}"]
     return "".join(f"{line}\n" for line in lines)
 
@@ -217,7 +218,7 @@ def render_evaluation(evaluations: Sequence[Evaluation]) -> str:
 def render_self_check(report: SelfCheck) -> str:
     """What a self-check found, and what to make of it."""
     lines = [
-        f"{report.asked:,} passages asked for by some of their words:",
+        f"{count(report.asked, 'passage')} asked for by some of their words:",
         f"  {report.found_first:4.0%} came first, {report.found_in_ten:4.0%} were among the first ten",
         f"  {report.refused:4.0%} of the questions on other matters were refused",
     ]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from askdocs.events import Verified
 from askdocs.render import singular
 from askdocs.types import (
     Answer,
@@ -18,7 +19,6 @@ from askdocs.types import (
     SearchResult,
     SourceInfo,
     Span,
-    Verified,
 )
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from askdocs.answerer import is_first, is_there
 from askdocs.explaining import AskedWord, Explanation
 from askdocs.render import one_line, visible
 from askdocs.types import Features, Span
+from askdocs.wording import count
 
 MOST_SHADES = 5
 _NEAR_SHADE = 0.14
@@ -47,7 +48,7 @@ def word_rows(of: Explanation) -> list[tuple[str, str, str]]:
     """The words of the question, the rarest first: which, its rarity, how many passages hold it, how this one does."""
     rarest = sorted(of.words, key=lambda word: -word.rarity)
     rows = [
-        (_short(word.word), f"rarity {word.rarity:.1f}, in {_passages(word.holding)}", _held_here(word, of.text))
+        (_short(word.word), f"rarity {word.rarity:.1f}, in {count(word.holding, 'passage')}", _held_here(word, of.text))
         for word in rarest[:_MOST_WORDS]
     ]
     if len(rarest) > _MOST_WORDS:
@@ -58,10 +59,6 @@ def word_rows(of: Explanation) -> list[tuple[str, str, str]]:
 def _short(word: str) -> str:
     shown = one_line(word)
     return shown if len(shown) <= _LONGEST_WORD else f"{shown[:_LONGEST_WORD]}…"
-
-
-def _passages(number: int) -> str:
-    return f"{number:,} {'passage' if number == 1 else 'passages'}"
 
 
 def _held_here(word: AskedWord, text: str) -> str:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from askdocs.connection import version_of
+from askdocs.connection import execute_all, version_of
 from askdocs.errors import IndexDamaged, IndexTrouble
 
 FILE = "catalog.sqlite"
@@ -172,13 +172,14 @@ def prepare(connection: sqlite3.Connection, path: Path, *, may_write: bool = Tru
     try:
         version = known_version(connection, path)  # another process may have been quicker
         if version == 0:
-            _create(connection)
+            execute_all(connection, _TABLES)
+            execute("INSERT INTO catalog (only, identity, generation, complete) VALUES (1, ?, 0, 1)", (os.urandom(16),))
         else:
             from askdocs.told_language import language_of
 
             connection.create_function("told_language", 1, language_of, deterministic=True)
             for older in range(version, VERSION):
-                _run(connection, _MIGRATIONS[older])
+                execute_all(connection, _MIGRATIONS[older])
         execute(f"PRAGMA user_version = {VERSION}")
         execute("COMMIT")
     except BaseException:
@@ -201,15 +202,3 @@ def is_catalog(path: str | bytes) -> bool:
     except OSError:
         return False
     return header.startswith(b"SQLite format 3\0") and header[68:] == _APPLICATION_ID.to_bytes(4)
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    _run(connection, _TABLES)
-    connection.execute(
-        "INSERT INTO catalog (only, identity, generation, complete) VALUES (1, ?, 0, 1)", (os.urandom(16),)
-    )
-
-
-def _run(connection: sqlite3.Connection, statements: str) -> None:
-    for statement in statements.split(";\n"):
-        connection.execute(statement)

@@ -8,6 +8,10 @@ _FULL_STOP = re.compile(r"[。！？｡]++[」』”’）】]*+(?!と|って)|[
 """Stops after which no blank has to be: of Chinese and Japanese (where と goes on after a quote), and those of Hindi,
 Arabic, Urdu, Armenian and Amharic."""
 
+_THAI = "[\u0e00-\u0e7f]"
+_THAI_CLAUSE = re.compile(rf"(?<={_THAI}{{25}})[ \u00a0]+(?={_THAI}{{25}})")
+"""What parts clauses of Thai, which has no full stop: blanks, but not those around names and numbers."""
+
 _WORD = re.compile(r"(?<![^\W_])([^\W_]++)\.$")
 _ORDINAL = re.compile(
     r"(?:^|\b(?:[Aa]m|[Ii]m|[Dd]e[rmns]|[Dd]ie|[Dd]as|[Vv]om|[Zz]u[mr]|[Aa]b|[Bb]is|[Ss]eit|[Bb]eim|[Ii]ns)\s+)\d{1,3}\.$"
@@ -48,7 +52,7 @@ def sentence_ends(text: str) -> set[int]:
         if not _goes_on(text, start, end):
             ends.add(end)
             start = end
-    return ends | {match.end() for match in _FULL_STOP.finditer(text)}
+    return ends.union(match.end() for pattern in (_FULL_STOP, _THAI_CLAUSE) for match in pattern.finditer(text))
 
 
 def _goes_on(text: str, start: int, end: int) -> bool:

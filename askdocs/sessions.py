@@ -17,9 +17,10 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from askdocs.connection import Access, clear_errors, connect, may_be_written, version_of
+from askdocs.connection import Access, clear_errors, connect, execute_all, files_of, may_be_written, version_of
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
 from askdocs.kept_answers import kept_json, kept_of
+from askdocs.records import in_unicode
 from askdocs.types import Answer, Citation
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Sessions:
 
     def listed(self, words: str = "", most: int = MOST_LISTED) -> list[SessionInfo]:
         """The sessions in whose names, questions and quotes all of `words` stand, the last used first."""
-        wanted = _storable(words.casefold()).split()[:_MOST_WORDS]
+        wanted = in_unicode(words.casefold()).split()[:_MOST_WORDS]
         holds = """
             AND (instr(folded(s.name), ?) OR EXISTS (
                 SELECT 1 FROM questions q WHERE q.session_id = s.id AND instr(q.searched, ?)))
@@ -161,7 +162,7 @@ class Sessions:
         with self._opened(to_write=True) as connection:
             used = connection.execute("UPDATE sessions SET used = ? WHERE id = ?", (now, session_id))
             if session_id is None or not used.rowcount:
-                name = _storable(default_name(exchanges[0].question))
+                name = in_unicode(default_name(exchanges[0].question))
                 ((session_id,),) = connection.execute(
                     "INSERT INTO sessions (name, created, used) VALUES (?, ?, ?) RETURNING id", (name, now, now)
                 ).fetchall()
@@ -174,11 +175,11 @@ class Sessions:
                     (
                         session_id,
                         _seconds(exchange.at),
-                        _storable(exchange.question),
+                        in_unicode(exchange.question),
                         kept_json((exchange.answer, exchange.documents, exchange.ranking)),
-                        _storable(exchange.trouble),
+                        in_unicode(exchange.trouble),
                         identity,
-                        _storable(_searched(exchange)),
+                        in_unicode(_searched(exchange)),
                     )
                     for exchange in exchanges
                 ],
@@ -191,7 +192,7 @@ class Sessions:
             raise UsageError("a conversation needs a name; type one")
         with self._opened(to_write=True) as connection:
             connection.execute(
-                "UPDATE sessions SET name = ? WHERE id = ?", (_storable(name.strip()[: 10 * LONGEST_NAME]), session_id)
+                "UPDATE sessions SET name = ? WHERE id = ?", (in_unicode(name.strip()[: 10 * LONGEST_NAME]), session_id)
             )
 
     def delete(self, session_id: int) -> None:
@@ -232,13 +233,13 @@ class Sessions:
 
     def _moved_aside(self, found: int | None) -> IndexDamaged:
         """Give a damaged file another name, with its log, unless somebody already has; what there is to tell of it."""
-        aside = next(path for number in count(1) if not os.path.lexists(path := self._aside(number)))
+        names = (self.path.with_name(f"sessions-damaged-{number}.sqlite") for number in count(1))
+        aside = next(path for path in names if not os.path.lexists(path))
         try:
             if found is not None and _inode(self.path) == found:
-                for ending in ("-wal", "-shm", ""):
-                    part = self.path.with_name(f"{FILE}{ending}")
+                for part, new in zip(files_of(self.path), files_of(aside), strict=True):
                     if part.exists():
-                        part.rename(aside.with_name(f"{aside.name}{ending}"))
+                        part.rename(new)
         except OSError as exc:
             return IndexDamaged(
                 f"{self.path} is damaged and can't be moved away ({exc.strerror}); no conversation is kept until it is"
@@ -247,12 +248,9 @@ class Sessions:
             f"{self.path} was damaged, and is {aside.name} now; from here on conversations are kept in a new file"
         )
 
-    def _aside(self, number: int) -> Path:
-        return self.path.with_name(f"sessions-damaged-{number}.sqlite")
-
 
 class Conversation:
-    """The conversation that goes on: noted as it comes, and saved as soon as it can be.
+    """The conversation under way: what is asked is noted at once, and saved as soon as that is possible.
 
     What can't be saved stays here, and is tried again with what comes next.
     """
@@ -330,8 +328,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, access: Access) -> None
     if version == 0:
         execute("BEGIN IMMEDIATE")
         if _version(connection, path) == 0:  # else another process was quicker
-            for statement in _TABLES.split(";\n"):
-                execute(statement)
+            execute_all(connection, _TABLES)
             execute(f"PRAGMA user_version = {VERSION}")
         execute("COMMIT")
 
@@ -346,11 +343,6 @@ def _inode(path: Path) -> int | None:
         return path.stat().st_ino
     except OSError:
         return None
-
-
-def _storable(text: str) -> str:
-    """`text` as SQLite takes it: without lone surrogates, which stand for bytes that no encoding could read."""
-    return text.encode(errors="replace").decode()
 
 
 def _seconds(time: datetime) -> int:

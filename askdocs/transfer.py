@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 from askdocs.catalog import Catalog
 from askdocs.catalog_file import copy_catalog
 from askdocs.config import home_expanded
+from askdocs.connection import delete_database
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
+from askdocs.events import Moved, Verifying
 from askdocs.records import Source, shown_path
 from askdocs.sources import is_inside
-from askdocs.types import Moved, Verifying
 from askdocs.verifier import verify_catalog
 
 
@@ -20,21 +22,23 @@ def export(catalog: Catalog, file: Path) -> Iterator[Verifying | Moved]:
     """Write `catalog` to a new `file`, which gets its name once it has been looked through."""
     if os.path.lexists(file):
         raise UsageError(f"{file} is there already; name another file, or delete it")
-    part = file.with_name(f"{file.name}.part")
+    if not file.parent.is_dir():
+        raise UsageError(f"{file}: {file.parent} is no folder; name a file in one that is there")
+    part = file.with_name(f".{file.name}.exporting")  # nobody's own: it is deleted
     try:
-        part.unlink(missing_ok=True)
+        delete_database(part)
         catalog.copy_to(part)
         yield from _checked(part, f"the index {catalog.path.parent}", "run `askdocs verify --repair`")
-        copy = Catalog(part)
-        moved = _moved(copy)
-        copy.close()
+        with closing(Catalog(part)) as copy:
+            moved = _moved(copy)
         _flush(part)
         part.rename(file)
         _flush(file.parent)
     except OSError as exc:
         raise IndexTrouble(f"{file} can't be written: {exc.strerror}") from exc
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            delete_database(part)
     yield moved
 
 
@@ -53,22 +57,19 @@ def import_from(catalog: Catalog, file: Path, moves: Sequence[str]) -> Iterator[
         raise UsageError(f"{file} is no file; name one that `askdocs export` has written")
     part = catalog.path.with_name("import.part")
     try:
-        part.unlink(missing_ok=True)
+        delete_database(part)
         copy_catalog(file, part)
         yield from _checked(part, str(file), "export it once more, after `askdocs verify --repair`")
-        copy = Catalog(part)
-        try:
+        with closing(Catalog(part)) as copy:
             if not copy.counts().documents:
                 raise UsageError(f"{file} holds no documents; name a file that `askdocs export` has written")
-            copy.settle(_paths(copy.sources(), moves), catalog.identity, catalog.generation)
+            copy.prepare_to_replace(catalog, _paths(copy.sources(), moves))
             catalog.become(copy)
-        finally:
-            copy.close()
     except OSError as exc:
         raise IndexTrouble(f"{file} can't be imported: {exc.strerror}") from exc
     finally:
-        for path in catalog.path.parent.glob(f"{part.name}*"):
-            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            delete_database(part)
     yield _moved(catalog)
 
 
@@ -108,7 +109,7 @@ def _paths(sources: Sequence[Source], moves: Sequence[str]) -> dict[int, str]:
 
 
 def _split(move: str, sources: Sequence[Source]) -> tuple[str, str]:
-    """OLD and NEW of a move: the longest OLD that a source is in, as a name may have a = in it."""
+    """OLD and NEW of a move, parted at the last = before which there is a path that holds a source."""
     for at in sorted((at for at, character in enumerate(move) if character == "="), reverse=True):
         old, new = os.path.normpath(move[:at]), move[at + 1 :]
         if any(is_inside(source.path, old) for source in sources):

@@ -5,8 +5,8 @@ Offsets have one unit everywhere: code points of `Document.text`, half-open.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -55,7 +55,7 @@ class Unit(StrEnum):
 
     @property
     def is_shown(self) -> bool:
-        """Whether such places have pictures of themselves to be shown."""
+        """Whether such a place can be shown as a picture."""
         return self in (Unit.PAGES, Unit.SLIDES)
 
 
@@ -88,7 +88,7 @@ class Place:
 class Heading:
     """A heading of a document; `span` covers its line, level 1 is the highest.
 
-    One without a title only ends those before it that have its level or a lower one: what comes after a function.
+    One without a title only closes those before it of its level or deeper: it stands where a function has ended.
     """
 
     level: int
@@ -97,7 +97,7 @@ class Heading:
 
 
 class BlockKind(StrEnum):
-    """What a stretch of a document is, as far as cutting it into chunks cares."""
+    """What a stretch of a document is, as far as that matters for cutting it into chunks."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
@@ -176,6 +176,10 @@ class Hit:
     score: float
 
 
+INSIDE = " > "
+"""Between a file and what lies inside it, where people see a path."""
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
     """What people see of a document: `path`, that of its file, is relative to the working directory when it lies in it.
@@ -196,7 +200,13 @@ class DocumentInfo:
     @property
     def full_path(self) -> str:
         """The path with what leads on from the file, as in `mail.eml > report.pdf`."""
-        return " > ".join((self.path, *self.inside))
+        return INSIDE.join((self.path, *self.inside))
+
+    @property
+    def own_title(self) -> str:
+        """The title, unless that is nothing but the name of the file or of what is inside it."""
+        name = self.inside[-1] if self.inside else os.path.basename(self.path)
+        return "" if self.title == name else self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +252,11 @@ class Citation:
     also_in: tuple[DocumentInfo, ...] = ()
     freshness: Freshness = Freshness.CURRENT
 
+    @property
+    def lit(self) -> list[Span]:
+        """The evidence as spans of the quote."""
+        return [span.shifted(-self.span.start) for span in self.evidence]
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -254,6 +269,10 @@ class Reading:
     text: str
     stands: bool
     headings: tuple[Heading, ...] = ()
+
+
+LONGEST_QUESTION = 10_000
+"""Characters."""
 
 
 class Verdict(StrEnum):
@@ -372,167 +391,3 @@ class IndexStatus:
     recall: float | None = None
     read_in_part: tuple[Failure, ...] = ()
     rebuild: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Renamed:
-    """A file that moved without changing."""
-
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
-class IndexPlan:
-    """What indexing would do, as paths.
-
-    `excluded` are indexed and still there, but no longer asked for; `failed` can't be read, as is known beforehand,
-    and `failed_before` was found out by an earlier run; `skipped` are left out for what they are (links, devices);
-    `forgotten` are sources whose folders have gone, and their documents to other sources.
-    """
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    renamed: tuple[Renamed, ...] = ()
-    deleted: tuple[str, ...] = ()
-    excluded: tuple[str, ...] = ()
-    failed: tuple[Failure, ...] = ()
-    failed_before: tuple[Failure, ...] = ()
-    skipped: tuple[Failure, ...] = ()
-    forgotten: tuple[str, ...] = ()
-    unchanged: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """The folders have been looked at; this is what will be done."""
-
-    plan: IndexPlan
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderLoading:
-    """The embedding model is being loaded, which can take seconds."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Progressed:
-    """`done` of `total` bytes of new and changed files are dealt with, `files` of them whole; `path` is the latest."""
-
-    path: str
-    done: int
-    total: int
-    files: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class FileFailed:
-    """A file could not be read; it is listed and indexing goes on."""
-
-    failure: Failure
-
-
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """Indexing is done: how many files of each sort, and how many passages had to be embedded."""
-
-    added: int = 0
-    changed: int = 0
-    renamed: int = 0
-    deleted: int = 0
-    excluded: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    embedded: int = 0
-    failures: tuple[Failure, ...] = field(default=())
-
-
-class IndexPart(StrEnum):
-    """What an index consists of, as `askdocs verify` looks through it."""
-
-    CATALOG = "catalog"
-    DOCUMENTS = "documents"
-    EMBEDDINGS = "embeddings"
-    WORDS = "words"
-    VECTORS = "vectors"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that is wrong with an index; `path` is the document that it concerns, if it is one."""
-
-    part: IndexPart
-    path: str | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verifying:
-    """`done` of `total` things in a part of the index are looked at."""
-
-    part: IndexPart
-    done: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """Every part is looked at: how much there is, what is wrong, and what is not but waits for the next indexing.
-
-    Of many problems and pending files the first are listed, and all counted. `repaired` says what was done about what
-    was wrong before; `advice` what to do about what still is, if a repair can't. `files_read` is how many files were
-    loaded again, as their text can't be seen in them.
-    """
-
-    checked: Mapping[IndexPart, int]
-    problems: tuple[Problem, ...]
-    problem_count: int
-    pending: tuple[Failure, ...]
-    pending_count: int
-    repaired: tuple[str, ...] = ()
-    advice: str = ""
-    files_read: int = 0
-
-    @property
-    def sound(self) -> bool:
-        return not self.problem_count
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """An index is exported or imported: how much it holds, and its sources as they are now."""
-
-    counts: IndexCounts
-    sources: tuple[str, ...]
-
-
-VerifyEvent: TypeAlias = Verifying | Verified
-
-IndexEvent: TypeAlias = Planned | EncoderLoading | Progressed | FileFailed | Indexed
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """The `paths` of sources in which something may have changed; `untold` is why the system can't tell of changes."""
-
-    paths: frozenset[str]
-    untold: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Watching:
-    """The index is level with its files, and waits for them to change; `untold` says why it may notice that late."""
-
-    untold: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What has changed can't be indexed for now, and why; it is tried again."""
-
-    reason: str
-
-
-WatchEvent: TypeAlias = IndexEvent | Watching | Held

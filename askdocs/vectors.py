@@ -14,13 +14,14 @@ from __future__ import annotations
 import math
 import os
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from askdocs.errors import IndexTrouble
+from askdocs.recall_probes import EmbeddingsOf, Probes
 from askdocs.types import Hit
 
 if TYPE_CHECKING:
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
 EXACT_UP_TO = 100_000
 """Chunks up to which every one is looked at."""
 
-RECALL_FLOOR = 0.99
-"""The share of the exact nearest ten that an approximate index has to find."""
-
-_TRAILER = struct.Struct("<8s16sQQQd")  # magic, catalogue, generation, chunks trained for, recall, size of the rest
+_TRAILER = struct.Struct("<8s16sQQQd")  # magic, catalogue, generation, chunks trained for, size of the rest, recall
 _MAGIC = b"askdocs2"
 
 _CELLS = 2  # times the square root of the chunks
@@ -40,22 +38,8 @@ _SAMPLES_A_CELL = 40
 _TRAINING_ROUNDS = 8
 _BATCH = 10_000
 
-_PROBES = 256
-_PROBED_WITH = 200
-_FOUND = 10
-_MARGIN = 0.005
-"""What is asked for above the floor, as `_PROBES` questions measure it only so well."""
-_STEP = 1.4
-_LEAST_SHARE = 1 / 16
-"""Of the cells, that is looked at in any case: questions are not made of passages, and can be harder than probes."""
-_APART = 0.7
-"""How far a probe lies from the chunk that it is made of: at a cosine of .7, as questions do from their answers."""
-
 _GROWTH = 1.5
 """How many times its size an approximate index may grow or shrink before its cells are chosen anew."""
-
-EmbeddingsOf = Callable[[Sequence[int]], "Embeddings"]
-"""The embeddings of chunks by id, in the order asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +87,7 @@ class VectorIndex:
         self._delta.add_with_ids(np.ascontiguousarray(embeddings, dtype=np.float32), np.asarray(ids, dtype=np.int64))
 
     def remove(self, ids: Iterable[int]) -> None:
-        """Find none of `ids` any more; they may never have been there, and must not be added again."""
+        """Leave `ids` out of searches from now on; they needn't be there, and must not be added again."""
         self._removed.update(ids)
         self._passed_over = None
 
@@ -208,7 +192,7 @@ def build(
     embeddings_of: EmbeddingsOf,
     exact_up_to: int = EXACT_UP_TO,
 ) -> None:
-    """Write an index of the chunks `ids` to `path`, in one step as far as anybody can see; none for no chunks.
+    """Write an index of the chunks `ids` to `path`, replacing it in one step; for no chunks there is no file.
 
     Holds the finished index in memory, but never all embeddings.
     """
@@ -226,7 +210,7 @@ def build(
         _write(index, path, identity, SavedVectors(generation, 0, None))
         return
     index = _trained(ids, embeddings_of, dimension)
-    probes = _Probes(ids, embeddings_of)
+    probes = Probes(ids, embeddings_of)
     for some in _batched(ids):
         embeddings = embeddings_of(some)
         index.add_with_ids(embeddings, _ids(some))
@@ -266,7 +250,7 @@ def fold(
         index.add_with_ids(embeddings, _ids(some))
     recall = None
     if saved.recall is not None:
-        probes = _Probes(every, embeddings_of)
+        probes = Probes(every, embeddings_of)
         for some in _batched(every):
             probes.see(some, embeddings_of(some))
         recall = probes.tune(index)
@@ -287,50 +271,6 @@ def _trained(ids: Sequence[int], embeddings_of: EmbeddingsOf, dimension: int) ->
     sample = sorted(ids[at] for at in chosen)
     index.train(np.concatenate([embeddings_of(some) for some in _batched(sample)]))
     return index
-
-
-class _Probes:
-    """Questions made from the index's own vectors, and their exact nearest, by which an index is tuned."""
-
-    def __init__(self, ids: Sequence[int], embeddings_of: EmbeddingsOf) -> None:
-        import numpy as np
-
-        chosen = np.random.default_rng(1).choice(len(ids), (3, min(_PROBES, len(ids))))
-        of, some, others = (embeddings_of([ids[at] for at in row]) for row in chosen)
-        probes = of + _APART * (some - others)  # a shift as chunks differ, not a random one, which none would share
-        self._embeddings = np.ascontiguousarray(probes / np.linalg.norm(probes, axis=1, keepdims=True), np.float32)
-        self._made_of = np.array([ids[at] for at in chosen[0]])[:, None]
-        self._ids = np.empty((len(probes), 0), np.int64)
-        self._scores = np.empty((len(probes), 0), np.float32)
-
-    def see(self, ids: Sequence[int], embeddings: Embeddings) -> None:
-        """Take more chunks into account."""
-        import numpy as np
-
-        scores = self._embeddings @ embeddings.T
-        scores[self._made_of == _ids(ids)] = -2  # what a probe is made of is too easily found
-        nearest = np.argpartition(-scores, min(_FOUND, len(ids) - 1))[:, :_FOUND]
-        self._scores = np.hstack([self._scores, np.take_along_axis(scores, nearest, 1)])
-        self._ids = np.hstack([self._ids, _ids(ids)[nearest]])
-        best = np.argsort(-self._scores)[:, :_FOUND]
-        self._scores = np.take_along_axis(self._scores, best, 1)
-        self._ids = np.take_along_axis(self._ids, best, 1)
-
-    def tune(self, index: Any) -> float:
-        """Let `index` look at as few cells as give the recall wanted; what is the recall."""
-        cells = math.ceil(_LEAST_SHARE * index.nlist)
-        while True:
-            index.nprobe = min(cells, index.nlist)
-            recall = self._recall(index)
-            if recall >= min(1.0, RECALL_FLOOR + _MARGIN) or cells >= index.nlist:
-                return recall
-            cells = math.ceil(cells * _STEP)
-
-    def _recall(self, index: Any) -> float:
-        """The share of the nearest ten among what `index` finds, which is then put in exact order."""
-        _, found = index.search(self._embeddings, min(_PROBED_WITH, index.ntotal))
-        pairs = zip(self._ids.tolist(), found.tolist(), strict=True)
-        return float(sum(len({*nearest} & {*some}) for nearest, some in pairs) / self._ids.size)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import shutil
 import struct
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,12 +18,15 @@ from askdocs.audit import AuditedCatalog, AuditedEmbedding
 from askdocs.config import ABOUT
 from askdocs.derived_checks import SavedWords, check_vectors, check_words
 from askdocs.errors import IndexDamaged
+from askdocs.events import IndexPart, VerifyEvent, Verifying
 from askdocs.files_again import FilesAgain
 from askdocs.findings import Findings
 from askdocs.records import StoredChunk, embedding_key, shown_path
 from askdocs.retriever import Retriever
-from askdocs.types import Heading, IndexPart, VerifyEvent, Verifying
+from askdocs.schema import FILE
+from askdocs.types import Heading
 from askdocs.vectors import saved_vectors
+from askdocs.wording import count
 
 _UNIT = 1e-3
 """How far from 1 the length of an embedding may be."""
@@ -55,22 +59,18 @@ def verify(folder: Path, *, repair: bool, ocr: bool = False) -> Iterator[VerifyE
 def verify_catalog(path: Path) -> Iterator[VerifyEvent]:
     """Look through a catalogue by itself, without its files and what is derived from it, and end with Verified."""
     findings = Findings()
-    catalog = AuditedCatalog(path)
-    try:
+    with closing(AuditedCatalog(path)) as catalog:
         yield from _check_file(catalog, findings)
         if not findings.problems:
             _check_rows(catalog, findings)
             yield from _check_embeddings(catalog, findings)
             yield from _check_documents(catalog, findings, None)
-    finally:
-        catalog.close()
     yield findings.report(())
 
 
 def _look_through(folder: Path, ocr: bool) -> Generator[VerifyEvent, None, Findings]:
     findings = Findings()
-    catalog = AuditedCatalog(folder / "catalog.sqlite")
-    try:
+    with closing(AuditedCatalog(folder / FILE)) as catalog:
         yield from _check_file(catalog, findings)
         if findings.problems:
             return findings
@@ -84,8 +84,6 @@ def _look_through(folder: Path, ocr: bool) -> Generator[VerifyEvent, None, Findi
                 yield from _check_documents(catalog, findings, files)
             yield from check_words(catalog, words, findings)
             yield from check_vectors(catalog, folder / "vectors.faiss", vectors, findings)
-    finally:
-        catalog.close()
     return findings
 
 
@@ -93,7 +91,7 @@ def _look_through(folder: Path, ocr: bool) -> Generator[VerifyEvent, None, Findi
 
 
 def _check_file(catalog: AuditedCatalog, findings: Findings) -> Iterator[VerifyEvent]:
-    """What SQLite itself can tell; where its file is damaged nothing else is worth looking at."""
+    """What SQLite itself can tell; if its file is damaged, nothing else is looked at."""
     size = catalog.path.stat().st_size
     findings.checked[IndexPart.CATALOG] = size
     yield Verifying(IndexPart.CATALOG, 0, size)
@@ -216,7 +214,7 @@ def _check_keys(
 
 
 def _are_sentences(embedding: AuditedEmbedding, length: int, dimension: int) -> bool:
-    """Whether the sentences of a text of this length, if known, lie in it one after the other, each with a row."""
+    """Whether the sentences that are stored, if any, lie in a text of this length in order, each with a row."""
     if embedding.spans is None:
         return True
     if len(embedding.spans) % 8 or embedding.sentence_bytes != len(embedding.spans) // 8 * dimension:
@@ -260,8 +258,7 @@ def _check_embeddings(catalog: AuditedCatalog, findings: Findings) -> Iterator[V
 
 def _repair(folder: Path, findings: Findings) -> Iterator[str]:
     """Make anew what is derived, drop what is wrong, and say so."""
-    catalog = AuditedCatalog(folder / "catalog.sqlite")
-    try:
+    with closing(AuditedCatalog(folder / FILE)) as catalog:
         if findings.advice:
             yield from _repair_file(catalog)
             return
@@ -281,8 +278,6 @@ def _repair(folder: Path, findings: Findings) -> Iterator[str]:
             (folder / "vectors.faiss").unlink(missing_ok=True)
             yield "made the vector index anew"
         Retriever(folder, catalog).write()
-    finally:
-        catalog.close()
 
 
 def _repair_file(catalog: AuditedCatalog) -> Iterator[str]:
@@ -305,4 +300,4 @@ def _drop_wrong(catalog: AuditedCatalog, findings: Findings) -> Iterator[str]:
         if documents:
             catalog.set_complete(False)
         catalog.drop(documents, findings.wrong_embeddings)
-        yield f"dropped {len(documents):,} documents; run `askdocs index` to read them again"
+        yield f"dropped {count(len(documents), 'document')}; run `askdocs index` to read them again"

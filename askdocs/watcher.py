@@ -18,11 +18,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from askdocs.errors import AskdocsError, IndexBusy
+from askdocs.events import Held, IndexEvent, Touched, WatchEvent, Watching
 from askdocs.ignoring import IGNORE_FILES
 from askdocs.loaders import media_type
 from askdocs.records import FileState, Source
 from askdocs.sources import is_inside
-from askdocs.types import Held, IndexEvent, Touched, WatchEvent, Watching
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
@@ -51,7 +51,7 @@ TROUBLE_EVERY = 10.0
 
 
 def touched(sources: Callable[[], Sequence[Source]], index_folder: str, stop: threading.Event) -> Iterator[Touched]:
-    """What is touched, until `stop` is set: first all sources, and from then on each as something happens to it.
+    """The sources that are touched, until `stop` is set: first all of them, then each as something happens in it.
 
     What happens in `index_folder` is our own doing.
     """
@@ -74,7 +74,7 @@ def _touched_while(
     notify: RustNotify | None,
     stop: threading.Event,
 ) -> Iterator[Touched]:
-    """What is touched until there is reason to look at all sources and to watch anew."""
+    """The sources that are touched, until there is reason to look at all of them and to watch anew."""
     scan_at = time.monotonic() + (SCAN_EVERY if notify else SCAN_EVERY_UNTOLD)
     while time.monotonic() < scan_at:
         changes = _changes(notify, stop)
@@ -133,7 +133,7 @@ _Identity = _Folder | FileState | None
 
 
 def _identity(path: str) -> _Identity:
-    """What tells that the source at `path` is another; a single file's is its state, as nothing else watches it."""
+    """What differs if another file or folder is at `path` or, as only folders are watched, the file has changed."""
     try:
         status = os.stat(path)
     except OSError:
@@ -173,7 +173,7 @@ def keep_level(
 def carried_out(
     run: Callable[[], Generator[IndexEvent, None, None]], stop: threading.Event, *passing: type[Exception]
 ) -> Iterator[IndexEvent | Held]:
-    """One run of indexing, unless `stop` is set; for `passing` errors, each said once, it is tried again."""
+    """One run of indexing, unless `stop` is set; after a `passing` error, which is told once, it is tried again."""
     held = ""
     while not stop.is_set():
         try:

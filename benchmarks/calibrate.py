@@ -16,7 +16,7 @@ import random
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from askdocs import Assistant, evaluation
+from askdocs import Assistant, evaluation, known_answers
 from askdocs.answerer import IS_FIRST, IS_THERE
 from askdocs.config import Settings, cache_folder
-from askdocs.evaluation import EvaluationQuestion, EvaluationSet
-from askdocs.types import Features
+from askdocs.known_answers import EvaluationQuestion, EvaluationSet
+from askdocs.types import Answer, Features
 
 Floats = NDArray[np.float64]
 Asked = tuple[EvaluationQuestion, str]
@@ -56,14 +56,14 @@ class Sample:
 
 def samples(folder: Path, foreign: Path, limit: int) -> Iterator[Sample]:
     """The questions of `folder` and of `foreign`, asked of all documents of `folder` and of a few."""
-    data = evaluation.read_set(folder)
-    documents = evaluation.write_files(data, cache_folder() / "evaluation")
-    others = evaluation.sample(evaluation.read_set(foreign).questions, limit)
+    data = known_answers.read_set(folder)
+    documents = known_answers.write_files(data, cache_folder() / "evaluation")
+    others = known_answers.sample(known_answers.read_set(foreign).questions, limit)
     own = [(question, "own" if _relevant(question) else "adversarial") for question in data.questions]
     index = documents.with_name("index-calibration")
     with Assistant.open(index, settings=Settings()) as assistant:
         _index(assistant, documents)
-        asked = [*evaluation.sample(own, limit), *((question, "foreign") for question in others)]
+        asked = [*known_answers.sample(own, limit), *((question, "foreign") for question in others)]
         yield from _ask(assistant, data, asked, whole=True)
     generator = random.Random(_SEED)
     answered = list(dict.fromkeys(id_ for question, _ in own for id_ in sorted(_relevant(question))))
@@ -97,7 +97,7 @@ def _relevant(question: EvaluationQuestion) -> set[str]:
 
 
 def _first(questions: Sequence[Asked], kind: str, count: int) -> Sequence[Asked]:
-    return evaluation.sample([asked for asked in questions if asked[1] == kind], count)
+    return known_answers.sample([asked for asked in questions if asked[1] == kind], count)
 
 
 def _index(assistant: Assistant, folder: Path) -> None:
@@ -106,12 +106,22 @@ def _index(assistant: Assistant, folder: Path) -> None:
 
 
 def _ask(assistant: Assistant, data: EvaluationSet, asked: Sequence[Asked], *, whole: bool) -> Iterator[Sample]:
-    id_of = evaluation.document_ids(data)
+    id_of = known_answers.document_ids(data)
     for question, kind in asked:
         answer = assistant.ask(question.text)
         if answer.features is not None:
-            right = kind == "own" and evaluation.answers_first(answer, question, id_of)
+            right = kind == "own" and answers_first(answer, question, id_of)
             yield Sample(data.name, kind, whole, answer.features, right)
+
+
+def answers_first(answer: Answer, question: EvaluationQuestion, id_of: Callable[[str], str]) -> bool:
+    """Whether the first citation is of a relevant document, or holds an answer where places are known."""
+    if not answer.citations:
+        return False
+    first = answer.citations[0]
+    if question.answers:
+        return evaluation.holds(first, question, id_of)
+    return question.grades.get(id_of(first.document.path), 0) > 0
 
 
 def _matrix(chosen: Sequence[Sample], names: Sequence[str]) -> Floats:

@@ -37,7 +37,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from askdocs import Assistant, evaluation
+from askdocs import Assistant, known_answers
 from askdocs.config import Settings, cache_folder
 from askdocs.conversation import stand_alone
 from askdocs.types import Answer
@@ -278,11 +278,11 @@ def _typed(question: str, chance: random.Random) -> str:
     return f"{question[0].lower()}{question[1:].rstrip('?')}" if way < 0.3 else question
 
 
-def conversations(data: evaluation.EvaluationSet) -> dict[int, list[Conversation]]:
+def conversations(data: known_answers.EvaluationSet) -> dict[int, list[Conversation]]:
     """All that the rules make of the set's questions, by the number of turns; one for each last question."""
     usage = Usage(list(data.files.values()))
     title_of = {id_: content.partition("\n\n")[0] for id_, content in data.files.items()}
-    by_title: dict[str, list[evaluation.EvaluationQuestion]] = defaultdict(list)
+    by_title: dict[str, list[known_answers.EvaluationQuestion]] = defaultdict(list)
     for question in data.questions:
         if question.answers:
             by_title[title_of[question.answers[0].document_id]].append(question)
@@ -302,8 +302,8 @@ def conversations(data: evaluation.EvaluationSet) -> dict[int, list[Conversation
 
 
 def _pairs(
-    second: evaluation.EvaluationQuestion,
-    others: Sequence[evaluation.EvaluationQuestion],
+    second: known_answers.EvaluationQuestion,
+    others: Sequence[known_answers.EvaluationQuestion],
     files: Mapping[str, str],
     usage: Usage,
     chance: random.Random,
@@ -339,8 +339,8 @@ def _pairs(
 
 
 def _chain(
-    last: evaluation.EvaluationQuestion,
-    others: Sequence[evaluation.EvaluationQuestion],
+    last: known_answers.EvaluationQuestion,
+    others: Sequence[known_answers.EvaluationQuestion],
     usage: Usage,
     chance: random.Random,
     turns: int,
@@ -372,10 +372,10 @@ def _chain(
 class Measurement:
     """Asks, and tells where the right document is; what has been searched for already isn't searched for again."""
 
-    def __init__(self, assistant: Assistant, data: evaluation.EvaluationSet) -> None:
+    def __init__(self, assistant: Assistant, data: known_answers.EvaluationSet) -> None:
         """`data` is what is indexed."""
         self._assistant = assistant
-        self._id_of = evaluation.document_ids(data)
+        self._id_of = known_answers.document_ids(data)
         self._answers: dict[str, Answer] = {}
 
     def ask(self, question: str, earlier: Sequence[Answer] = ()) -> Answer:
@@ -448,7 +448,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=0, help="only show so many conversations")
     options = parser.parse_args()
     for folder in options.sets:
-        data = evaluation.read_set(folder)
+        data = known_answers.read_set(folder)
         made = conversations(data)
         chance = random.Random(_SEED)
         chosen = {
@@ -460,7 +460,7 @@ def main() -> None:
             for one in [one for all_ in chosen.values() for one in all_[: options.samples]]:
                 print(f"  {one.rule}: {' / '.join(one.turns)}   <- {one.original}")
             continue
-        documents = evaluation.write_files(data, cache_folder() / "evaluation")
+        documents = known_answers.write_files(data, cache_folder() / "evaluation")
         with Assistant.open(documents.with_name("index-default-int8"), settings=Settings()) as assistant:
             for _ in assistant.index([documents]):
                 pass

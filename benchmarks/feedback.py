@@ -18,10 +18,11 @@ from pathlib import Path
 import ir_measures
 from ir_measures import R, nDCG
 
-from askdocs import Assistant, evaluation
+from askdocs import Assistant, evaluation, known_answers
 from askdocs.config import Settings, cache_folder
-from askdocs.evaluation import Evaluation, EvaluationQuestion
+from askdocs.evaluation import Evaluation
 from askdocs.feedback import Feedback
+from askdocs.known_answers import EvaluationQuestion
 from askdocs.types import Citation
 
 _DEPTH = 60
@@ -74,13 +75,13 @@ def measured(name: str, marked: Sequence[Marked], rankings: Mapping[str, Ranking
 
 def measure(path: Path, limit: int | None) -> None:
     """Print what marking gives on the set in `path`."""
-    data = evaluation.read_set(path)
-    folder = evaluation.write_files(data, cache_folder() / "evaluation")
-    id_of = evaluation.document_ids(data)
+    data = known_answers.read_set(path)
+    folder = known_answers.write_files(data, cache_folder() / "evaluation")
+    id_of = known_answers.document_ids(data)
     with Assistant.open(folder.with_name("index-default-int8"), settings=Settings()) as assistant:
         for _ in assistant.index([folder]):
             pass
-        questions = evaluation.sample(data.questions, limit)
+        questions = known_answers.sample(data.questions, limit)
         first = {question.id: ranking(assistant.ranked(question.text, _DEPTH), id_of) for question in questions}
         for relevant in (True, False):
             marks = [mark(question, first[question.id], relevant=relevant) for question in questions]

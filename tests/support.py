@@ -19,7 +19,8 @@ import pytest
 
 from askdocs import Assistant
 from askdocs.cli import main
-from askdocs.types import Answer, Indexed, IndexEvent, SearchResult
+from askdocs.events import Indexed, IndexEvent
+from askdocs.types import Answer, SearchResult
 
 PROJECT = Path(__file__).resolve().parent.parent
 SEEDS = PROJECT / "seeds"
@@ -81,7 +82,7 @@ def found_paths(results: Sequence[SearchResult]) -> list[str]:
 def assert_citations_hold(assistant: Assistant, answer: Answer) -> None:
     """Every quote is what the document has at its span, and every piece of evidence lies inside it."""
     for number, citation in enumerate(answer.citations, start=1):
-        text = assistant.document(citation.document.id).text
+        text = assistant.text(citation.document.id)
         assert citation.number == number
         assert citation.span.of(text) == citation.quote
         for span in citation.evidence:

@@ -26,6 +26,7 @@ from askdocs.answerer import (
     still_there,
     verdict,
 )
+from askdocs.chunker import sentence_spans
 from askdocs.freshness import FilesNow
 from askdocs.records import FileState, Source, StoredChunk, StoredDocument
 from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
@@ -142,6 +143,28 @@ def test_confidence_goes_by_the_words_where_the_encoder_does_not_know_the_langua
     """A passage that holds more of what was asked for is trusted more."""
     strange = 10 * LEXICAL_WEIGHT
     assert trust("roof repaired", weight=strange) > trust("roof zebra", weight=strange)
+
+
+def test_cosines_decide_nothing_where_the_encoder_does_not_know_the_language() -> None:
+    """Evidence is then what the words say: a cosine of an unknown language is one of letters."""
+    sentences = tuple(
+        ReadSentence(span, similarity, frozenset(words(span.of(TEXT))))
+        for span, similarity in zip(sentence_spans(TEXT), (2.0, 0.1, 0.1, 0.1), strict=True)
+    )
+    passage = ReadChunk(chunk(), sentences, 1.0)
+    question = "roof repaired"
+    for weight, lit in ((LEXICAL_WEIGHT, "The house is old."), (10 * LEXICAL_WEIGHT, "The roof was repaired in 1987.")):
+        (citation,) = cite([passage], asked_of(question, HashedEncoder(), weight), lambda _: frozenset())
+        assert citation.evidence[0].shifted(-citation.span.start).of(TEXT) == lit
+
+
+def test_a_sentence_with_the_words_moves_its_passage_as_the_words_are_weighed() -> None:
+    """What words count for in ranking they count for in reading, so that a lead by words is made up for by words."""
+    first = replace(chunk("Nobody minds. It rains."), score=2.0)
+    for weight, expected in ((LEXICAL_WEIGHT, first.stored.chunk.text), (10 * LEXICAL_WEIGHT, TEXT)):
+        asked = asked_of("roof was repaired", HashedEncoder(), weight)
+        best, _ = read([first, chunk()], asked, {}, HashedEncoder(), words)
+        assert best.retrieved.stored.chunk.text == expected
 
 
 @pytest.mark.parametrize(

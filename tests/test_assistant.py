@@ -74,7 +74,7 @@ def test_a_search_ranks_passages_without_a_verdict(assistant: Assistant, notes: 
     scores = [result.score for result in results]
     assert scores == sorted(scores, reverse=True)
     for result in results:
-        assert result.span.of(assistant.document(result.document.id).text) == result.text
+        assert result.span.of(assistant.text(result.document.id)) == result.text
     assert len(assistant.search("whales eat krill", top_k=1)) == 1
 
 
@@ -142,17 +142,16 @@ def test_without_paths_the_seeds_are_indexed_first_and_then_what_is_known(
 
 
 def test_a_document_can_be_read_until_it_is_gone(assistant: Assistant, notes: Path) -> None:
-    """The reader gets text and headings as they were indexed; afterwards an error says to ask again."""
+    """Its text is had as it was indexed; afterwards an error says to ask again."""
     index_all(assistant, notes)
     result = assistant.search("sourdough")[0]
-    document = assistant.document(result.document.id)
-    assert document.text == (notes / "kitchen" / "bread.md").read_text()
-    assert [heading.title for heading in document.headings] == ["Baking"]
+    text = assistant.text(result.document.id)
+    assert text == (notes / "kitchen" / "bread.md").read_text()
     (notes / "kitchen" / "bread.md").unlink()
-    assert assistant.document(result.document.id) == document
+    assert assistant.text(result.document.id) == text
     index_all(assistant)
     with pytest.raises(UsageError, match="ask again"):
-        assistant.document(result.document.id)
+        assistant.text(result.document.id)
 
 
 def test_paths_inside_the_working_directory_are_shown_relative(

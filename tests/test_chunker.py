@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import mean
 
 import pytest
 from hypothesis import given, settings
@@ -32,6 +34,7 @@ HOSTILE = [
     "Dr. Smith paid $3.50. He left. Why?", "<b>html</b>", "\\[x\\]", "﷽", "ก็ไม่มีช่องว่าง",
 ]  # fmt: skip
 TEXTS = st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30)), max_size=25).map("".join)
+SPELT_OUT = re.compile("[\u0370-\u1cff\uac00-\ud7a3]")
 KINDS = st.sampled_from(["text/plain", "text/markdown"])
 
 
@@ -61,7 +64,8 @@ def assert_sound(read: Document, chunks: Sequence[Chunk], counts: TokenCounts, m
         assert 1 <= chunk.locator.start <= chunk.locator.end
         end = chunk.span.end
     assert not text[end:].strip()
-    assert all(count <= max_tokens for count in counts([chunk.embedded_text for chunk in chunks]))
+    for chunk, count in zip(chunks, counts([chunk.embedded_text for chunk in chunks]), strict=True):
+        assert count <= max_tokens or SPELT_OUT.search(chunk.text)
 
 
 def encodable(text: str) -> bool:
@@ -171,6 +175,26 @@ def test_long_paragraphs_are_cut_between_sentences() -> None:
     chunks = chunk_document(document(text), HashedEncoder().token_counts, 64)
     assert len(chunks) > 3
     assert all(chunk.text.startswith("Sentence") and chunk.text.endswith(".") for chunk in chunks)
+
+
+SENTENCE_IN = {
+    "English": "The old library stands behind the church, and its roof was repaired in the summer of 1987. ",
+    "Russian": "Старая библиотека стоит за церковью, и крыша её была отремонтирована летом 1987 года. ",
+    "Greek": "Η παλιά βιβλιοθήκη βρίσκεται πίσω από την εκκλησία και η στέγη της επισκευάστηκε το 1987. ",
+    "Hindi": "पुराना पुस्तकालय चर्च के पीछे है और उसकी छत की मरम्मत 1987 की गर्मियों में की गई थी। ",
+    "Arabic": "تقع المكتبة القديمة خلف الكنيسة، وقد تم إصلاح سقفها في صيف عام 1987. ",
+    "Thai": "ห้องสมุดเก่าตั้งอยู่หลังโบสถ์ของหมู่บ้าน และหลังคาของมันได้รับการซ่อมแซมในฤดูร้อนปีนั้น ",
+    "Korean": "오래된 도서관은 교회 뒤에 있으며, 그 지붕은 1987년 여름에 수리되었다. ",
+}
+
+
+@pytest.mark.parametrize("language", SENTENCE_IN)
+def test_passages_are_as_much_to_read_in_every_alphabet(language: str, bundled_counts: TokenCounts) -> None:
+    """An encoder that spells a language out, or knows none of its words, makes passages neither shorter nor longer."""
+    chunks = chunk_document(document(SENTENCE_IN[language] * 60), bundled_counts, 256)
+    assert 5 <= mean(len(chunk.text) for chunk in chunks) / len(SENTENCE_IN[language]) <= 10
+    if language == "English":
+        assert all(count <= 256 for count in bundled_counts([chunk.embedded_text for chunk in chunks]))
 
 
 def test_a_chunk_carries_its_headings_as_context_and_locator() -> None:

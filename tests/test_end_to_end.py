@@ -14,7 +14,8 @@ import pytest
 from askdocs import Assistant
 from askdocs.config import Settings
 from askdocs.encoder import Encoder
-from askdocs.types import Indexed, Verdict
+from askdocs.events import Indexed
+from askdocs.types import Verdict
 from tests.support import (
     SEED_FILE,
     SEEDS,

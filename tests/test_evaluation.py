@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from askdocs.errors import UsageError
-from askdocs.evaluation import Evaluation, compare, document_ids, evaluate, read_set, write_files
+from askdocs.evaluation import Evaluation, compare, evaluate
+from askdocs.known_answers import document_ids, read_set, write_files
 from askdocs.self_checking import SelfCheck, check
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder

@@ -20,6 +20,7 @@ HEAVY = (
     "tantivy",
     "nupunkt",
     "askdocs.evaluation",
+    "askdocs.known_answers",
     "askdocs.self_checking",
 )
 REPORT = f"""

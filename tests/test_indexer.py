@@ -16,9 +16,10 @@ import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.errors import IndexBusy
+from askdocs.events import EncoderLoading, FileFailed, Indexed, Planned, Progressed
 from askdocs.loaders import LOADERS
 from askdocs.loaders.markdown import load_markdown
-from askdocs.types import Document, EncoderLoading, FileFailed, Indexed, Planned, Progressed
+from askdocs.types import Document
 from tests.conftest import OpenAssistant
 from tests.fakes import BrokenEncoder, HashedEncoder
 from tests.support import (

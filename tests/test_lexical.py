@@ -138,6 +138,43 @@ def test_passages_are_stemmed_in_their_language_and_a_question_in_all() -> None:
     assert set(index.rarities("Welche Bürgermeister?", "de")) >= set(index.words("Bürgermeister", "de"))
 
 
+KOREAN = [
+    "오래된 도서관은 교회 뒤에 있으며, 지붕은 1987년 여름에 수리되었다.",
+    "고래는 주로 크릴새우를 먹으며 여름에는 북쪽 바다에서 산다.",
+    "빵집에서는 아침마다 빵을 굽고 저녁에는 남은 빵을 나누어 준다.",
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("도서관의 지붕을 언제 수리했는가?", 4), ("고래가 먹는 것은 무엇인가?", 5), ("누가 빵을 굽는가?", 6)],
+)
+def test_korean_words_are_found_whatever_particle_they_carry(question: str, expected: int) -> None:
+    """도서관의 finds 도서관은: what stands between blanks is cut into pairs of syllables, on both sides."""
+    index = LexicalIndex(None, IDENTITY)
+    index.update([], [*ENTRIES, *((number, number, text, "ko") for number, text in enumerate(KOREAN, 4))], 5)
+    assert found(index, question)[0] == expected
+    assert index.words("도서관은") == ["도서", "서관", "관은"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("प्रदेश क़लम", ["परदेश", "कलम"]),
+        ("தமிழ்நாடு", ["தமிழநாடு"]),
+        ("كِتَابٌ", ["كتاب"]),
+        ("Mu\u0308ller", ["muller"]),
+        ("ล้านบาท", ["ลาน", "านบ", "นบา", "บาท"]),
+        ("คุณก็", ["คุณ", "ุณก"]),
+        ("็", []),
+    ],
+)
+def test_marks_part_no_word(index: LexicalIndex, text: str, expected: list[str]) -> None:
+    """Viramas, tones, vowels above letters and accents are dropped: a word with them is one, and found without."""
+    assert index.words(text) == expected
+    assert [word for _, word in index.placed_words(text)] == expected
+
+
 def test_only_an_english_question_has_words_without_meaning() -> None:
     """What English passes over may be a word of another language, or of its stem: a search in German, French goals."""
     index = LexicalIndex(None, IDENTITY)

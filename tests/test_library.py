@@ -10,9 +10,10 @@ import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.catalog import Catalog
+from askdocs.events import IndexPlan
 from askdocs.library import LibraryFile, State, look
 from askdocs.records import FileState, ReadDocument, Source
-from askdocs.types import Document, IndexPlan, SourceRules
+from askdocs.types import Document, SourceRules
 from tests.support import BINARY, edit, index_all, write_files
 
 
@@ -29,7 +30,7 @@ def test_what_is_indexed_is_there_with_its_numbers(assistant: Assistant, notes: 
     assert [file.path for file in source.files] == ["kitchen/bread.md", "roof.txt", "whales.txt"]
     bread = source.files[0]
     assert bread.document_id is not None
-    assert assistant.document(bread.document_id).text == (notes / "kitchen/bread.md").read_text()
+    assert assistant.text(bread.document_id) == (notes / "kitchen/bread.md").read_text()
     assert (bread.state, bread.title) == (State.INDEXED, "Baking")
     assert (bread.size, bread.passages) == ((notes / "kitchen/bread.md").stat().st_size, 1)
 

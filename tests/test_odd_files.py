@@ -16,9 +16,10 @@ import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.errors import LoadError
+from askdocs.events import Indexed
 from askdocs.files import read_file, walk
 from askdocs.records import Source
-from askdocs.types import Failure, Indexed
+from askdocs.types import Failure
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder
 from tests.support import BREAD, NOTES, ROOF, ROOF_QUESTION, WHALES, cited_paths, index_all, unprivileged, write_files

@@ -11,7 +11,7 @@ import pytest
 from askdocs import Assistant
 from askdocs.catalog import Catalog
 from askdocs.freshness import FilesNow
-from askdocs.pending import look
+from askdocs.pending import find_pending
 from askdocs.question import DocumentFilter, document_filter
 from askdocs.types import Verdict
 from tests.conftest import OpenAssistant
@@ -169,7 +169,7 @@ def test_a_look_that_takes_too_long_ends_and_says_so(assistant: Assistant, notes
     write_files(notes, {"new.txt": "New."})
     catalog = Catalog(work / "index" / "catalog.sqlite")
     try:
-        pending = look(catalog, DocumentFilter(), FilesNow(), seconds=0)
+        pending = find_pending(catalog, DocumentFilter(), FilesNow(), seconds=0)
     finally:
         catalog.close()
     assert (pending.new, pending.finished, pending.hides) == ([], False, False)

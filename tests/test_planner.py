@@ -11,11 +11,12 @@ import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.errors import LoadError, UsageError
+from askdocs.events import EncoderLoading, Indexed, IndexPlan, Renamed
 from askdocs.files import content_hash, read_file
 from askdocs.loaders import LOADERS
 from askdocs.records import Source
 from askdocs.sources import find_sources, is_inside
-from askdocs.types import Document, EncoderLoading, Failure, Indexed, IndexPlan, Renamed
+from askdocs.types import Document, Failure
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder
 from tests.support import BREAD, NOTES, ROOF, WHALES, index_all, unprivileged, write_files

@@ -16,7 +16,7 @@ import pytest
 
 from askdocs import Assistant
 from askdocs.config import Settings
-from askdocs.types import Progressed
+from askdocs.events import Progressed
 from tests.fakes import HashedEncoder
 from tests.support import (
     NOTES,

@@ -12,7 +12,7 @@ from askdocs.assistant import Assistant
 from askdocs.config import Settings
 from askdocs.encoder import Encoder
 from askdocs.errors import EncoderMismatch
-from askdocs.types import Indexed, Progressed
+from askdocs.events import Indexed, Progressed
 from tests.conftest import OpenAssistant
 from tests.fakes import BrokenEncoder, HashedEncoder
 from tests.support import (
@@ -111,7 +111,7 @@ def test_a_rebuild_that_broke_off_is_told(notes: Path, assistant: Assistant) -> 
     run_cli("index").assert_clear(0, told)
     ran = run_cli("index", "--rebuild")
     ran.assert_clear(0)
-    assert "rebuild" not in ran.stderr + run_cli("status").stdout
+    assert "rebuild.sqlite" not in ran.stderr + run_cli("status").stdout
 
 
 def test_what_another_model_left_of_a_rebuild_is_of_no_use(notes: Path, assistant: Assistant) -> None:

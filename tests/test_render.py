@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs import render, render_index, render_json
+from askdocs.events import Indexed, IndexPart, IndexPlan, Problem, Renamed, Verified
 from askdocs.types import (
     Answer,
     Citation,
@@ -21,18 +22,12 @@ from askdocs.types import (
     Failure,
     Freshness,
     IndexCounts,
-    Indexed,
-    IndexPart,
-    IndexPlan,
     IndexStatus,
     Locator,
-    Problem,
-    Renamed,
     SearchResult,
     Span,
     Unit,
     Verdict,
-    Verified,
 )
 
 CheckGolden = Callable[[str, str], None]
@@ -276,7 +271,7 @@ def test_what_verifying_finds_is_told_as_in_the_golden_files(check_golden: Check
     """Every problem says where and what, names are harmless, and the last line says what to do."""
     check_golden("verified.txt", render_index.render_verified(REPORT))
     check_golden("verified.json", render_json.verified_json(REPORT))
-    mended = dataclasses.replace(REPORT, problems=(), problem_count=0, repaired=("dropped 1 documents",))
+    mended = dataclasses.replace(REPORT, problems=(), problem_count=0, repaired=("dropped 1 document",))
     check_golden("verified-repaired.txt", render_index.render_verified(mended))
     lost = dataclasses.replace(REPORT, checked={}, pending=(), advice="Move it away.")
     assert render_index.render_verified(lost).endswith("The index is not sound: 7 problems. Move it away.\n")

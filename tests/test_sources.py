@@ -12,7 +12,8 @@ import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.errors import NothingIndexed, UsageError
-from askdocs.types import Failure, Indexed, IndexPlan, SourceInfo, SourceRules
+from askdocs.events import Indexed, IndexPlan
+from askdocs.types import Failure, SourceInfo, SourceRules
 from tests.fakes import HashedEncoder
 from tests.support import BREAD, NOTES, ROOF, ROOF_QUESTION, WHALES, cited_paths, index_all, run_cli, write_files
 

@@ -16,8 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from askdocs.assistant import Assistant
 from askdocs.config import Settings
 from askdocs.errors import LoadError
+from askdocs.events import Indexed, IndexPlan, Planned
 from askdocs.loaders import load, media_type
-from askdocs.types import Indexed, IndexPlan, Planned, SourceRules
+from askdocs.types import SourceRules
 from tests.fakes import HashedEncoder
 from tests.support import assert_citations_hold, last_event
 

@@ -113,6 +113,24 @@ def test_a_file_that_is_there_is_not_overwritten(exported: Path) -> None:
     assert exported.read_bytes() == before
 
 
+@pytest.mark.usefixtures("indexed")
+def test_exporting_deletes_nobodys_file(work: Path) -> None:
+    """What is there beside the export, under a name that begins as its own does, stays; nothing else is left there."""
+    (work / "out").mkdir()
+    for name in ("notes.part", "notes-wal", "notes.txt"):
+        (work / "out" / name).write_text("mine")
+    run_cli("export", "out/notes").assert_clear(0)
+    assert {path.name for path in (work / "out").iterdir()} == {"notes", "notes.part", "notes-wal", "notes.txt"}
+    assert (work / "out" / "notes.part").read_text() == "mine"
+
+
+@pytest.mark.usefixtures("indexed")
+def test_an_export_needs_a_folder() -> None:
+    """Below a file, or in a folder that isn't there, no file can be; the error names that, and nothing else."""
+    for folder in ("notes/roof.txt", "nowhere"):
+        run_cli("export", f"{folder}/moved").assert_clear(2, f"{folder} is no folder")
+
+
 @pytest.mark.usefixtures("hashed_cli", "work")
 def test_nothing_can_not_be_exported() -> None:
     """An empty index is nothing to move; no file is made."""
@@ -227,7 +245,7 @@ def test_changes_since_the_export_are_found_by_the_next_indexing(
     run_cli("--index", "other", "import", exported).assert_clear(0)
     hashed_cli.encoded = 0
     ran = run_cli("--index", "other", "index")
-    assert re.match(r"1 added, 0 updated, .* 3 unchanged, 0 failed; 1 passages embedded", ran.stdout)
+    assert re.match(r"1 added, 0 updated, .* 3 unchanged, 0 failed; 1 passage embedded", ran.stdout)
     assert hashed_cli.encoded == 1
     assert work.is_dir()
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from askdocs.vectors import RECALL_FLOOR, SavedVectors, VectorIndex, build, fold, saved_vectors
+from askdocs.recall_probes import RECALL_FLOOR
+from askdocs.vectors import SavedVectors, VectorIndex, build, fold, saved_vectors
 
 IDENTITY = b"0123456789abcdef"
 FIRST = 100

@@ -77,20 +77,22 @@ def eval_command(
 
 def _evaluated(path: Path, foreign: Path | None, limit: int | None, settings: Settings) -> Evaluation:
     """All measures of the data in `path`, through an index of its own that is kept in the cache folder."""
-    from askdocs import evaluation
+    from askdocs import evaluation, known_answers
 
     if path.is_file():
         with Assistant.open(settings=settings) as assistant:
-            questions = evaluation.read_own_questions(path, assistant.texts())
-            chosen = evaluation.sample(questions, limit)
+            questions = known_answers.read_own_questions(path, assistant.texts())
+            chosen = known_answers.sample(questions, limit)
             return _last(evaluation.evaluate(assistant, path.name, chosen, str, has_answers=True))
-    data = evaluation.read_set(path, foreign)
-    folder = evaluation.write_files(data, cache_folder() / "evaluation")
+    data = known_answers.read_set(path, foreign)
+    folder = known_answers.write_files(data, cache_folder() / "evaluation")
     encoder = re.sub(r"\W+", "-", f"{settings.model or 'default'}-{settings.precision}")
     with Assistant.open(folder.with_name(f"index-{encoder}"), settings=settings) as assistant:
         show_progress(assistant.index([folder]))
-        chosen = evaluation.sample(data.questions, limit)
-        return _last(evaluation.evaluate(assistant, data.name, chosen, evaluation.document_ids(data), data.has_answers))
+        chosen = known_answers.sample(data.questions, limit)
+        return _last(
+            evaluation.evaluate(assistant, data.name, chosen, known_answers.document_ids(data), data.has_answers)
+        )
 
 
 def _last(steps: Iterator[int | Report]) -> Report:

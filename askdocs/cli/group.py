@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
@@ -61,11 +59,9 @@ def settings_of(index: str | None) -> Settings:
     return settings if index is None else replace(settings, index=index)
 
 
-@contextmanager
-def opened(index: str | None) -> Iterator[Assistant]:
-    """Open the index, and close it again."""
-    with Assistant.open(settings=settings_of(index)) as assistant:
-        yield assistant
+def opened(index: str | None) -> Assistant:
+    """Open the index, which has to be closed again."""
+    return Assistant.open(settings=settings_of(index))
 
 
 def _require_terminal() -> None:

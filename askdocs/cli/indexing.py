@@ -15,7 +15,8 @@ from askdocs.assistant import Assistant
 from askdocs.cli.group import ExitCode, cli, opened
 from askdocs.cli.telling import Progress, news, show_progress
 from askdocs.errors import UsageError
-from askdocs.types import Held, Indexed, IndexPlan, Planned, SourceRules, Watching
+from askdocs.events import Held, Indexed, IndexPlan, Planned, Watching
+from askdocs.types import SourceRules
 
 
 @cli.command("index")

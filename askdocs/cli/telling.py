@@ -12,9 +12,8 @@ from typing import TypeVar
 import click
 
 from askdocs import render, render_index
-from askdocs.types import (
+from askdocs.events import (
     EncoderLoading,
-    Failure,
     FileFailed,
     Indexed,
     IndexEvent,
@@ -24,6 +23,7 @@ from askdocs.types import (
     Verified,
     Verifying,
 )
+from askdocs.types import Failure
 
 Outcome = TypeVar("Outcome", Verified, Moved)
 

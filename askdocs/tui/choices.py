@@ -10,8 +10,8 @@ from pathlib import PurePath
 from typing import Self
 
 from askdocs.render import one_line
-from askdocs.tui.display import count
 from askdocs.types import DocumentInfo
+from askdocs.wording import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,13 @@ def choices(documents: Sequence[DocumentInfo], sources: Sequence[str]) -> list[C
             Choice.of("types", ending, f"type:{ending or 'none'}", count(of, "document"))
             for ending, of in sorted(endings.items(), key=lambda item: (-item[1], item[0]))
         ),
-        *(Choice.of("chosen", document.full_path, document.full_path, _title(document)) for document in documents),
+        *(Choice.of("chosen", item.full_path, item.full_path, item.own_title) for item in documents),
     ]
 
 
 def _endings(document: DocumentInfo) -> set[str]:
     """Those of its file and of what it is inside it, any of which lets it through."""
     return {PurePath(name).suffix.lower().removeprefix(".") for name in (document.path, *document.inside)}
-
-
-def _title(document: DocumentInfo) -> str:
-    return "" if document.full_path.endswith(document.title) else document.title
 
 
 def _folders(path: str, sources: Iterable[str]) -> Iterator[str]:

@@ -15,8 +15,7 @@ _SHORTEST_WRAPPED_LINE = 45
 
 def name(document: DocumentInfo) -> str:
     """What to call a document: its title, or its path if the title is only the file's name."""
-    title, path = one_line(document.title), one_line(document.full_path)
-    return title if title and title != path.rpartition("/")[2] else path
+    return one_line(document.own_title) or one_line(document.full_path)
 
 
 def quote(citation: Citation, evidence_style: str) -> Content:
@@ -50,8 +49,3 @@ def _flowing(text: str) -> str:
         return " " if match.start() - line_start >= _SHORTEST_WRAPPED_LINE else "\n"
 
     return _INNER_LINE_END.sub(joined, text)
-
-
-def count(number: int, singular: str, plural: str = "") -> str:
-    """A number and what it counts, as in "1 document" and "1,234 documents"."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

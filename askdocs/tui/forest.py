@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from askdocs.library import LibraryFile, LibrarySource, State
 from askdocs.render import one_line
+from askdocs.types import INSIDE
 
 _INSIDE = "\0"
-"""Stands between a file and what is inside it, in the paths of nodes: no name holds it."""
+"""Between a file and what is inside it, in the paths of nodes: no name holds it."""
 
 _BEHIND = (State.NEW, State.CHANGED, State.GONE, State.EXCLUDED)
 
@@ -40,7 +41,7 @@ class Node:
     def shown(self) -> str:
         """Its whole path as people read it."""
         path = "/".join(filter(None, (self.source.shown, self.path)))
-        return one_line(path.replace("/\0", "\0").replace(_INSIDE, " > "))
+        return one_line(path.replace("/\0", "\0").replace(_INSIDE, INSIDE))
 
 
 def grow(sources: Sequence[LibrarySource], words: Sequence[str] = ()) -> tuple[Node, ...]:

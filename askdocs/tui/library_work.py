@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from askdocs.events import IndexPlan
 from askdocs.library import LibrarySource
 from askdocs.render import visible
 from askdocs.tui.forest import Node, grow
-from askdocs.tui.work import trouble_text
-from askdocs.types import IndexPlan
+from askdocs.tui.work import or_trouble, trouble_text
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -68,20 +69,16 @@ class TextRead(Message):
     trouble: str = ""
 
 
+@or_trouble(lambda _: LikelySourcesFound(()))
 def find_likely_sources(assistant: Assistant) -> LikelySourcesFound:
     """Folders to begin with; nothing hangs on them either."""
-    try:
-        return LikelySourcesFound(assistant.likely_sources())
-    except Exception:
-        return LikelySourcesFound(())
+    return LikelySourcesFound(assistant.likely_sources())
 
 
+@or_trouble(partial(LibraryRead, ()))
 def read_library(assistant: Assistant, plan: IndexPlan | None) -> LibraryRead:
     """All sources with their files."""
-    try:
-        return LibraryRead(assistant.library(plan))
-    except Exception as exc:
-        return LibraryRead((), trouble_text(exc))
+    return LibraryRead(assistant.library(plan))
 
 
 def grow_library(sources: tuple[LibrarySource, ...], words: tuple[str, ...]) -> LibraryGrown:
@@ -106,9 +103,7 @@ def forget_source(assistant: Assistant, path: str) -> SourceForgotten:
     return SourceForgotten(path)
 
 
+@or_trouble(partial(TextRead, ""))
 def read_text(assistant: Assistant, document_id: int) -> TextRead:
     """A whole document as it was indexed."""
-    try:
-        return TextRead(visible(assistant.document(document_id).text))
-    except Exception as exc:
-        return TextRead("", trouble_text(exc))
+    return TextRead(visible(assistant.text(document_id)))

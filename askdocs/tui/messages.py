@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from askdocs.config import Settings
+from askdocs.events import IndexEvent, IndexPlan, Progressed
 from askdocs.tui.wrapping import Layout
-from askdocs.types import Answer, Citation, IndexEvent, IndexPlan, IndexStatus, Progressed, Reading
+from askdocs.types import Answer, Citation, IndexStatus, Reading
 
 if TYPE_CHECKING:
     from askdocs.explaining import Explanation

@@ -9,8 +9,9 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from textual.dom import DOMNode
 from textual.message import Message
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from askdocs.tui.pixels import Pixels
 
 P = ParamSpec("P")
+Told = TypeVar("Told", bound=Message)
 
 
 def in_thread(node: DOMNode, group: str, function: Callable[P, Message], *args: P.args, **kwargs: P.kwargs) -> None:
@@ -81,28 +83,38 @@ def trouble_text(exc: Exception) -> str:
     return f"askdocs made a mistake of its own ({type(exc).__name__}: {exc}). Please report it."
 
 
+def or_trouble(failed: Callable[[str], Told]) -> Callable[[Callable[P, Told]], Callable[P, Told]]:
+    """Let whatever a function raises become the message that `failed` makes of what there is to tell about it."""
+
+    def guarded(function: Callable[P, Told]) -> Callable[P, Told]:
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> Told:
+            try:
+                return function(*args, **kwargs)
+            except Exception as exc:
+                return failed(trouble_text(exc))
+
+        return call
+
+    return guarded
+
+
+@or_trouble(partial(StatusRead, None))
 def read_status(assistant: Assistant) -> StatusRead:
     """What the index holds now."""
-    try:
-        return StatusRead(assistant.status())
-    except Exception as exc:
-        return StatusRead(None, trouble_text(exc))
+    return StatusRead(assistant.status())
 
 
+@or_trouble(lambda _: PlanRead(None))
 def read_plan(assistant: Assistant) -> PlanRead:
     """What has changed since; nothing hangs on it, so trouble is left for indexing to tell."""
-    try:
-        return PlanRead(assistant.plan())
-    except Exception:
-        return PlanRead(None)
+    return PlanRead(assistant.plan())
 
 
+@or_trouble(partial(SettingsRead, None))
 def read_settings(directory: Path) -> SettingsRead:
     """What askdocs.toml of `directory` says."""
-    try:
-        return SettingsRead(load_settings(directory, {}))
-    except Exception as exc:
-        return SettingsRead(None, trouble_text(exc))
+    return SettingsRead(load_settings(directory, {}))
 
 
 def write_setting(directory: Path, name: str, text: str | None, check: Callable[[Settings], object]) -> SettingChanged:
@@ -113,31 +125,25 @@ def write_setting(directory: Path, name: str, text: str | None, check: Callable[
         return SettingChanged(name, None, trouble_text(exc))
 
 
+@or_trouble(EncoderReady)
 def load_encoder(assistant: Assistant) -> EncoderReady:
     """Load the model, so that the first answer is quick."""
-    try:
-        assistant.load_encoder()
-    except Exception as exc:
-        return EncoderReady(trouble_text(exc))
+    assistant.load()
     return EncoderReady()
 
 
+@or_trouble(partial(Answered, None))
 def ask(
     assistant: Assistant, question: str, earlier: tuple[Answer, ...], documents: DocumentFilter | None = None
 ) -> Answered:
     """The answer, with the `earlier` ones in mind, or why there is none."""
-    try:
-        return Answered(assistant.ask(question, earlier=earlier, documents=documents))
-    except Exception as exc:
-        return Answered(None, trouble_text(exc))
+    return Answered(assistant.ask(question, earlier=earlier, documents=documents))
 
 
+@or_trouble(lambda _: CitationsChecked({}))
 def check_citations(assistant: Assistant, citations: tuple[Citation, ...]) -> CitationsChecked:
-    """What has become of `citations`."""
-    try:
-        return CitationsChecked(dict(zip(citations, assistant.recheck(citations), strict=True)))
-    except Exception:
-        return CitationsChecked({})  # opening one will say what is wrong
+    """What has become of `citations`; trouble is left for opening one to tell."""
+    return CitationsChecked(dict(zip(citations, assistant.recheck(citations), strict=True)))
 
 
 def open_citation(assistant: Assistant, citation: Citation) -> DocumentOpened | DocumentUnavailable:
@@ -162,6 +168,7 @@ def watch_files(node: DOMNode, assistant: Assistant, stop: threading.Event) -> N
     node.run_worker(watch, group="watch", thread=True)
 
 
+@or_trouble(partial(Ranked, ()))
 def rank(
     assistant: Assistant,
     question: str,
@@ -170,12 +177,10 @@ def rank(
     feedback: Feedback | None,
 ) -> Ranked:
     """The passages that come first, as far as that can be told at once, or nearer to what a person has marked."""
-    try:
-        return Ranked(assistant.ranked(question, earlier=earlier, documents=documents, feedback=feedback))
-    except Exception as exc:
-        return Ranked((), trouble_text(exc))
+    return Ranked(assistant.ranked(question, earlier=earlier, documents=documents, feedback=feedback))
 
 
+@or_trouble(partial(Explained, None))
 def explain(
     assistant: Assistant,
     question: str,
@@ -184,30 +189,24 @@ def explain(
     feedback: Feedback | None,
 ) -> Explained:
     """Why a passage came where it did."""
-    try:
-        return Explained(assistant.explain(question, citation, documents, feedback))
-    except Exception as exc:
-        return Explained(None, trouble_text(exc))
+    return Explained(assistant.explain(question, citation, documents, feedback))
 
 
+@or_trouble(partial(ChoicesRead, ()))
 def read_choices(assistant: Assistant) -> ChoicesRead:
     """What documents can be chosen by."""
     from askdocs.tui.choices import choices
 
-    try:
-        return ChoicesRead(choices(assistant.documents(), [source.path for source in assistant.sources()]))
-    except Exception as exc:
-        return ChoicesRead((), trouble_text(exc))
+    return ChoicesRead(choices(assistant.documents(), [source.path for source in assistant.sources()]))
 
 
+@or_trouble(partial(DocumentsCounted, 0))
 def count_documents(assistant: Assistant, documents: DocumentFilter) -> DocumentsCounted:
     """How many documents a filter lets through."""
     try:
         return DocumentsCounted(len(assistant.documents(documents)))
     except UsageError:
         return DocumentsCounted(0)
-    except Exception as exc:
-        return DocumentsCounted(0, trouble_text(exc))
 
 
 def keep(conversation: Conversation, export_key: str) -> Kept:
@@ -221,20 +220,16 @@ def keep(conversation: Conversation, export_key: str) -> Kept:
     return Kept()
 
 
+@or_trouble(lambda trouble: QuestionsRead([], trouble))
 def read_questions(assistant: Assistant, most: int) -> QuestionsRead:
     """What was asked before, in any conversation."""
-    try:
-        return QuestionsRead(assistant.sessions.questions(most))
-    except Exception as exc:
-        return QuestionsRead([], trouble_text(exc))
+    return QuestionsRead(assistant.sessions.questions(most))
 
 
+@or_trouble(partial(SessionRead, None))
 def read_session(assistant: Assistant, session_id: int) -> SessionRead:
     """A whole conversation."""
-    try:
-        return SessionRead(assistant.sessions.load(session_id))
-    except Exception as exc:
-        return SessionRead(None, trouble_text(exc))
+    return SessionRead(assistant.sessions.load(session_id))
 
 
 def list_sessions(assistant: Assistant, words: str, change: Callable[[], None] | None = None) -> SessionsListed:
@@ -251,15 +246,13 @@ def list_sessions(assistant: Assistant, words: str, change: Callable[[], None] |
         return SessionsListed([], trouble or trouble_text(exc))
 
 
+@or_trouble(partial(ExportProposed, None, ""))
 def propose_export(assistant: Assistant, load: Callable[[], Session]) -> ExportProposed:
     """What `load` reads, with its quotes as they are now, and the name of a file that it could be written to."""
     from askdocs.exporting import as_of_now, free_name
 
-    try:
-        session = as_of_now(load(), assistant.recheck)
-        return ExportProposed(session, free_name(session, Path.cwd()))
-    except Exception as exc:
-        return ExportProposed(None, trouble=trouble_text(exc))
+    session = as_of_now(load(), assistant.recheck)
+    return ExportProposed(session, free_name(session, Path.cwd()))
 
 
 def export_session(session: Session, name: str) -> Exported:
@@ -275,12 +268,10 @@ def export_session(session: Session, name: str) -> Exported:
     return Exported(str(path.absolute()))
 
 
+@or_trouble(lambda _: SuggestionsMade(()))
 def suggest(assistant: Assistant) -> SuggestionsMade:
     """Questions to begin with; nothing hangs on them."""
-    try:
-        return SuggestionsMade(assistant.suggestions())
-    except Exception:
-        return SuggestionsMade(())
+    return SuggestionsMade(assistant.suggestions())
 
 
 def find(text: str, query: str) -> WordsFound:
@@ -295,7 +286,7 @@ def copy_quote(citation: Citation, form: str) -> QuoteReady:
     """Put the quote, as the `Form` of that name, on the clipboard of this machine, if it has one."""
     from askdocs import citing
 
-    return copy_text(citing.cited(citation, citing.Form[form]), f"as {citing.Form[form]}")
+    return copy_text(citing.render_quote(citation, citing.Form[form]), f"as {citing.Form[form]}")
 
 
 def copy_text(text: str, what: str) -> QuoteReady:
@@ -307,68 +298,58 @@ def copy_text(text: str, what: str) -> QuoteReady:
     return QuoteReady(text, f"Copied {what}. If your terminal doesn't take it, install wl-clipboard, xclip or xsel.")
 
 
+@or_trouble(partial(OpenedOutside, None))
 def open_outside(citation: Citation) -> OpenedOutside:
     """Open the cited document in the program of the settings as they are now, unless that draws in this terminal."""
-    try:
-        from askdocs import opener
+    from askdocs import opener
 
-        settings = load_settings(Path.cwd())
-        command = opener.open_command(opener.cited(citation), settings.editor, settings.pdf_viewer, os.environ)
-        if not command.in_terminal:
-            opener.start(command)
-        return OpenedOutside(command)
-    except Exception as exc:
-        return OpenedOutside(None, trouble_text(exc))
+    settings = load_settings(Path.cwd())
+    command = opener.open_command(opener.cited(citation), settings.editor, settings.pdf_viewer, os.environ)
+    if not command.in_terminal:
+        opener.start(command)
+    return OpenedOutside(command)
 
 
+@or_trouble(partial(OpenedOutside, None))
 def follow_link(assistant: Assistant, link: Destination, copy_key: str) -> OpenedOutside:
     """Open what a link leads to: an address, or one of the documents; `copy_key` copies the address instead."""
-    try:
-        from askdocs import links, opener
+    from askdocs import links, opener
 
-        link = links.checked(link, assistant.documents)
-        if link.refused:
-            return OpenedOutside(None, f"Not opened: {link.refused}.")
-        if link.is_file:
-            settings = load_settings(Path.cwd())
-            cited = opener.from_the_beginning(link.address)
-            command = opener.open_command(cited, settings.editor, settings.pdf_viewer, os.environ)
-        else:
-            command = opener.address_command(link.address)
-        if not command.in_terminal:
-            opener.start(command, f"{copy_key} in the list of links copies the address")
-        return OpenedOutside(command)
-    except Exception as exc:
-        return OpenedOutside(None, trouble_text(exc))
+    link = links.checked(link, assistant.documents)
+    if link.refused:
+        return OpenedOutside(None, f"Not opened: {link.refused}.")
+    if link.is_file:
+        settings = load_settings(Path.cwd())
+        cited = opener.from_the_beginning(link.address)
+        command = opener.open_command(cited, settings.editor, settings.pdf_viewer, os.environ)
+    else:
+        command = opener.address_command(link.address)
+    if not command.in_terminal:
+        opener.start(command, f"{copy_key} in the list of links copies the address")
+    return OpenedOutside(command)
 
 
+@or_trouble(partial(PicturesOpened, None))
 def open_pictures(assistant: Assistant, citation: Citation) -> PicturesOpened:
     """The pages of a cited document."""
-    try:
-        return PicturesOpened(assistant.page_pictures(citation))
-    except Exception as exc:
-        return PicturesOpened(None, trouble_text(exc))
+    return PicturesOpened(assistant.page_pictures(citation))
 
 
+@or_trouble(partial(PageDrawn, None))
 def draw_page(pictures: PagePictures, page: int, columns: int, pixels: Pixels | None, number: int) -> PageDrawn:
     """A page, so many columns wide, in `pixels`, if it isn't too long for that, as the picture of that `number`."""
-    try:
-        from askdocs.tui import blocks
+    from askdocs.tui import blocks
 
-        if pixels:
-            wide = pixels.columns(columns)
-            drawing = pixels.draw(pictures.picture(page, pixels.across(wide)), wide, number)
-            if drawing:
-                return PageDrawn(drawing)
-        return PageDrawn(blocks.draw(pictures.picture(page, columns * blocks.ACROSS), columns))
-    except Exception as exc:
-        return PageDrawn(None, trouble_text(exc))
+    if pixels:
+        wide = pixels.columns(columns)
+        drawing = pixels.draw(pictures.picture(page, pixels.across(wide)), wide, number)
+        if drawing:
+            return PageDrawn(drawing)
+    return PageDrawn(blocks.draw(pictures.picture(page, columns * blocks.ACROSS), columns))
 
 
+@or_trouble(QuoteSought)
 def find_quote(pictures: PagePictures, page: int) -> QuoteSought:
     """Read a page that is a picture, so that drawing it marks the quote."""
-    try:
-        pictures.find_quote(page)
-    except Exception as exc:
-        return QuoteSought(trouble_text(exc))
+    pictures.find_quote(page)
     return QuoteSought()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len, get_character_cell_size
 
+from askdocs.locators import LINE_END
 from askdocs.types import Span
 
 TAB_WIDTH = 8  # as in terminals, and in Textual's texts
@@ -17,7 +18,6 @@ _JOINER = "\u200d"  # what it joins is drawn in the cells of what comes first
 _WIDENER = "\ufe0f"  # what comes before it is drawn as an emoji
 _MOST_CHARACTERS_A_CELL = 8  # a row of combining characters must end somewhere
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _NARROW = r"\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u2193\u2400-\u243f\u2500-\u25fc"
 _NOT_NARROW = re.compile(f"[^{_NARROW}]")
 
@@ -53,7 +53,7 @@ def lay_out(text: str, width: int) -> Layout:
     lines = array("I", (0,))
     rows = array("I")
     start = 0
-    for match in _LINE_END.finditer(text):
+    for match in LINE_END.finditer(text):
         rows.append(start)
         rows.extend(_breaks(text, start, match.start(), width))
         start = match.end()

@@ -20,10 +20,11 @@ from PIL import Image
 from askdocs import Assistant
 from askdocs.config import Settings
 from askdocs.errors import LoadError
+from askdocs.events import Verified
 from askdocs.loaders import load, load_child, media_type
 from askdocs.loaders.children import Children
 from askdocs.loaders.page_view import WHOLE, picture, recognised_marks
-from askdocs.types import Document, Unit, Verified
+from askdocs.types import Document, Unit
 from tests.fakes import HashedEncoder
 from tests.loaders.checks import assert_sound
 from tests.loaders.test_archive import zipped

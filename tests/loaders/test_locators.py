@@ -57,7 +57,7 @@ def test_the_answer_is_cited_where_it_stands(case: dict[str, str | int], assista
         assert locator.start <= place <= locator.end
     else:
         assert _in_order(locator.start_label) <= _in_order(place) <= _in_order(locator.end_label)
-    text = assistant.document(citation.document.id).text
+    text = assistant.text(citation.document.id)
     assert citation.span.of(text) == citation.quote
     if locator.unit == "lines" and not citation.document.inside:
         lines = (HERE / "fixtures" / str(case["file"])).read_text(encoding="utf-8").splitlines(keepends=True)

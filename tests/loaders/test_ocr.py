@@ -15,10 +15,10 @@ import pytest
 from askdocs import Assistant
 from askdocs.config import Settings
 from askdocs.errors import LoadError
+from askdocs.events import Verified
 from askdocs.loaders import load, ocr
 from askdocs.loaders.isolated import loader
 from askdocs.loaders.page_view import WHOLE, picture, recognised_marks
-from askdocs.types import Verified
 from tests.fakes import HashedEncoder
 from tests.loaders.test_pdf import annotated, darkness
 from tests.support import index_all, install_program, write_files

@@ -25,9 +25,9 @@ import tantivy  # noqa: F401
 from askdocs import answerer, indexer, verifier  # noqa: F401
 from askdocs.assistant import Assistant
 from askdocs.config import Settings
+from askdocs.events import Verified
 from askdocs.records import embedding_key
 from askdocs.retriever import Retriever
-from askdocs.types import Verified
 from tests.fakes import HashedEncoder
 from tests.older import TABLES, turn_back
 
@@ -79,7 +79,7 @@ def check() -> None:
         if assistant.status().counts.chunks:
             answer = assistant.ask(QUESTION)
             for citation in answer.citations:
-                text = assistant.document(citation.document.id).text
+                text = assistant.text(citation.document.id)
                 assert citation.span.of(text) == citation.quote
 
 

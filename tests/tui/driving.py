@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from askdocs.config import Settings
@@ -104,7 +105,8 @@ class Driver:
     async def type(self, text: str) -> None:
         """Keys as a terminal sends them: in one burst, nobody waiting for anything."""
         for character in text:
-            key = {"\n": "enter", "\t": "tab", "\x7f": "backspace", "\x15": "ctrl+u"}.get(character, character)
+            named = {"\n": "enter", "\t": "tab", "\x7f": "backspace", "\x15": "ctrl+u"}
+            key = named.get(character) or _character_to_key(character)
             self.app.post_message(events.Key(key, character if character.isprintable() else None))
         await self.pilot.pause()
 

@@ -20,28 +20,22 @@ from textual.worker import NoActiveWorker, get_current_worker
 
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError, NothingIndexed, UsageError
+from askdocs.events import FileFailed, Indexed, IndexEvent, IndexPlan, Planned, Progressed, Touched
 from askdocs.sessions import Conversation, Sessions
 from askdocs.types import (
     Answer,
     Citation,
     DocumentInfo,
     Failure,
-    FileFailed,
     Freshness,
     Heading,
     IndexCounts,
-    Indexed,
-    IndexEvent,
-    IndexPlan,
     IndexStatus,
     Locator,
-    Planned,
-    Progressed,
     Reading,
     SourceInfo,
     SourceRules,
     Span,
-    Touched,
     Unit,
     Verdict,
 )
@@ -59,7 +53,7 @@ PATIENCE = 10.0  # seconds that a gate stays shut at most, so that a broken test
 
 @dataclass(frozen=True)
 class FakeText:
-    """What `FakeAssistant.document` returns."""
+    """A document in the index of a `FakeAssistant`."""
 
     info: DocumentInfo
     text: str
@@ -136,7 +130,7 @@ class FakeAssistant:
     def adopt(self, settings: Settings) -> None:
         self.settings = settings
 
-    def load_encoder(self) -> None:
+    def load(self) -> None:
         self._wait_for(self.loading)
         if self.loading_trouble:
             raise self.loading_trouble
@@ -320,9 +314,9 @@ class FakeAssistant:
             (),
         )  # fmt: skip
 
-    def document(self, document_id: int) -> FakeText:
+    def text(self, document_id: int) -> str:
         try:
-            return self.indexed[document_id]
+            return self.indexed[document_id].text
         except KeyError:
             raise UsageError("The document is no longer in the index; it was deleted or forgotten.") from None
 

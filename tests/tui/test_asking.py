@@ -12,9 +12,8 @@ from askdocs.tui.screens.reader import ReaderScreen
 from askdocs.tui.widgets import transcript
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.tui.widgets.keys import KeyBar
-from askdocs.tui.widgets.question import LONGEST_QUESTION
 from askdocs.tui.widgets.transcript import Transcript
-from askdocs.types import Verdict
+from askdocs.types import LONGEST_QUESTION, Verdict
 from tests.tui.driving import Driver, home, indexed_home, running
 from tests.tui.fake import FakeAssistant
 

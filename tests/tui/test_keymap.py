@@ -19,6 +19,7 @@ from askdocs.tui.screens.main import MainScreen
 from askdocs.tui.screens.reader import ReaderScreen
 from askdocs.tui.screens.sessions import SessionsScreen
 from askdocs.tui.widgets import question
+from askdocs.tui.widgets.path_input import PathInput
 from askdocs.types import Verdict
 from tests.tui.driving import Driver, indexed_home, running
 from tests.tui.fake import FakeAssistant
@@ -86,6 +87,20 @@ async def test_keys_can_be_swapped() -> None:
         assert driver.cards
         await driver.press("f5")
         assert not driver.cards
+
+
+async def test_the_library_knows_keys_of_ones_own() -> None:
+    """What it says of keys, and those that open a line to type on, are as settings have them; no other opens one."""
+    async with running(indexed_home(), settings=keys(add_source="plus", find="f10", back="f12")) as driver:
+        await driver.settle()
+        await driver.press("f2", "a", "slash")
+        library = driver.app.screen
+        assert not library.query_one(PathInput).display
+        assert not library.query_one("#filter").display
+        await driver.press("f10", *"roof")
+        await driver.see("with “roof”: F12 shows all")
+        await driver.press("f12", "plus")
+        assert library.query_one(PathInput).display
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
+from askdocs.events import Indexed
 from askdocs.tui import work
 from askdocs.tui.keymap import key_of
 from askdocs.tui.main_screen.parts import Parts
@@ -21,7 +22,7 @@ from askdocs.tui.messages import (
 )
 from askdocs.tui.widgets.indexing import Run, summary
 from askdocs.tui.widgets.suggestion import Suggestion
-from askdocs.types import IndexCounts, Indexed, IndexStatus
+from askdocs.types import IndexCounts, IndexStatus
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant

@@ -15,8 +15,8 @@ from textual.widgets import Input, Static
 from askdocs.library import LibrarySource, State
 from askdocs.render import one_line, visible
 from askdocs.render_index import rules_text
-from askdocs.tui.display import count
 from askdocs.tui.forest import Node
+from askdocs.tui.keymap import binding_of, key_of, keys_of
 from askdocs.tui.library_work import (
     LibraryGrown,
     LibraryRead,
@@ -36,6 +36,7 @@ from askdocs.tui.widgets.line import Line
 from askdocs.tui.widgets.path_input import PathInput
 from askdocs.tui.widgets.progress import ProgressView
 from askdocs.tui.work import in_thread
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -161,7 +162,8 @@ class LibraryScreen(LeftOnce[None]):
         self._failed = sum(root.failed for root in roots)
         files = sum(root.files for root in roots)
         if words:
-            parts = [Content(f"{count(files, 'file')} with “{one_line(' '.join(words))}”: Esc shows all")]
+            shown = f"{count(files, 'file')} with “{one_line(' '.join(words))}”"
+            parts = [Content(f"{shown}: {key_of(self, 'back')} shows all")]
         else:
             documents, passages = sum(root.documents for root in roots), sum(root.passages for root in roots)
             parts = [Content(count(len(roots), "source"))]
@@ -171,7 +173,7 @@ class LibraryScreen(LeftOnce[None]):
             parts.append(Content("watching" if self._strip.watching else "not watching"))
         head = Content.styled("Library  ", "bold") + Content(" · ").join(parts)
         if self._known and not self._sources:
-            head += Content("\nNothing is indexed yet: a adds a folder or a file.")
+            head += Content(f"\nNothing is indexed yet: {key_of(self, 'add_source')} adds a folder or a file.")
         if self._main.unfinished:
             head += Content(f"\n{self._main.unfinished}")
         self.query_one("#head", Static).update(head)
@@ -185,7 +187,7 @@ class LibraryScreen(LeftOnce[None]):
     # The lines to type in
 
     async def on_key(self, event: events.Key) -> None:
-        """In a burst of keys what follows a or / is typed, and none of it done to the sources."""
+        """In a burst of keys what follows those for a line is typed on it, and none of it done to the sources."""
         line = self.focused
         if isinstance(line, Line):
             if event.character and event.is_printable:
@@ -194,9 +196,15 @@ class LibraryScreen(LeftOnce[None]):
             elif event.key == "enter":
                 event.stop()
                 await line.action_submit()
-        elif event.character in ("a", "/"):
+        elif self._is_key_of(event, "add_source"):
             event.stop()
-            (self.action_add if event.character == "a" else self.action_filter)()
+            self.action_add()
+        elif self._is_key_of(event, "find"):
+            event.stop()
+            self.action_filter()
+
+    def _is_key_of(self, event: events.Key, name: str) -> bool:
+        return event.key in keys_of(self, binding_of(self, name))
 
     def action_filter(self) -> None:
         """Show only what has some words."""

@@ -20,9 +20,9 @@ from askdocs.question import DocumentFilter, document_filter
 from askdocs.render import one_line
 from askdocs.tui import work
 from askdocs.tui.choices import Choice
-from askdocs.tui.display import count
 from askdocs.tui.messages import ChoicesRead, DocumentsCounted
 from askdocs.tui.widgets.keys import KeyBar
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant

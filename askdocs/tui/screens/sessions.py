@@ -15,13 +15,13 @@ from textual.widgets.option_list import Option
 
 from askdocs.render import one_line, visible
 from askdocs.tui import work
-from askdocs.tui.display import count
 from askdocs.tui.keymap import MOVE, STEPS
 from askdocs.tui.messages import SessionsListed
 from askdocs.tui.screens.modal import Modal
 from askdocs.tui.screens.prompt import ExportScreen, PromptScreen
 from askdocs.tui.widgets.keys import KeyBar
 from askdocs.tui.widgets.line import Filter
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable

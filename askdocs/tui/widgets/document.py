@@ -213,7 +213,7 @@ class DocumentView(ScrollView, can_focus=True):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Wrap anew if the width is another one."""
-        if self._layout is None or self._layout.width != self._row_width():
+        if not self.settled:
             self._top = self.top
             self._wrap()
 

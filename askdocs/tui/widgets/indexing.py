@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.worker import Worker, get_current_worker
 
 from askdocs.errors import IndexBusy, NoSources
-from askdocs.tui.display import count
+from askdocs.events import EncoderLoading, FileFailed, Indexed, IndexPlan, Planned, Progressed
 from askdocs.tui.keymap import key_of
 from askdocs.tui.messages import (
     ErrandDone,
@@ -28,7 +28,7 @@ from askdocs.tui.messages import (
 from askdocs.tui.pace import Pace
 from askdocs.tui.widgets.progress import Progress, ProgressView
 from askdocs.tui.work import in_thread, read_plan, trouble_text, watch_files
-from askdocs.types import EncoderLoading, FileFailed, Indexed, IndexPlan, Planned, Progressed
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant

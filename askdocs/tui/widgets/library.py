@@ -19,11 +19,11 @@ from textual.strip import Strip
 from askdocs.library import LibraryFile, State
 from askdocs.render import one_line
 from askdocs.render_index import rules_text
-from askdocs.tui.display import count
 from askdocs.tui.forest import Node, rows
 from askdocs.tui.keymap import MOVE
 from askdocs.tui.pace import size_text
 from askdocs.types import SourceRules
+from askdocs.wording import count
 
 SIGNS = {
     State.INDEXED: "✓",

@@ -10,8 +10,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from askdocs.render import one_line
-from askdocs.tui.display import count
 from askdocs.tui.pace import size_text, time_left
+from askdocs.wording import count
 
 _BAR = 30
 

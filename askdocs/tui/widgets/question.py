@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from askdocs.render import visible
-from askdocs.tui.display import count
+from askdocs.types import LONGEST_QUESTION
+from askdocs.wording import count
 
-LONGEST_QUESTION = 10_000
 _EARLIER = Binding.Group("earlier questions")
 _SCROLL = Binding.Group("scroll the answers")
 

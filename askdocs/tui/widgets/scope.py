@@ -15,8 +15,8 @@ from textual.widgets import Static
 from askdocs.question import DocumentFilter
 from askdocs.render import one_line
 from askdocs.tui import work
-from askdocs.tui.display import count
 from askdocs.tui.messages import DocumentsCounted
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant

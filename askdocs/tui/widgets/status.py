@@ -8,9 +8,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from askdocs.tui.display import count
 from askdocs.tui.keymap import key_of
 from askdocs.types import IndexCounts
+from askdocs.wording import count
 
 
 class StatusLine(Horizontal):

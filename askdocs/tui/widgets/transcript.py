@@ -11,13 +11,13 @@ from textual.content import Content
 from textual.widget import Widget
 
 from askdocs.render import visible
-from askdocs.tui.display import count
 from askdocs.tui.keymap import key_of
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.tui.widgets.settled import Settled, Text
 from askdocs.tui.widgets.suggestion import Suggestion
 from askdocs.types import Citation
+from askdocs.wording import count
 
 if TYPE_CHECKING:
     from askdocs.sessions import Exchange
