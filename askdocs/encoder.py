@@ -22,7 +22,6 @@ from askdocs.token_counter import TokenCounter
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from askdocs.onnx_encoder import Precision
     from askdocs.types import Embeddings, Span
 
 Result = TypeVar("Result")
@@ -98,7 +97,7 @@ def open_encoder(model: str, precision: str, cache: Path) -> Encoder:
     fingerprint = _fingerprint(folder, name, cache)
     note = ""
     if not any(map(os.path.exists, _GPU_DEVICES)):
-        steps: tuple[Precision, ...] = ("int8", "float32") if precision == "int8" else ("float32",)
+        steps = ("int8", "float32") if precision == "int8" else ("float32",)
         for step in steps:
             try:
                 return _on_onnx(folder, name, fingerprint, step, cache, note)
@@ -109,21 +108,23 @@ def open_encoder(model: str, precision: str, cache: Path) -> Encoder:
     return SentenceTransformersEncoder(folder, name, fingerprint, note)
 
 
-def _on_onnx(folder: Path, name: str, fingerprint: str, precision: Precision, cache: Path, note: str) -> Encoder:
+def _on_onnx(folder: Path, name: str, fingerprint: str, precision: str, cache: Path, note: str) -> Encoder:
     """The model on ONNX Runtime, converted first if it hasn't been; a failure to convert is remembered."""
-    from askdocs.onnx_encoder import OnnxEncoder
+    from askdocs.onnx_encoder import OnnxEncoder, Weights
     from askdocs.onnx_export import export_folder, export_onnx
+    from askdocs.onnx_sums import quantised_weights
 
-    target = export_folder(cache, fingerprint, precision)
+    weights: Weights = quantised_weights() if precision == "int8" else "float32"
+    target = export_folder(cache, fingerprint, weights)
     failure = target.with_name(f"{target.name}.failed")
     if failure.exists():
         raise FastPathError(failure.read_text(encoding="utf-8"))
     try:
         try:
-            return OnnxEncoder(export_onnx(folder, target, precision, fingerprint), name, note)
+            return OnnxEncoder(export_onnx(folder, target, weights, fingerprint), name, note)
         except BrokenExport:
             shutil.rmtree(target, ignore_errors=True)
-            return OnnxEncoder(export_onnx(folder, target, precision, fingerprint), name, note)
+            return OnnxEncoder(export_onnx(folder, target, weights, fingerprint), name, note)
     except FastPathError as exc:
         if not isinstance(exc.__cause__, OSError):  # a full disk may have room tomorrow
             write_to_cache(failure, str(exc))

@@ -25,7 +25,9 @@ from askdocs.pooling import MEANS, Floats, in_order, pool, pool_parts, unit
 from askdocs.token_counter import TokenCounter, Tokens
 from askdocs.types import Span
 
-Precision = Literal["float32", "int8"]
+Weights = Literal["float32", "int8", "int7"]
+"""What the weights of an export are in: bytes have seven bits on machines that don't sum products of eight exactly."""
+
 Role = Literal["query", "document"]
 
 RECORD_FILE = "encoder.json"
@@ -46,7 +48,7 @@ class ExportRecord:
 
     recipe: int
     fingerprint: str
-    precision: Precision
+    weights: Weights
     dimension: int
     max_tokens: int
     pooling: tuple[str, ...]
@@ -96,14 +98,14 @@ class OnnxEncoder:
         self.fingerprint: str = self.record.fingerprint
         self.dimension: int = self.record.dimension
         self.max_tokens: int = self.record.max_tokens
-        self.precision: str = self.record.precision
+        self.precision: str = "float32" if self.record.weights == "float32" else "int8"
         self._threads = threads or _usable_processors()
         self._workers = ThreadPoolExecutor(self._threads, "encode")
         self._tokenizer_path = folder / TOKENIZER_FILE
         self._tokenizer = _open_tokenizer(self._tokenizer_path, self.max_tokens)
         self._counter: TokenCounter | None = None
         self._counter_lock = threading.Lock()
-        self._session = _open_session(folder / MODEL_FILE)
+        self._session = open_session(str(folder / MODEL_FILE))
         self._inputs = tuple(node.name for node in self._session.get_inputs())
         self._prompts: dict[Role, str] = {"query": self.record.query_prompt, "document": self.record.document_prompt}
         self._unpooled: dict[Role, int] = {
@@ -222,7 +224,8 @@ def _open_tokenizer(path: Path, max_tokens: int | None) -> Any:
     return tokenizer
 
 
-def _open_session(path: Path) -> Any:
+def open_session(model: str | bytes) -> Any:
+    """Open a graph, as a file or as its bytes, to be run on the caller's thread."""
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()  # on Windows no variable does that: see the package
@@ -232,9 +235,9 @@ def _open_session(path: Path) -> Any:
     options.log_severity_level = 3
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # saved optimised
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as exc:  # onnxruntime's errors share no public base class
-        raise BrokenExport(f"cannot load {path}: {exc}. Delete its folder and export again.") from exc
+        raise BrokenExport(f"cannot load {model!r:.300}: {exc}. Delete its folder and export again.") from exc
 
 
 def _usable_processors() -> int:

@@ -30,14 +30,14 @@ from askdocs.onnx_encoder import (
     WEIGHTS_FILE,
     ExportRecord,
     OnnxEncoder,
-    Precision,
     Role,
+    Weights,
     read_record,
 )
 from askdocs.pooling import POOLING_MODES, Floats
 
-RECIPE = 4  # part of an export's name: raise it whenever this code would write another graph or record
-LOWEST_COSINE: dict[Precision, float] = {"float32": 0.9999, "int8": 0.98}
+RECIPE = 5  # part of an export's name: raise it whenever this code would write another graph or record
+LOWEST_COSINE: dict[Weights, float] = {"float32": 0.9999, "int8": 0.98, "int7": 0.98}
 MODULES = ("Transformer", "Pooling", "Normalize")
 UNFINISHED = ".unfinished-"
 STALE_AFTER_SECONDS = 24 * 3600
@@ -55,12 +55,15 @@ PROBE = (
 )
 
 
-def export_folder(target: Path, fingerprint: str, precision: Precision) -> Path:
-    """Name the folder under the cache folder `target` where an export belongs, made or not."""
-    return target / f"{fingerprint[:32]}-{precision}-r{RECIPE}"
+def export_folder(target: Path, fingerprint: str, weights: Weights) -> Path:
+    """Name the folder under the cache folder `target` where an export belongs, made or not.
+
+    Those of other weights have other names: machines that share the folder may need different ones.
+    """
+    return target / f"{fingerprint[:32]}-{weights}-r{RECIPE}"
 
 
-def export_onnx(model_folder: Path, finished: Path, precision: Precision, fingerprint: str) -> Path:
+def export_onnx(model_folder: Path, finished: Path, weights: Weights, fingerprint: str) -> Path:
     """Return the folder `finished` with the export of a model, made first if it is not there.
 
     Safe beside other processes: an export appears whole, by one rename, and whoever comes second uses the first's.
@@ -72,7 +75,7 @@ def export_onnx(model_folder: Path, finished: Path, precision: Precision, finger
         return finished
     _check_modules(model_folder)
     with _ONE_AT_A_TIME, _unfinished_folder(finished.parent) as unfinished:
-        _build(model_folder, unfinished, precision, fingerprint)
+        _build(model_folder, unfinished, weights, fingerprint)
         _publish(unfinished, finished)
     return finished
 
@@ -140,14 +143,14 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _build(model_folder: Path, folder: Path, precision: Precision, fingerprint: str) -> None:
+def _build(model_folder: Path, folder: Path, weights: Weights, fingerprint: str) -> None:
     """Fill `folder` with a checked export: of the fused graph, or of the plain one where fusing fails or strays."""
     with _quiet():
         try:
             from sentence_transformers import SentenceTransformer
 
             model: Any = SentenceTransformer(str(model_folder), device="cpu", local_files_only=True)
-            record = _describe(model, precision, fingerprint)
+            record = _describe(model, weights, fingerprint)
             probes = _probes(record.max_tokens)
             expected: dict[Role, Floats] = {
                 "query": _unit_rows(model.encode_query(probes, batch_size=1, show_progress_bar=False)),
@@ -164,9 +167,8 @@ def _build(model_folder: Path, folder: Path, precision: Precision, fingerprint: 
         failures: list[Exception] = []
         for fuse in (True, False):
             try:
-                quantise = precision == "int8"
-                converted, weights, config = folder / MODEL_FILE, folder / WEIGHTS_FILE, model[0].model.config
-                onnx_graph.convert(traced, converted, weights, config, samples, fuse=fuse, quantise=quantise)
+                files, config = (folder / MODEL_FILE, folder / WEIGHTS_FILE), model[0].model.config
+                onnx_graph.convert(traced, *files, config, samples, weights, fuse=fuse)
                 _verify(folder, replace(record, fused=fuse), probes, expected)
             except ImportError:
                 raise
@@ -184,7 +186,7 @@ def _build(model_folder: Path, folder: Path, precision: Precision, fingerprint: 
             path.unlink()
 
 
-def _describe(model: Any, precision: Precision, fingerprint: str) -> ExportRecord:
+def _describe(model: Any, weights: Weights, fingerprint: str) -> ExportRecord:
     """Record what surrounds the network, as sentence-transformers itself understands the folder."""
     import onnxruntime
     import sentence_transformers
@@ -206,7 +208,7 @@ def _describe(model: Any, precision: Precision, fingerprint: str) -> ExportRecor
     return ExportRecord(
         recipe=RECIPE,
         fingerprint=fingerprint,
-        precision=precision,
+        weights=weights,
         dimension=int(pooling.get_embedding_dimension()),
         max_tokens=min(int(model.max_seq_length or NO_TOKEN_LIMIT), NO_TOKEN_LIMIT),
         pooling=modes,
@@ -235,9 +237,9 @@ def _verify(folder: Path, record: ExportRecord, probes: list[str], expected: dic
     (folder / RECORD_FILE).write_text(record.to_json(), encoding="utf-8")
     encoder = OnnxEncoder(folder, "export", threads=1)
     lowest = min(float((encoder.encode(probes, role) * rows).sum(axis=1).min()) for role, rows in expected.items())
-    needed = LOWEST_COSINE[record.precision]
+    needed = LOWEST_COSINE[record.weights]
     if not lowest >= needed:
-        raise ExportMismatch(f"the {record.precision} export strays from its model: cosine {lowest:.4f}<{needed}.")
+        raise ExportMismatch(f"the {record.weights} export strays from its model: cosine {lowest:.4f}<{needed}.")
     (folder / RECORD_FILE).write_text(replace(record, lowest_cosine=round(lowest, 6)).to_json(), encoding="utf-8")
 
 

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from askdocs.onnx_quantising import Samples, set_apart, smooth
+from askdocs.onnx_encoder import Weights
+from askdocs.onnx_quantising import Samples, round_words, set_apart, smooth
 
 OPSET = 17
 MAPPED_FROM_BYTES = 1024
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUT = "last_hidden_state"
-# What a fused graph holds beside plain MatMul; embeddings are quantised because they are most of the file to load.
-QUANTISED = ("MatMul", "Attention", "EmbedLayerNormalization", "Gather")
+QUANTISED = ("MatMul", "Attention")
 
 
 def trace(network: Any, tokenizer: Any, path: Path) -> None:
@@ -60,13 +60,13 @@ def trace(network: Any, tokenizer: Any, path: Path) -> None:
 
 
 def convert(
-    traced: Path, converted: Path, weights: Path, config: Any, samples: Samples, *, fuse: bool, quantise: bool
+    traced: Path, converted: Path, weights_file: Path, config: Any, samples: Samples, weights: Weights, *, fuse: bool
 ) -> None:
     """Write the graph to run from the traced one; `config` is the transformers model's.
 
     `samples` are ordinary inputs, by which a graph is prepared for being quantised.
-    `weights`, a file beside `converted`, takes the weights: onnxruntime maps that file instead of reading it, which
-    opens all-MiniLM-L6-v2 four times as fast.
+    `weights_file`, a file beside `converted`, takes the weights: onnxruntime maps that file instead of reading it,
+    which opens all-MiniLM-L6-v2 four times as fast.
     """
     import onnx
     import onnxruntime
@@ -82,10 +82,11 @@ def convert(
         prune(model)
     else:
         model = onnx.load(str(traced))
-    if quantise:
+    if weights != "float32":
         if fuse:
             set_apart(model, samples)
             smooth(model, samples)
+            round_words(model)
             prune(model)
         # Marks the graph as prepared; without the mark, quantize_dynamic logs advice through the root logger.
         model.metadata_props.add(key="onnx.quant.pre_process", value="onnxruntime.quant")
@@ -94,7 +95,7 @@ def convert(
             str(stage),
             op_types_to_quantize=list(QUANTISED),
             per_channel=True,
-            reduce_range=True,  # seven-bit weights: with eight, AVX2's multiply-add of u8 by s8 saturates
+            reduce_range=weights == "int7",
             weight_type=QuantType.QInt8,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},  # of fused operators' outputs
         )
@@ -105,10 +106,10 @@ def convert(
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.optimized_model_filepath = str(converted)
     external = "session.optimized_model_external_initializers"
-    options.add_session_config_entry(f"{external}_file_name", weights.name)
+    options.add_session_config_entry(f"{external}_file_name", weights_file.name)
     options.add_session_config_entry(f"{external}_min_size_in_bytes", str(MAPPED_FROM_BYTES))
     converted.unlink(missing_ok=True)
-    weights.unlink(missing_ok=True)
+    weights_file.unlink(missing_ok=True)
     onnxruntime.InferenceSession(
         str(stage),
         options,

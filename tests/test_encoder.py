@@ -16,6 +16,8 @@ from askdocs.chunker import sentence_spans
 from askdocs.encoder import Encoder, SentenceTransformersEncoder, as_memory_allows, open_encoder
 from askdocs.errors import ModelError
 from askdocs.models import resolve_model
+from askdocs.onnx_encoder import OnnxEncoder
+from askdocs.onnx_sums import quantised_weights
 from askdocs.types import Span
 from tests.fakes import HashedEncoder
 from tests.support import bundled_model_folder, run_python
@@ -194,6 +196,20 @@ def test_the_same_model_gives_like_embeddings_in_every_precision(small_model: Pa
     assert exact.fingerprint == quick.fingerprint
     similarities = (exact.encode(TEXTS[:2]) * quick.encode(TEXTS[:2])).sum(axis=1)
     assert similarities.min() > 0.95
+
+
+def test_an_export_that_another_machine_needs_is_not_taken(
+    small_model: Path, models_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that sums in 16 bits makes an export of its own beside this one's; both are int8 to an index."""
+    here = open_encoder(str(small_model), "int8", models_cache)
+    monkeypatch.setattr("askdocs.onnx_sums.quantised_weights", lambda: "int7")
+    there = open_encoder(str(small_model), "int8", models_cache)
+    assert isinstance(here, OnnxEncoder)
+    assert isinstance(there, OnnxEncoder)
+    assert here.record.weights == quantised_weights()
+    assert there.record.weights == "int7"
+    assert (here.precision, here.fingerprint) == (there.precision, there.fingerprint) == ("int8", here.fingerprint)
 
 
 def test_what_makes_embeddings_differ_makes_the_fingerprint_differ(

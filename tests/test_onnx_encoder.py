@@ -11,16 +11,17 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
 
 from askdocs import onnx_export, onnx_graph
 from askdocs.errors import BrokenExport, ExportMismatch, FastPathError
-from askdocs.onnx_encoder import OnnxEncoder, Precision
+from askdocs.onnx_encoder import OnnxEncoder, Weights
 from askdocs.onnx_export import PROBE, export_folder
-from askdocs.onnx_quantising import LARGEST, set_apart, smooth
+from askdocs.onnx_quantising import LARGEST, round_words, set_apart, smooth
+from askdocs.onnx_sums import quantised_weights
 from askdocs.pooling import pool
 from askdocs.types import Span
 from tests.support import bundled_model_folder
@@ -39,10 +40,10 @@ TEXTS = [
 MODES = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
 
 
-def export_onnx(model: Path, cache: Path, precision: Precision) -> Path:
+def export_onnx(model: Path, cache: Path, weights: Weights) -> Path:
     """The export of a model under a cache folder, by a fingerprint that stands for the model's path."""
     fingerprint = hashlib.sha256(bytes(model)).hexdigest()
-    return onnx_export.export_onnx(model, export_folder(cache, fingerprint, precision), precision, fingerprint)
+    return onnx_export.export_onnx(model, export_folder(cache, fingerprint, weights), weights, fingerprint)
 
 
 def make_model(folder: Path, pooling: tuple[str, ...] = ("mean",), **options: Any) -> Path:
@@ -105,7 +106,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", params=["float32", "int8"])
 def encoder(request: pytest.FixtureRequest, small: Path, cache: Path) -> OnnxEncoder:
-    return OnnxEncoder(export_onnx(small, cache, request.param), "small", threads=2)
+    weights = quantised_weights() if request.param == "int8" else "float32"
+    return OnnxEncoder(export_onnx(small, cache, weights), "small", threads=2)
 
 
 @pytest.fixture(scope="session")
@@ -224,7 +226,7 @@ def test_pooling(mode: Any, first: int) -> None:
 
 def test_nothing_heavy_is_imported(encoder: OnnxEncoder, small: Path, cache: Path) -> None:
     """Finding a finished export and encoding with it imports neither torch nor anything built on it, nor onnx."""
-    folder = export_onnx(small, cache, cast("Precision", encoder.precision))
+    folder = export_onnx(small, cache, encoder.record.weights)
     script = (
         "import sys\nfrom pathlib import Path\n"
         "from askdocs.onnx_encoder import OnnxEncoder\n"
@@ -278,14 +280,14 @@ def test_an_unwritable_cache_is_its_own_error(small: Path, unwritable: Path) -> 
     assert str(unwritable) in str(raised.value)
 
 
-@pytest.mark.parametrize("precision", ["float32", "int8"])
+@pytest.mark.parametrize("weights", ["float32", "int7"])
 def test_a_straying_export_is_refused(
-    precision: Precision, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    weights: Weights, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An export that misses the cosine it owes is an error and leaves nothing behind."""
-    monkeypatch.setitem(onnx_export.LOWEST_COSINE, precision, 1.1)
-    with pytest.raises(ExportMismatch, match=f"the {precision} export strays"):
-        export_onnx(small, tmp_path, precision)
+    monkeypatch.setitem(onnx_export.LOWEST_COSINE, weights, 1.1)
+    with pytest.raises(ExportMismatch, match=f"the {weights} export strays"):
+        export_onnx(small, tmp_path, weights)
     assert not list(tmp_path.iterdir())
 
 
@@ -301,24 +303,49 @@ def test_what_killed_exports_left_goes_in_time(small: Path, tmp_path: Path) -> N
     assert OnnxEncoder(folder, "small").encode(TEXTS).shape == (7, 48)
 
 
-def test_an_export_is_the_same_for_every_processor(small: Path, cache: Path) -> None:
-    """No operator or layout of one kind of processor is in it, and int8 weights leave the room that AVX2 needs.
-
-    There the sum of two products of an unsigned and a signed byte has 16 bits: enough for weights of seven.
-    """
+def quantised_matrices(folder: Path) -> list[Any]:
+    """The weights of an export that are bytes and are multiplied: not the embeddings of words."""
     import onnx
     from onnx import numpy_helper
 
-    for precision in ("float32", "int8"):
-        model = onnx.load(str(export_onnx(small, cache, precision) / "model.onnx"))
+    initializers = onnx.load(str(folder / "model.onnx")).graph.initializer
+    found = [item for item in initializers if item.data_type == onnx.TensorProto.INT8 and len(item.dims) == 2]
+    return [numpy_helper.to_array(item).astype(int) for item in found if "word_embeddings" not in item.name]
+
+
+def test_an_export_is_the_same_for_every_processor_of_its_kind(small: Path, cache: Path) -> None:
+    """No operator or layout of one processor is in it, and weights of seven bits leave the room that AVX2 needs.
+
+    There the sum of two products of an unsigned and a signed byte has 16 bits.
+    """
+    import onnx
+
+    for weights in ("float32", "int7"):
+        folder = export_onnx(small, cache, weights)
+        model = onnx.load(str(folder / "model.onnx"), load_external_data=False)
         assert {node.domain for node in model.graph.node} <= {"", "ai.onnx", "com.microsoft"}
-        matrices = [
-            numpy_helper.to_array(item)
-            for item in model.graph.initializer
-            if item.data_type == onnx.TensorProto.INT8 and len(item.dims) == 2
-        ]
-        assert bool(matrices) == (precision == "int8")
-        assert all(np.abs(matrix.astype(int)).max() <= 64 for matrix in matrices)
+        matrices = quantised_matrices(folder)
+        assert bool(matrices) == (weights == "int7")
+        assert all(2 * 255 * np.abs(matrix).max() < 2**15 for matrix in matrices)
+
+
+def test_machines_of_both_kinds_share_a_cache(small: Path, cache: Path) -> None:
+    """Each makes and opens its own export where the other's lies already; to the index both are int8.
+
+    The one of eight bits uses them all, and is nearer to the original where its products are summed exactly.
+    """
+    exact = original(small).encode(TEXTS)
+    found: dict[Weights, float] = {}
+    kinds: dict[Weights, int] = {"int7": 64, "int8": 127}
+    if quantised_weights() == "int7":
+        del kinds["int8"]
+    for weights, largest in kinds.items():
+        folder = export_onnx(small, cache, weights)
+        encoder = OnnxEncoder(folder, "small")
+        assert (encoder.record.weights, encoder.precision) == (weights, "int8")
+        assert max(np.abs(matrix).max() for matrix in quantised_matrices(folder)) == largest
+        found[weights] = lowest_cosine(encoder.encode(TEXTS), exact)
+    assert sorted(found, key=lambda weights: found[weights]) == list(kinds)
 
 
 def operators(folder: Path) -> Counter[str]:
@@ -330,10 +357,12 @@ def operators(folder: Path) -> Counter[str]:
 
 def test_a_graph_has_the_operators_that_are_quick(small: Path, cache: Path) -> None:
     """Attention, biases and skips stand apart, and in int8 nothing with weights is multiplied in float32."""
-    float32, int8 = (operators(export_onnx(small, cache, precision)) for precision in ("float32", "int8"))
+    exports: tuple[Weights, Weights] = ("float32", quantised_weights())
+    float32, int8 = (operators(export_onnx(small, cache, weights)) for weights in exports)
     for found in (float32, int8):
         assert not {"Attention", "QAttention", "BiasGelu", "SkipLayerNormalization"} & found.keys()
-        assert (found["Softmax"], found["FusedMatMul"], found["LayerNormalization"]) == (2, 4, 4)
+        assert (found["Softmax"], found["FusedMatMul"]) == (2, 4)
+        assert found["LayerNormalization"] + found["EmbedLayerNormalization"] == 5
     assert float32["MatMul"] == 12  # query, key, value, attention's output and two of the feed-forward in two layers
     assert int8["MatMul"] == 0
     assert int8["MatMulIntegerToFloat"] + int8["DynamicQuantizeMatMul"] == 16  # two more for the largest activations
@@ -372,6 +401,26 @@ def test_preparing_for_quantising_changes_no_result(small: Path, cache: Path) ->
         assert np.allclose(ours, theirs, atol=1e-5)
 
 
+def test_embeddings_of_words_have_a_scale_each(small: Path, cache: Path) -> None:
+    """They are bytes, each word's with its largest number as 127, whatever others have; places stay as they are."""
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load(str(export_onnx(small, cache, "float32") / "model.onnx"))
+    (before,) = [node for node in model.graph.node if node.op_type == "EmbedLayerNormalization"]
+    table = {item.name: item for item in model.graph.initializer}[before.input[2]]
+    words = numpy_helper.to_array(table) * np.geomspace(0.01, 100, 300, dtype=np.float32)[:, None]
+    table.CopyFrom(numpy_helper.from_array(words, table.name))
+    round_words(model)
+    kept = {item.name: numpy_helper.to_array(item) for item in model.graph.initializer}
+    rows, units = kept[f"{table.name}_bytes"], kept[f"{table.name}_units"]
+    assert rows.dtype == np.int8
+    assert (rows.shape, units.shape) == ((300, 48), (300, 1))
+    assert (np.abs(rows[words.any(axis=1)].astype(int)).max(axis=1) == 127).all()
+    assert (np.abs(rows * units - words) <= units * 0.501).all()
+    assert "EmbedLayerNormalization" not in {node.op_type for node in model.graph.node}
+
+
 def test_attention_that_is_not_plain_stays_fused() -> None:
     """One that looks only backwards, or at a mask, isn't written as what looks everywhere."""
     from onnx import TensorProto, helper
@@ -397,14 +446,15 @@ def test_other_modules_are_unsupported(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("precision", "lowest"), [("float32", 0.9999), ("int8", 0.99)])
-def test_the_bundled_model(precision: Precision, lowest: float, bundled: Path, cache: Path) -> None:
+@pytest.mark.parametrize(("precision", "lowest"), [("float32", 0.9999), ("int8", 0.995)])
+def test_the_bundled_model(precision: str, lowest: float, bundled: Path, cache: Path) -> None:
     """all-MiniLM-L6-v2 keeps its embeddings, its limit and its order of texts, with every layer in its quick form."""
-    folder = export_onnx(bundled, cache, precision)
+    folder = export_onnx(bundled, cache, quantised_weights() if precision == "int8" else "float32")
     encoder = OnnxEncoder(folder, "small")
     assert (encoder.dimension, encoder.max_tokens, encoder.precision) == (384, 256, precision)
     assert lowest_cosine(encoder.encode(TEXTS[1:]), original(bundled).encode(TEXTS[1:])) >= lowest
     found = operators(folder)
-    assert (found["Softmax"], found["FusedMatMul"], found["LayerNormalization"]) == (6, 12, 12)
+    assert (found["Softmax"], found["FusedMatMul"]) == (6, 12)
+    assert found["LayerNormalization"] + found["EmbedLayerNormalization"] == 13
     rows = encoder.encode(["How do bridges age?", "The decay of bridges over the years", "A recipe for bean soup"])
     assert rows[0] @ rows[1] > rows[0] @ rows[2] + 0.3
