@@ -9,11 +9,12 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from askdocs.catalog.records import Source, in_unicode, shown_path
 from askdocs.config import Settings, load_settings, taken_up
 from askdocs.errors import IndexBusy, IndexTrouble, NoSources, NothingIndexed, UsageError
 from askdocs.events import Indexed, IndexEvent, IndexPlan, Moved, Touched, VerifyEvent, Verifying, WatchEvent
+from askdocs.indexing.writer_lock import writing
 from askdocs.open_index import OpenIndex
-from askdocs.records import Source, in_unicode, shown_path
 from askdocs.types import (
     Answer,
     Citation,
@@ -25,18 +26,17 @@ from askdocs.types import (
     SourceInfo,
     SourceRules,
 )
-from askdocs.writer_lock import writing
 
 if TYPE_CHECKING:
-    from askdocs.catalog import Catalog
-    from askdocs.encoder import Encoder
-    from askdocs.explaining import Explanation
-    from askdocs.feedback import Feedback
-    from askdocs.library import LibrarySource
-    from askdocs.page_pictures import PagePictures
-    from askdocs.planner import Changes
-    from askdocs.question import DocumentFilter
-    from askdocs.sessions import Conversation, Sessions
+    from askdocs.answering.explaining import Explanation
+    from askdocs.answering.feedback import Feedback
+    from askdocs.catalog.catalog import Catalog
+    from askdocs.encoding.encoder import Encoder
+    from askdocs.indexing.library import LibrarySource
+    from askdocs.indexing.planner import Changes
+    from askdocs.opening.page_pictures import PagePictures
+    from askdocs.searching.question import DocumentFilter
+    from askdocs.sessions.sessions import Conversation, Sessions
 
 PathLike = str | os.PathLike[str]
 
@@ -89,7 +89,7 @@ class Assistant:
 
     def sources(self) -> tuple[SourceInfo, ...]:
         """What is indexed, and how much came of it."""
-        from askdocs.files import is_there
+        from askdocs.indexing.files import is_there
 
         counts = self._catalog.source_counts()
         return tuple(
@@ -99,19 +99,19 @@ class Assistant:
 
     def library(self, plan: IndexPlan | None = None) -> tuple[LibrarySource, ...]:
         """Every source with all its files: indexed or failed, and what differs on disk as far as `plan` tells."""
-        from askdocs import library
+        from askdocs.indexing import library
 
         return library.look(self._catalog, plan)
 
     def likely_sources(self) -> tuple[str, ...]:
         """Folders to propose to somebody who has no source yet."""
-        from askdocs.sources import likely_sources
+        from askdocs.indexing.sources import likely_sources
 
         return likely_sources(DEFAULT_SOURCE)
 
     def completed(self, begun: str) -> str | None:
         """The path of a folder or readable file that begins as what was typed so far."""
-        from askdocs.sources import completed
+        from askdocs.indexing.sources import completed
 
         return completed(begun)
 
@@ -121,8 +121,8 @@ class Assistant:
         The paths of the sources, as people see them. Raises UsageError for a path that can't be a source or is part
         of one, and for a pattern that makes no sense.
         """
-        from askdocs.ignoring import check_patterns
-        from askdocs.sources import sources_to_add
+        from askdocs.indexing.ignoring import check_patterns
+        from askdocs.indexing.sources import sources_to_add
 
         check_patterns((*rules.include, *rules.exclude))
         with writing(self._index.folder):
@@ -133,7 +133,7 @@ class Assistant:
 
     def forget(self, path: PathLike) -> None:
         """Remove a source, and all that was indexed from it. Raises UsageError if it isn't one."""
-        from askdocs.sources import source_at
+        from askdocs.indexing.sources import source_at
 
         source = source_at(self._catalog.sources(), path)
         with writing(self._index.folder):
@@ -182,7 +182,7 @@ class Assistant:
 
         It is for `catch_up` to find out what. Needs no lock, and waits inside: it is for a thread of its own.
         """
-        from askdocs import watcher
+        from askdocs.indexing import watcher
 
         return watcher.touched(self._catalog.sources, str(self._index.folder), stop)
 
@@ -200,7 +200,7 @@ class Assistant:
         Watching is told whenever everything is done, and Held when something can't be done for now. Between the runs
         others may write. Raises as `index` does, but only in the first run, and never IndexBusy.
         """
-        from askdocs import watcher
+        from askdocs.indexing import watcher
 
         def first_run() -> Generator[IndexEvent, None, None]:
             return self.index(paths, full=full, retry_failed=retry_failed, rebuild=rebuild)
@@ -210,8 +210,8 @@ class Assistant:
 
     def _rebuild(self, sources: Sequence[Source]) -> Generator[IndexEvent, None, None]:
         """Make all anew beside what there is. Only for who holds the writer's lock."""
-        from askdocs import rebuilding
-        from askdocs.sources import is_around
+        from askdocs.indexing import rebuilding
+        from askdocs.indexing.sources import is_around
 
         known = [source for source in self._catalog.sources() if source not in sources]
         kept = [source for source in known if not any(is_around(other, source) for other in sources)]
@@ -225,8 +225,8 @@ class Assistant:
 
         Only for who holds the writer's lock.
         """
-        from askdocs import indexer, rebuilding
-        from askdocs.sources import settle
+        from askdocs.indexing import indexer, rebuilding
+        from askdocs.indexing.sources import settle
 
         changes = self._changes(catalog, sources, full=full, retry_failed=retry_failed)
         for event in indexer.run(
@@ -240,7 +240,7 @@ class Assistant:
             yield event
 
     def _sources(self, paths: Sequence[PathLike]) -> list[Source]:
-        from askdocs.sources import find_sources
+        from askdocs.indexing.sources import find_sources
 
         known = self._catalog.sources()
         if not paths and not known:
@@ -250,7 +250,7 @@ class Assistant:
         return find_sources(known, paths)
 
     def _changes(self, catalog: Catalog, sources: Sequence[Source], *, full: bool, retry_failed: bool) -> Changes:
-        from askdocs.planner import find_changes
+        from askdocs.indexing.planner import find_changes
 
         return find_changes(
             catalog, sources, self._index.settings.max_file_mb * 1_000_000,
@@ -281,8 +281,8 @@ class Assistant:
         alone: the answer's `standalone_question` says what was searched for.
         Raises UsageError for an empty or endless question, NothingIndexed, EncoderMismatch and ModelError.
         """
-        from askdocs import asking
-        from askdocs.conversation import stand_alone
+        from askdocs.answering import asking
+        from askdocs.answering.follow_ups import stand_alone
 
         standalone = stand_alone(question, earlier)
         found = self._index.find(standalone, top_k, top_k, documents)
@@ -290,7 +290,7 @@ class Assistant:
 
     def search(self, query: str, top_k: int = 100, documents: DocumentFilter | None = None) -> list[SearchResult]:
         """The `top_k` passages of `documents` that rank first for `query`, without a verdict. Raises as `ask` does."""
-        from askdocs import asking
+        from askdocs.answering import asking
 
         return asking.results(self._index.find(query, top_k, 0, documents), top_k)
 
@@ -307,8 +307,8 @@ class Assistant:
         With `feedback` they are others than those that a person has marked, and nearer to what was liked of these.
         Raises as `ask` does, and UsageError if a marked passage is no longer in the index.
         """
-        from askdocs import asking
-        from askdocs.conversation import stand_alone
+        from askdocs.answering import asking
+        from askdocs.answering.follow_ups import stand_alone
 
         found = self._index.find(stand_alone(question, earlier), top_k, top_k, documents, feedback, rerank=False)
         return asking.citations(found, top_k)
@@ -325,7 +325,7 @@ class Assistant:
         `documents` and `feedback` must be those of the answer. Raises as `ask` does, and UsageError if the passage
         doesn't come up any more.
         """
-        from askdocs.explaining import explain
+        from askdocs.answering.explaining import explain
 
         # Twice as many, as of passages that read the same only one is counted.
         found = self._index.find(question, 2 * citation.number, citation.number, documents, feedback)
@@ -333,7 +333,7 @@ class Assistant:
 
     def suggestions(self, most: int = 3) -> tuple[str, ...]:
         """Questions that the documents answer, in their own words; none where none reads well."""
-        from askdocs import suggesting
+        from askdocs.answering import suggesting
 
         chunks = self._catalog.spread_chunks(suggesting.READ)
         return suggesting.suggest(((stored.document.id, stored.chunk) for stored in chunks), most)
@@ -348,13 +348,13 @@ class Assistant:
     @property
     def sessions(self) -> Sessions:
         """The conversations that are kept beside the index."""
-        from askdocs.sessions import Sessions
+        from askdocs.sessions.sessions import Sessions
 
         return Sessions(self._index.folder, lambda: self.identity)
 
     def conversation(self, session_id: int | None = None) -> Conversation:
         """A new conversation to be kept, or a kept one that goes on."""
-        from askdocs.sessions import Conversation
+        from askdocs.sessions.sessions import Conversation
 
         return Conversation(self.sessions, session_id)
 
@@ -367,8 +367,8 @@ class Assistant:
 
     def status(self) -> IndexStatus:
         """What the index holds; loads nothing heavy."""
-        from askdocs import rebuilding
-        from askdocs.planner import shown_failure
+        from askdocs.indexing import rebuilding
+        from askdocs.indexing.planner import shown_failure
 
         encoder = self._catalog.encoder
         rebuild = rebuilding.unfinished(self._catalog)
@@ -389,7 +389,7 @@ class Assistant:
 
         Raises UsageError, as asking does, if that is none.
         """
-        from askdocs.filtering import admitted
+        from askdocs.searching.filtering import admitted
 
         stored = self._catalog.documents_of_ids(admitted(self._catalog, of)) if of else self._catalog.documents()
         return [document.info for document in stored]
@@ -404,8 +404,8 @@ class Assistant:
 
     def read(self, citation: Citation) -> Reading:
         """A citation of an earlier answer where it stands now. Raises UsageError if its document is gone."""
-        from askdocs import cited
-        from askdocs.freshness import FilesNow
+        from askdocs.answering import cited
+        from askdocs.indexing.freshness import FilesNow
 
         reading = cited.reading(self._catalog, citation, FilesNow())
         if reading is None:
@@ -414,8 +414,8 @@ class Assistant:
 
     def recheck(self, citations: Sequence[Citation]) -> list[Citation | None]:
         """Citations of earlier answers as they are now; None for those whose documents are gone."""
-        from askdocs import cited
-        from askdocs.freshness import FilesNow
+        from askdocs.answering import cited
+        from askdocs.indexing.freshness import FilesNow
 
         files = FilesNow()
         readings = (cited.reading(self._catalog, citation, files) for citation in citations)
@@ -426,7 +426,7 @@ class Assistant:
 
         Raises UsageError if there is no such document any more, or it has no pages.
         """
-        from askdocs.page_pictures import PagePictures
+        from askdocs.opening.page_pictures import PagePictures
 
         return PagePictures(self._catalog, citation, self._index.converted, ocr=self._index.settings.ocr)
 
@@ -439,7 +439,7 @@ class Assistant:
         them again; Verified then tells of what is so afterwards. Raises IndexBusy if it can't be done as another
         process is writing.
         """
-        from askdocs import verifier
+        from askdocs.verifying import verifier
 
         with writing(self._index.folder) if repair else nullcontext():
             yield from verifier.verify(self._index.folder, repair=repair, ocr=self._index.settings.ocr)
@@ -451,7 +451,7 @@ class Assistant:
 
         Raises UsageError if there is such a file, NothingIndexed, and IndexDamaged if the index is not sound.
         """
-        from askdocs import transfer
+        from askdocs.verifying import transfer
 
         if not self._catalog.has_chunks:
             raise NothingIndexed("nothing is indexed yet, so that there is nothing to export")
@@ -463,7 +463,7 @@ class Assistant:
         `moves` say where the sources are now, as OLD=NEW. All of it is checked before anything is changed. Raises
         UsageError if this index holds documents or a source can't be found, IndexDamaged, and IndexBusy.
         """
-        from askdocs import transfer
+        from askdocs.verifying import transfer
 
         with writing(self._index.folder):
             yield from transfer.import_from(self._catalog, Path(file), moves)

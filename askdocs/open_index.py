@@ -6,21 +6,21 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from askdocs.catalog import Catalog
+from askdocs.catalog.catalog import Catalog
+from askdocs.catalog.records import in_unicode
+from askdocs.catalog.schema import FILE
 from askdocs.config import Settings, cache_folder
 from askdocs.errors import IndexBusy, IndexTrouble, NothingIndexed, UsageError
-from askdocs.records import in_unicode
-from askdocs.schema import FILE
+from askdocs.indexing.writer_lock import writing
 from askdocs.types import LONGEST_QUESTION
-from askdocs.writer_lock import writing
 
 if TYPE_CHECKING:
-    from askdocs.asking import Found
-    from askdocs.encoder import Encoder
-    from askdocs.feedback import Feedback
-    from askdocs.question import DocumentFilter
-    from askdocs.reranker import Reranker
-    from askdocs.retriever import Retriever
+    from askdocs.answering.asking import Found
+    from askdocs.answering.feedback import Feedback
+    from askdocs.encoding.encoder import Encoder
+    from askdocs.encoding.reranker import Reranker
+    from askdocs.searching.question import DocumentFilter
+    from askdocs.searching.retriever import Retriever
 
 
 class OpenIndex:
@@ -45,7 +45,7 @@ class OpenIndex:
     @property
     def encoder_name(self) -> str:
         """What the encoder is called, without loading it."""
-        from askdocs.models import BUNDLED_NAME
+        from askdocs.encoding.models import BUNDLED_NAME
 
         return self._encoder.name if self._encoder else self.settings.model or BUNDLED_NAME
 
@@ -57,7 +57,7 @@ class OpenIndex:
         return unread(archives=self.settings.archives, ocr=self.settings.ocr)
 
     def encoder(self) -> Encoder:
-        from askdocs.encoder import open_encoder
+        from askdocs.encoding.encoder import open_encoder
 
         with self._lock:
             if self._encoder is None:
@@ -65,7 +65,7 @@ class OpenIndex:
             return self._encoder
 
     def reranker(self) -> Reranker:
-        from askdocs.reranker import Reranker
+        from askdocs.encoding.reranker import Reranker
 
         with self._reranker_lock:
             if self._reranker is None:
@@ -73,7 +73,7 @@ class OpenIndex:
             return self._reranker
 
     def retriever(self) -> Retriever:
-        from askdocs.retriever import Retriever
+        from askdocs.searching.retriever import Retriever
 
         with self._lock:
             if self._retriever is None:
@@ -107,8 +107,8 @@ class OpenIndex:
     ) -> Found:
         """See `Finder.find`. Raises UsageError for an empty or endless question, NothingIndexed and EncoderMismatch."""
         self._check(question)
-        from askdocs.asking import Finder
-        from askdocs.indexer import check_encoder
+        from askdocs.answering.asking import Finder
+        from askdocs.indexing.indexer import check_encoder
 
         encoder = self.encoder()
         check_encoder(self.catalog, encoder)

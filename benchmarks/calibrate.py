@@ -24,10 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from askdocs import Assistant, evaluation, known_answers
-from askdocs.answerer import IS_FIRST, IS_THERE
+from askdocs import Assistant
+from askdocs.answering.answerer import IS_FIRST, IS_THERE
 from askdocs.config import Settings, cache_folder
-from askdocs.known_answers import EvaluationQuestion, EvaluationSet
+from askdocs.quality import evaluation, known_answers
+from askdocs.quality.known_answers import EvaluationQuestion, EvaluationSet
 from askdocs.types import Answer, Features
 
 Floats = NDArray[np.float64]

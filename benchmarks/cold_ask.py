@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from askdocs.catalog import Catalog
+from askdocs.catalog.catalog import Catalog
 from askdocs.config import cache_folder
-from askdocs.encoder import open_encoder
-from askdocs.retriever import Retriever
+from askdocs.encoding.encoder import open_encoder
+from askdocs.searching.retriever import Retriever
 from benchmarks.ratio import Measurement, Ratio, measured, paired, seconds
 from benchmarks.search_at_size import fill, material_for
 

@@ -22,7 +22,7 @@ Conversations of three and four turns go on about one phrase that only the first
 the last turn alone, with the answers before it, and the original question (the ceiling); and originals, which stand
 alone, after a question on the same and on another matter, as they are and begun with "And". R@10: one of ten passages
 is of the right document, R@1: the first.
-No rule or word here is one of `askdocs.conversation`, which would make the measurement circular.
+No rule or word here is one of `askdocs.answering.follow_ups`, which would make the measurement circular.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from askdocs import Assistant, known_answers
+from askdocs import Assistant
+from askdocs.answering.follow_ups import stand_alone
 from askdocs.config import Settings, cache_folder
-from askdocs.conversation import stand_alone
+from askdocs.quality import known_answers
 from askdocs.types import Answer
 
 

@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 
 from askdocs.config import cache_folder
-from askdocs.encoder import Encoder, SentenceTransformersEncoder, open_encoder
-from askdocs.models import resolve_model
+from askdocs.encoding.encoder import Encoder, SentenceTransformersEncoder, open_encoder
+from askdocs.encoding.models import resolve_model
 from benchmarks.ratio import Ratio, compare, compare_seconds, seconds
 from benchmarks.texts import passages
 

@@ -18,11 +18,12 @@ from pathlib import Path
 import ir_measures
 from ir_measures import R, nDCG
 
-from askdocs import Assistant, evaluation, known_answers
+from askdocs import Assistant
+from askdocs.answering.feedback import Feedback
 from askdocs.config import Settings, cache_folder
-from askdocs.evaluation import Evaluation
-from askdocs.feedback import Feedback
-from askdocs.known_answers import EvaluationQuestion
+from askdocs.quality import evaluation, known_answers
+from askdocs.quality.evaluation import Evaluation
+from askdocs.quality.known_answers import EvaluationQuestion
 from askdocs.types import Citation
 
 _DEPTH = 60

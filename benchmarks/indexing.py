@@ -8,7 +8,7 @@ from pathlib import Path
 
 from askdocs import Assistant
 from askdocs.config import Settings, cache_folder
-from askdocs.encoder import open_encoder
+from askdocs.encoding.encoder import open_encoder
 from benchmarks.ratio import Ratio, compare
 from benchmarks.texts import passages, write_documents
 

@@ -121,7 +121,7 @@ def _index(folder: Path) -> int:
 def _encode() -> int:
     """Embed a slice of passages, as indexing does."""
     from askdocs.config import cache_folder
-    from askdocs.encoder import open_encoder
+    from askdocs.encoding.encoder import open_encoder
 
     encoder = open_encoder("", "int8", cache_folder() / "models")  # converted before, see `run`
     encoder.token_counts(passages(32))

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from askdocs.models import bundled_folder
+from askdocs.encoding.models import bundled_folder
 from benchmarks import peer_programs
 from benchmarks.ratio import Ratio, compare, compare_seconds
 from benchmarks.texts import passages, write_documents

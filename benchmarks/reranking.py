@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from askdocs.config import cache_folder
-from askdocs.encoder import open_encoder
-from askdocs.models import bundled_folder
-from askdocs.reranker import RERANKED, Reranker
+from askdocs.encoding.encoder import open_encoder
+from askdocs.encoding.models import bundled_folder
+from askdocs.encoding.reranker import RERANKED, Reranker
 from benchmarks.ratio import Ratio, compare
 from benchmarks.texts import passages
 

@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from askdocs import Assistant
-from askdocs.catalog import Catalog
+from askdocs.catalog.catalog import Catalog
+from askdocs.catalog.records import FileState, ReadDocument, Source, StoredEncoder
+from askdocs.catalog.sentences import Sentences
 from askdocs.config import Settings, cache_folder
-from askdocs.encoder import Encoder, open_encoder
-from askdocs.question import parse
-from askdocs.records import FileState, ReadDocument, Source, StoredEncoder
-from askdocs.retriever import LEXICAL_WEIGHT, POOL, Retriever
-from askdocs.sentences import Sentences
+from askdocs.encoding.encoder import Encoder, open_encoder
+from askdocs.searching.question import parse
+from askdocs.searching.retriever import LEXICAL_WEIGHT, POOL, Retriever
+from askdocs.searching.vectors import VectorIndex
 from askdocs.types import Chunk, Document, Locator, Span, Unit
-from askdocs.vectors import VectorIndex
 from benchmarks.ratio import seconds
 from benchmarks.texts import PROJECT
 

@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from askdocs import Assistant, answerer
-from askdocs.catalog import Catalog
+from askdocs import Assistant
+from askdocs.answering import answerer
+from askdocs.catalog.catalog import Catalog
 from askdocs.config import Settings, cache_folder
-from askdocs.encoder import open_encoder
-from askdocs.question import parse
-from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk, Retriever
+from askdocs.encoding.encoder import open_encoder
+from askdocs.searching.question import parse
+from askdocs.searching.retriever import LEXICAL_WEIGHT, RetrievedChunk, Retriever
 from askdocs.types import Verdict
 from benchmarks.ratio import Measurement, Ratio, measured, paired, seconds
 from benchmarks.search_at_size import fill, material_for

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from askdocs import Assistant
 from askdocs.config import Settings
-from askdocs.encoder import Encoder, open_encoder
+from askdocs.encoding.encoder import Encoder, open_encoder
 from tests.fakes import HashedEncoder
 from tests.support import NOTES, run_cli, write_files
 
@@ -164,7 +164,7 @@ def assistant(work: Path, open_assistant: OpenAssistant) -> Assistant:
 @pytest.fixture
 def hashed_cli(monkeypatch: pytest.MonkeyPatch, encoder: HashedEncoder) -> HashedEncoder:
     """The command line in this process uses the hashed encoder for every model."""
-    monkeypatch.setattr("askdocs.encoder.open_encoder", lambda *_, **__: encoder)
+    monkeypatch.setattr("askdocs.encoding.encoder.open_encoder", lambda *_, **__: encoder)
     return encoder
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from askdocs import Assistant
 from askdocs.config import Settings
-from askdocs.encoder import Encoder
+from askdocs.encoding.encoder import Encoder
 from tests.fakes import HashedEncoder
 
 APPLICATION_ID = int.from_bytes(b"askd")

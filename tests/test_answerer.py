@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from askdocs.answerer import (
+from askdocs.answering.answerer import (
     FOUND_FROM,
     Asked,
     ReadChunk,
@@ -26,10 +26,10 @@ from askdocs.answerer import (
     still_there,
     verdict,
 )
-from askdocs.chunker import sentence_spans
-from askdocs.freshness import FilesNow
-from askdocs.records import FileState, Source, StoredChunk, StoredDocument
-from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk
+from askdocs.catalog.records import FileState, Source, StoredChunk, StoredDocument
+from askdocs.chunking.chunker import sentence_spans
+from askdocs.indexing.freshness import FilesNow
+from askdocs.searching.retriever import LEXICAL_WEIGHT, RetrievedChunk
 from askdocs.types import Chunk, Citation, Freshness, Locator, Span, Unit, Verdict
 from tests.fakes import HashedEncoder
 

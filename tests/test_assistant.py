@@ -13,9 +13,9 @@ import askdocs
 from askdocs import Assistant
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError, IndexDamaged, IndexTrouble, ModelError, NothingIndexed, UsageError
-from askdocs.question import DocumentFilter, document_filter
-from askdocs.render import verdict_text
-from askdocs.render_json import answer_json
+from askdocs.rendering.render import verdict_text
+from askdocs.rendering.render_json import answer_json
+from askdocs.searching.question import DocumentFilter, document_filter
 from askdocs.types import Verdict
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder

@@ -32,11 +32,11 @@ def test_an_index_from_another_encoder_is_refused_with_what_to_run(
 ) -> None:
     """Asking, searching and indexing name both encoders and the command; the index stays as it is."""
     hashed = HashedEncoder()
-    monkeypatch.setattr("askdocs.encoder.open_encoder", lambda *_, **__: HashedEncoder("other"))
+    monkeypatch.setattr("askdocs.encoding.encoder.open_encoder", lambda *_, **__: HashedEncoder("other"))
     write_files(indexed, {"new.txt": "Fresh text."})
     for command in (("ask", "roof"), ("search", "roof"), ("index",)):
         run_cli(*command).assert_clear(3, "hashed", "other", "askdocs index --rebuild")
-    monkeypatch.setattr("askdocs.encoder.open_encoder", lambda *_, **__: hashed)
+    monkeypatch.setattr("askdocs.encoding.encoder.open_encoder", lambda *_, **__: hashed)
     (indexed / "new.txt").unlink()
     assert_nothing_lost()
     run_cli("index").assert_clear(0)

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askdocs.catalog import Catalog
-from askdocs.chunker import chunk_document
+from askdocs.catalog.catalog import Catalog
+from askdocs.catalog.records import FileState, ReadDocument, Source, StoredEncoder, StoredFailure
+from askdocs.catalog.sentences import Sentences
+from askdocs.chunking.chunker import chunk_document
 from askdocs.errors import IndexDamaged, IndexTrouble
 from askdocs.loaders import load
 from askdocs.loaders.members import members
-from askdocs.records import FileState, ReadDocument, Source, StoredEncoder, StoredFailure
-from askdocs.sentences import Sentences
 from askdocs.types import Document, SourceRules, Span
 from tests.fakes import HashedEncoder
 
@@ -79,7 +79,7 @@ def test_states_are_told_by_every_kind_of_name(
 ) -> None:
     """Each file of a source has its own state under its own name, bytes that are no text at its ends included, and is
     told once, in the order of the names, however many are read at once."""
-    monkeypatch.setattr("askdocs.catalog_documents._ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr("askdocs.catalog.documents._ROWS_AT_ONCE", at_once)
     names = ["", "a", "Tïtle 日本/👍.md", os.fsdecode(b"\xe6\x97"), os.fsdecode(b"\xa5\xff"), "z"]
     other = catalog.put_source(Source(0, "/others"))
     for number, name in enumerate(names):

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from askdocs.chunker import TokenCounts, chunk_document, sentence_spans
+from askdocs.chunking.chunker import TokenCounts, chunk_document, sentence_spans
 from askdocs.errors import LoadError
 from askdocs.loaders import load
 from askdocs.types import Block, BlockKind, Chunk, Document, Locator, Place, Span, Unit

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from askdocs.citing import Form, render_quote
+from askdocs.rendering.citing import Form, render_quote
 from askdocs.types import Citation, DocumentInfo, Freshness, Locator, Span, Unit
 
 ROOF = DocumentInfo(1, "notes/roof_log.md", "The roof", author="A. Miller, B. Sons", date="2019-03-04T10:00:00")

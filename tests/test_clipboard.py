@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from askdocs import clipboard
+from askdocs.opening import clipboard
 
 HOSTILE = '$(touch x) "; rm\n-rf `x` \x1b]52;c;x\x07 屋根 \ud800'
 

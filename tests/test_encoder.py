@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from askdocs.chunker import sentence_spans
-from askdocs.encoder import Encoder, SentenceTransformersEncoder, as_memory_allows, open_encoder
+from askdocs.chunking.chunker import sentence_spans
+from askdocs.encoding.encoder import Encoder, SentenceTransformersEncoder, as_memory_allows, open_encoder
+from askdocs.encoding.models import resolve_model
+from askdocs.encoding.onnx_encoder import OnnxEncoder
+from askdocs.encoding.onnx_sums import quantised_weights
 from askdocs.errors import ModelError
-from askdocs.models import resolve_model
-from askdocs.onnx_encoder import OnnxEncoder
-from askdocs.onnx_sums import quantised_weights
 from askdocs.types import Span
 from tests.fakes import HashedEncoder
 from tests.support import bundled_model_folder, run_python
@@ -203,7 +203,7 @@ def test_an_export_that_another_machine_needs_is_not_taken(
 ) -> None:
     """A machine that sums in 16 bits makes an export of its own beside this one's; both are int8 to an index."""
     here = open_encoder(str(small_model), "int8", models_cache)
-    monkeypatch.setattr("askdocs.onnx_sums.quantised_weights", lambda: "int7")
+    monkeypatch.setattr("askdocs.encoding.onnx_sums.quantised_weights", lambda: "int7")
     there = open_encoder(str(small_model), "int8", models_cache)
     assert isinstance(here, OnnxEncoder)
     assert isinstance(there, OnnxEncoder)

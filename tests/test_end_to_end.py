@@ -13,7 +13,7 @@ import pytest
 
 from askdocs import Assistant
 from askdocs.config import Settings
-from askdocs.encoder import Encoder
+from askdocs.encoding.encoder import Encoder
 from askdocs.events import Indexed
 from askdocs.types import Verdict
 from tests.support import (

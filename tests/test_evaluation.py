@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from askdocs.errors import UsageError
-from askdocs.evaluation import Evaluation, compare, evaluate
-from askdocs.known_answers import document_ids, read_set, write_files
-from askdocs.self_checking import SelfCheck, check
+from askdocs.quality.evaluation import Evaluation, compare, evaluate
+from askdocs.quality.known_answers import document_ids, read_set, write_files
+from askdocs.quality.self_checking import SelfCheck, check
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder
 from tests.support import index_all, run_cli

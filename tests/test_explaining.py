@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from askdocs import Assistant
+from askdocs.answering.explaining import Explanation
 from askdocs.config import Settings
 from askdocs.errors import UsageError
-from askdocs.explaining import Explanation
-from askdocs.question import DocumentFilter
-from askdocs.render_why import MOST_SHADES, confidence_rows, ranking_rows, render_why, shade, word_rows
+from askdocs.rendering.render_why import MOST_SHADES, confidence_rows, ranking_rows, render_why, shade, word_rows
+from askdocs.searching.question import DocumentFilter
 from tests.fakes import HashedEncoder
 from tests.support import ROOF_QUESTION, edit, index_all, run_cli, write_files
 

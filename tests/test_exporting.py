@@ -16,12 +16,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from askdocs import exporting
+from askdocs.answering.feedback import Feedback, Ranking
 from askdocs.errors import IndexTrouble, UsageError
-from askdocs.feedback import Feedback, Ranking
-from askdocs.question import DocumentFilter
-from askdocs.render import one_line, place_text, visible
-from askdocs.sessions import Exchange, Session, SessionInfo
+from askdocs.rendering import exporting
+from askdocs.rendering.render import one_line, place_text, visible
+from askdocs.searching.question import DocumentFilter
+from askdocs.sessions.sessions import Exchange, Session, SessionInfo
 from askdocs.types import Answer, Citation, DocumentInfo, Freshness, IndexCounts, Locator, Span, Unit, Verdict
 from tests.test_render import ANSWER, MISSING, OUTDATED
 
@@ -255,7 +255,7 @@ def test_quotes_are_marked_that_their_files_no_longer_bear_out() -> None:
 
 def test_json_holds_answers_as_the_command_line_prints_them() -> None:
     """An exported answer has the shape of `askdocs ask --json`."""
-    from askdocs.render_json import answer_json
+    from askdocs.rendering.render_json import answer_json
 
     values = json.loads(exporting.FORMATS[".json"](SESSION))
     assert values["exchanges"][0]["answer"] == json.loads(answer_json(ANSWER))

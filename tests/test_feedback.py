@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from askdocs import Assistant
+from askdocs.answering.feedback import Feedback, moved
 from askdocs.errors import UsageError
-from askdocs.feedback import Feedback, moved
-from askdocs.question import DocumentFilter
+from askdocs.searching.question import DocumentFilter
 from askdocs.types import Citation
 from tests.fakes import HashedEncoder
 from tests.support import edit, index_all, write_files

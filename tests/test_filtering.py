@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from askdocs.assistant import Assistant
-from askdocs.catalog import Catalog
+from askdocs.catalog.catalog import Catalog
 from askdocs.errors import UsageError
-from askdocs.filtering import admitted
-from askdocs.question import DocumentFilter, parse
+from askdocs.searching.filtering import admitted
+from askdocs.searching.question import DocumentFilter, parse
 from tests.conftest import OpenAssistant
 from tests.support import found_paths, index_all, run_cli, write_files
 

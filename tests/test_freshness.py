@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs import Assistant, freshness
+from askdocs import Assistant
 from askdocs.errors import UsageError
-from askdocs.freshness import nearest
+from askdocs.indexing import freshness
+from askdocs.indexing.freshness import nearest
 from askdocs.types import Answer, Freshness, Locator, Unit, Verdict
 from tests.conftest import OpenAssistant
 from tests.support import NOTES, ROOF, ROOF_QUESTION, edit, index_all, unprivileged, write_files

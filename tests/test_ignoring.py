@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs.assistant import ANY_DOCUMENT
+from askdocs.catalog.records import Source
 from askdocs.errors import UsageError
-from askdocs.files import LeftOut, walk
-from askdocs.ignoring import check_patterns
-from askdocs.records import Source
+from askdocs.indexing.files import LeftOut, walk
+from askdocs.indexing.ignoring import check_patterns
 from askdocs.types import SourceRules
 from tests.support import write_files
 

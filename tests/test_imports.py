@@ -19,9 +19,9 @@ HEAVY = (
     "onnxruntime",
     "tantivy",
     "nupunkt",
-    "askdocs.evaluation",
-    "askdocs.known_answers",
-    "askdocs.self_checking",
+    "askdocs.quality.evaluation",
+    "askdocs.quality.known_answers",
+    "askdocs.quality.self_checking",
 )
 REPORT = f"""
 import sys
@@ -46,10 +46,10 @@ except SystemExit as exc:
     "code",
     [
         "import askdocs",
-        "import askdocs.types, askdocs.errors, askdocs.config, askdocs.catalog, askdocs.assistant",
+        "import askdocs.types, askdocs.errors, askdocs.config, askdocs.catalog.catalog, askdocs.assistant",
         "import askdocs.cli",
-        "import askdocs.render",
-        "import askdocs.encoder",
+        "import askdocs.rendering.render",
+        "import askdocs.encoding.encoder",
         command("--help"),
         command("ask", "--help"),
         command("--version"),

@@ -205,7 +205,7 @@ def test_stopping_at_any_embedding_loses_nothing(
     work: Path, open_assistant: OpenAssistant, encoder: HashedEncoder, working: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a run that broke off the next one carries on, embedding only what was not yet embedded."""
-    monkeypatch.setattr("askdocs.pipeline.LONGEST_WAIT", 60)  # for full slices, however busy the machine
+    monkeypatch.setattr("askdocs.indexing.pipeline.LONGEST_WAIT", 60)  # for full slices, however busy the machine
     files = {f"{n:02}.txt": f"Number {n} is about subject{n}. " + f"word{n} " * 20 for n in range(45)}
     notes = write_files(work / "notes", files)
     broken = BrokenEncoder(working)
@@ -401,7 +401,7 @@ def test_the_encoder_begins_with_the_first_slice(
     work: Path, open_assistant: OpenAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With enough passages for one slice it is at work, while the next file is still being parsed."""
-    monkeypatch.setattr("askdocs.pipeline.LONGEST_WAIT", 20)
+    monkeypatch.setattr("askdocs.indexing.pipeline.LONGEST_WAIT", 20)
     encoder = MeetingEncoder()
     encoder.met.set()
     notes = write_files(work / "notes", {f"{n:03}.txt": f"Note {n}." for n in range(40)} | {"last.md": "The last."})
@@ -492,7 +492,7 @@ def test_stopping_does_not_wait_for_the_end_of_a_long_document(
 ) -> None:
     """A long document that is being chunked when the run is stopped is left at the next stretch, and nothing of it
     is stored."""
-    monkeypatch.setattr("askdocs.chunker._WINDOW", 1000)
+    monkeypatch.setattr("askdocs.chunking.chunker._WINDOW", 1000)
     encoder = SlowlyCountingEncoder()
     notes = write_files(work / "notes", {"a.txt": ROOF, "b.txt": "\n\n".join([ROOF + BREAD] * 2000)})
     assistant = open_assistant(encoder=encoder)

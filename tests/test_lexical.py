@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.lexical import LexicalIndex, _identifiers
+from askdocs.searching.lexical import LexicalIndex, _identifiers
 
 IDENTITY = b"0123456789abcdef"
 TEXTS = {

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from askdocs.assistant import Assistant
-from askdocs.catalog import Catalog
+from askdocs.catalog.catalog import Catalog
+from askdocs.catalog.records import FileState, ReadDocument, Source
 from askdocs.events import IndexPlan
-from askdocs.library import LibraryFile, State, look
-from askdocs.records import FileState, ReadDocument, Source
+from askdocs.indexing.library import LibraryFile, State, look
 from askdocs.types import Document, SourceRules
 from tests.support import BINARY, edit, index_all, write_files
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from askdocs import Assistant, schema
+from askdocs import Assistant
+from askdocs.catalog import schema
 from askdocs.config import Settings
 from tests.fakes import HashedEncoder
 from tests.older import TABLES, make

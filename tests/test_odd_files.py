@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from askdocs.assistant import Assistant
+from askdocs.catalog.records import Source
 from askdocs.errors import LoadError
 from askdocs.events import Indexed
-from askdocs.files import LeftOut, read_file, walk
-from askdocs.records import Source
+from askdocs.indexing.files import LeftOut, read_file, walk
 from askdocs.types import Failure
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder

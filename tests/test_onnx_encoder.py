@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from askdocs import onnx_export, onnx_graph
+from askdocs.encoding import onnx_export, onnx_graph
+from askdocs.encoding.onnx_encoder import OnnxEncoder, Weights
+from askdocs.encoding.onnx_export import PROBE, export_folder
+from askdocs.encoding.onnx_quantising import LARGEST, round_words, set_apart, smooth
+from askdocs.encoding.onnx_sums import quantised_weights
+from askdocs.encoding.pooling import pool
 from askdocs.errors import BrokenExport, ExportMismatch, FastPathError
-from askdocs.onnx_encoder import OnnxEncoder, Weights
-from askdocs.onnx_export import PROBE, export_folder
-from askdocs.onnx_quantising import LARGEST, round_words, set_apart, smooth
-from askdocs.onnx_sums import quantised_weights
-from askdocs.pooling import pool
 from askdocs.types import Span
 from tests.support import bundled_model_folder
 
@@ -229,7 +229,7 @@ def test_nothing_heavy_is_imported(encoder: OnnxEncoder, small: Path, cache: Pat
     folder = export_onnx(small, cache, encoder.record.weights)
     script = (
         "import sys\nfrom pathlib import Path\n"
-        "from askdocs.onnx_encoder import OnnxEncoder\n"
+        "from askdocs.encoding.onnx_encoder import OnnxEncoder\n"
         f"e = OnnxEncoder(Path({str(folder)!r}), 'small')\n"
         "e.encode(['a', 'b']); e.token_counts(['a'])\n"
         "assert not {'torch', 'transformers', 'sentence_transformers', 'onnx'} & set(sys.modules), sys.modules.keys()\n"

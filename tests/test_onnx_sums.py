@@ -7,8 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from askdocs.onnx_encoder import open_session
-from askdocs.onnx_sums import DEPTH, GRAPH, LARGEST_ACTIVATION, LARGEST_WEIGHT, WIDTH, quantised_weights, sums_exactly
+from askdocs.encoding.onnx_encoder import open_session
+from askdocs.encoding.onnx_sums import (
+    DEPTH,
+    GRAPH,
+    LARGEST_ACTIVATION,
+    LARGEST_WEIGHT,
+    WIDTH,
+    quantised_weights,
+    sums_exactly,
+)
 
 
 def in_32_bits(activations: Any) -> Any:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pytest
 
 from askdocs.errors import SettingsError, UsageError
-from askdocs.opener import Cited, OpenCommand, cited, open_command, recall, remember, start, text_fragment
+from askdocs.opening.opener import Cited, OpenCommand, cited, open_command, recall, remember, start, text_fragment
 from askdocs.types import Citation, DocumentInfo, Locator, SearchResult, Span, Unit
 from tests.support import run_process, write_files
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.chunker import TokenCounts, chunk_document
+from askdocs.chunking.chunker import TokenCounts, chunk_document
+from askdocs.chunking.packing import ANCHOR_REACH, TARGET_TOKENS, Piece, _anchors, packed
 from askdocs.loaders import load
-from askdocs.packing import ANCHOR_REACH, TARGET_TOKENS, Piece, _anchors, packed
 from askdocs.types import Span
 from tests.fakes import HashedEncoder
 from tests.support import PROJECT

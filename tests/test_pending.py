@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from askdocs import Assistant
-from askdocs.catalog import Catalog
-from askdocs.freshness import FilesNow
-from askdocs.pending import find_pending
-from askdocs.question import DocumentFilter, document_filter
+from askdocs.catalog.catalog import Catalog
+from askdocs.indexing.freshness import FilesNow
+from askdocs.indexing.pending import find_pending
+from askdocs.searching.question import DocumentFilter, document_filter
 from askdocs.types import Verdict
 from tests.conftest import OpenAssistant
 from tests.support import BINARY, NOTES, ROOF, ROOF_QUESTION, UNANSWERED, edit, index_all, unprivileged, write_files

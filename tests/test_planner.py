@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from askdocs.assistant import Assistant
+from askdocs.catalog.records import Source
 from askdocs.errors import LoadError, UsageError
 from askdocs.events import EncoderLoading, Indexed, IndexPlan, Renamed
-from askdocs.files import content_hash, read_file
+from askdocs.indexing.files import content_hash, read_file
+from askdocs.indexing.sources import find_sources, is_inside
 from askdocs.loaders import LOADERS
-from askdocs.records import Source
-from askdocs.sources import find_sources, is_inside
 from askdocs.types import Document, Failure
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder

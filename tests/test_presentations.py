@@ -15,7 +15,7 @@ import pytest
 from askdocs import Assistant
 from askdocs.config import Settings
 from askdocs.errors import LoadError
-from askdocs.presentations import Conversion
+from askdocs.opening.presentations import Conversion
 from tests.fakes import HashedEncoder
 from tests.support import PROJECT, index_all, install_program, write_files
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from askdocs.errors import UsageError
-from askdocs.question import DocumentFilter, document_filter, holds_phrase, parse
+from askdocs.searching.question import DocumentFilter, document_filter, holds_phrase, parse
 
 
 def test_a_question_is_taken_apart() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from askdocs.assistant import Assistant
 from askdocs.config import Settings
-from askdocs.encoder import Encoder
+from askdocs.encoding.encoder import Encoder
 from askdocs.errors import EncoderMismatch
 from askdocs.events import Indexed, Progressed
 from tests.conftest import OpenAssistant

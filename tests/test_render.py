@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs import render, render_index, render_json
 from askdocs.events import Indexed, IndexPart, IndexPlan, Problem, Renamed, Verified
+from askdocs.rendering import render, render_index, render_json
 from askdocs.types import (
     Answer,
     Citation,

@@ -9,9 +9,9 @@ import pytest
 
 from askdocs import Assistant
 from askdocs.config import Settings
+from askdocs.encoding.reranker import Reranker
 from askdocs.errors import ModelError
-from askdocs.render_why import ranking_rows
-from askdocs.reranker import Reranker
+from askdocs.rendering.render_why import ranking_rows
 from tests.fakes import HashedEncoder
 from tests.support import ROOF_QUESTION, assert_citations_hold, index_all, write_files
 

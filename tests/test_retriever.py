@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs.assistant import Assistant
-from askdocs.catalog import Catalog
+from askdocs.catalog.catalog import Catalog
+from askdocs.catalog.records import StoredChunk
 from askdocs.config import Settings
-from askdocs.question import parse
-from askdocs.records import StoredChunk
-from askdocs.retriever import LEXICAL_WEIGHT, RetrievedChunk, Retriever, fuse, lexical_weight
-from askdocs.vectors import build
+from askdocs.searching.question import parse
+from askdocs.searching.retriever import LEXICAL_WEIGHT, RetrievedChunk, Retriever, fuse, lexical_weight
+from askdocs.searching.vectors import build
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder
 from tests.support import NOTES, WHALES, index_all, write_files
@@ -219,7 +219,7 @@ def test_changes_are_folded_in_once_they_are_many(
     work: Path, notes: Path, assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact_up_to: int
 ) -> None:
     """The file is left alone up to a number of changes and written beyond it; readers notice, whenever they began."""
-    monkeypatch.setattr("askdocs.retriever._FOLD_LEAST", 10)
+    monkeypatch.setattr("askdocs.searching.retriever._FOLD_LEAST", 10)
     fill(notes, assistant, 300)
     catalog = Catalog(work / "index" / "catalog.sqlite")
     folder = tmp_path / "index"
@@ -297,7 +297,7 @@ def test_asking_does_not_wait_for_a_build(
         assert finish.wait(30)
         build(*arguments)
 
-    monkeypatch.setattr("askdocs.retriever.build", slow_build)
+    monkeypatch.setattr("askdocs.searching.retriever.build", slow_build)
     catalog = Catalog(work / "index" / "catalog.sqlite")
     try:
         (tmp_path / "index").mkdir()
@@ -321,7 +321,7 @@ def test_an_interrupted_build_leaves_the_old_state_in_use(
     work: Path, notes: Path, assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever breaks off loses nothing, and the next run builds."""
-    monkeypatch.setattr("askdocs.retriever._FOLD_LEAST", 10)
+    monkeypatch.setattr("askdocs.searching.retriever._FOLD_LEAST", 10)
     fill(notes, assistant, 50)
     catalog = Catalog(work / "index" / "catalog.sqlite")
     folder = tmp_path / "index"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.chunker import sentence_spans
+from askdocs.chunking.chunker import sentence_spans
 
 SENTENCES = {
     "German": [

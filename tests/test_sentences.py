@@ -9,10 +9,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.answerer import read
+from askdocs.answering.answerer import read
 from askdocs.assistant import Assistant
-from askdocs.chunker import sentence_spans
-from askdocs.sentences import Sentences
+from askdocs.catalog.sentences import Sentences
+from askdocs.chunking.chunker import sentence_spans
 from askdocs.types import Answer, Span
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder

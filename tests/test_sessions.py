@@ -16,11 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from askdocs import Assistant, sessions
+from askdocs import Assistant
+from askdocs.answering.feedback import Feedback, Ranking
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
-from askdocs.feedback import Feedback, Ranking
-from askdocs.question import DocumentFilter
-from askdocs.sessions import Conversation, Exchange, Sessions
+from askdocs.searching.question import DocumentFilter
+from askdocs.sessions import sessions
+from askdocs.sessions.sessions import Conversation, Exchange, Sessions
 from askdocs.types import (
     Answer,
     Citation,
@@ -81,7 +82,7 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from askdocs.sessions import Exchange, Sessions
+from askdocs.sessions.sessions import Exchange, Sessions
 
 kept = Sessions(Path(sys.argv[1]), lambda: "here")
 session = None

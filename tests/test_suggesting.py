@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from askdocs.answering.suggesting import suggest
 from askdocs.assistant import Assistant
-from askdocs.suggesting import suggest
 from askdocs.types import Chunk, Locator, Span, Unit
 from tests.support import NOTES, SEEDS, index_all, write_files
 

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from askdocs import token_counter
-from askdocs.token_counter import TokenCounter, Tokens
+from askdocs.encoding import token_counter
+from askdocs.encoding.token_counter import TokenCounter, Tokens
 from tests.support import bundled_model_folder
 
 BERT = Tokenizer.from_file(str(bundled_model_folder() / "tokenizer.json"))

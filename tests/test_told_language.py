@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.told_language import language_of
+from askdocs.chunking.told_language import language_of
 from tests.support import PROJECT
 
 TEXTS = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from askdocs.catalog import Catalog
+from askdocs.catalog.catalog import Catalog
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder
 from tests.support import (

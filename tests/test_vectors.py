@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from askdocs.recall_probes import RECALL_FLOOR
-from askdocs.vectors import SavedVectors, VectorIndex, build, fold, saved_vectors
+from askdocs.searching.recall_probes import RECALL_FLOOR
+from askdocs.searching.vectors import SavedVectors, VectorIndex, build, fold, saved_vectors
 
 IDENTITY = b"0123456789abcdef"
 FIRST = 100

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from askdocs.assistant import Assistant
-from askdocs.catalog import Catalog
+from askdocs.catalog.catalog import Catalog
 from askdocs.events import IndexPart, Verified, VerifyEvent, Verifying
-from askdocs.files import content_hash
-from askdocs.lexical import LexicalIndex
+from askdocs.indexing.files import content_hash
 from askdocs.loaders import MEDIA_TYPES
-from askdocs.vectors import build, saved_vectors
+from askdocs.searching.lexical import LexicalIndex
+from askdocs.searching.vectors import build, saved_vectors
 from tests.conftest import OpenAssistant
 from tests.fakes import HashedEncoder
 from tests.support import (

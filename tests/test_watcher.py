@@ -18,12 +18,13 @@ from pathlib import Path
 import pytest
 import watchfiles  # noqa: F401  before file handles become scarce
 
-from askdocs import Assistant, watcher
+from askdocs import Assistant
+from askdocs.catalog.records import Source
 from askdocs.errors import IndexBusy, IndexTrouble, UsageError
 from askdocs.events import Held, Indexed, IndexEvent, Touched, WatchEvent, Watching
-from askdocs.records import Source
+from askdocs.indexing import watcher
+from askdocs.indexing.watcher import carried_out, keep_level, touched
 from askdocs.types import SourceRules
-from askdocs.watcher import carried_out, keep_level, touched
 from tests.conftest import OpenAssistant
 from tests.support import BREAD, ROOF, ROOF_QUESTION, cited_paths, index_all, write_files
 

@@ -10,12 +10,12 @@ from typing import TypeVar
 
 import click
 
-from askdocs import render, render_json
 from askdocs.assistant import Assistant
 from askdocs.cli.group import ExitCode, cli, opened, settings_of
 from askdocs.cli.telling import colour, width
 from askdocs.config import cache_folder
 from askdocs.errors import UsageError
+from askdocs.rendering import render, render_json
 from askdocs.types import Citation, SearchResult, Verdict
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -50,7 +50,7 @@ def ask(
 
     Quotation marks around it are only needed for what the shell would take for its own, as ? and *.
     """
-    from askdocs.question import document_filter
+    from askdocs.searching.question import document_filter
 
     asked = " ".join(question)
     if why and as_json:
@@ -65,7 +65,7 @@ def ask(
     else:
         click.echo(render.render_answer(answer, width=width(), colour=colour()), nl=False, color=True)
     for number, of in enumerate(explained, start=1):
-        from askdocs.render_why import render_why
+        from askdocs.rendering.render_why import render_why
 
         click.echo(f"\nWhy [{number}]\n\n{render_why(of, width=width())}", nl=False)
     sys.exit(
@@ -85,7 +85,7 @@ def ask(
 @click.pass_obj
 def search(index: str | None, /, query: tuple[str, ...], top_k: int, as_json: bool, **filters: tuple[str, ...]) -> None:
     """List the passages that rank first for QUERY, without a verdict."""
-    from askdocs.question import document_filter
+    from askdocs.searching.question import document_filter
 
     sought = " ".join(query)
     with opened(index) as assistant:
@@ -98,7 +98,7 @@ def search(index: str | None, /, query: tuple[str, ...], top_k: int, as_json: bo
 
 def _remember(assistant: Assistant, passages: Sequence[Citation | SearchResult]) -> None:
     """Keep what `open` may be asked to open."""
-    from askdocs import opener
+    from askdocs.opening import opener
 
     opener.remember([opener.cited(passage) for passage in passages], _remembered_in(assistant))
 
@@ -116,7 +116,7 @@ def open_number(index: str | None, number: int) -> None:
     Text opens at its line in `editor` of askdocs.toml or $EDITOR, a PDF at its page in `pdf_viewer` or the viewer that
     is installed, a web page at its words in the browser, anything else in the program that the system has for it.
     """
-    from askdocs import opener
+    from askdocs.opening import opener
 
     settings = settings_of(index)
     with Assistant.open(settings=settings) as assistant:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from askdocs import render_index, render_json
 from askdocs.assistant import Assistant
 from askdocs.cli.group import cli, settings_of
 from askdocs.cli.telling import news, show_progress
 from askdocs.config import Settings, cache_folder, changed
 from askdocs.errors import UsageError
+from askdocs.rendering import render_index, render_json
 
 if TYPE_CHECKING:
-    from askdocs.evaluation import Evaluation
-    from askdocs.self_checking import SelfCheck
+    from askdocs.quality.evaluation import Evaluation
+    from askdocs.quality.self_checking import SelfCheck
 
 Report = TypeVar("Report", "Evaluation", "SelfCheck")
 
@@ -58,7 +58,7 @@ def eval_command(
     for change in changes:
         settings = changed(settings, change)
     if path is None:
-        from askdocs import self_checking
+        from askdocs.quality import self_checking
 
         with Assistant.open(settings=settings) as assistant:
             report = _last(self_checking.check(assistant, limit or self_checking.SAMPLE))
@@ -77,7 +77,7 @@ def eval_command(
 
 def _evaluated(path: Path, foreign: Path | None, limit: int | None, settings: Settings) -> Evaluation:
     """All measures of the data in `path`, through an index of its own that is kept in the cache folder."""
-    from askdocs import evaluation, known_answers
+    from askdocs.quality import evaluation, known_answers
 
     if path.is_file():
         with Assistant.open(settings=settings) as assistant:

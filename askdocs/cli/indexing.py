@@ -10,12 +10,12 @@ from types import FrameType
 
 import click
 
-from askdocs import render, render_index, render_json
 from askdocs.assistant import Assistant
 from askdocs.cli.group import ExitCode, cli, opened
 from askdocs.cli.telling import Progress, news, show_progress
 from askdocs.errors import UsageError
 from askdocs.events import Held, Indexed, IndexPlan, Planned, Watching
+from askdocs.rendering import render, render_index, render_json
 from askdocs.types import SourceRules
 
 

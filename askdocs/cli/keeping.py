@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from askdocs import render, render_index, render_json
 from askdocs.cli.group import ExitCode, cli, opened
 from askdocs.cli.telling import news, show_verifying
+from askdocs.rendering import render, render_index, render_json
 
 
 @cli.command()
@@ -99,7 +99,7 @@ def export_session(index: str | None, number: int, file: Path) -> None:
 
     The ending of FILE chooses the format: .md for Markdown, .html, or .json. FILE must not exist.
     """
-    from askdocs.exporting import as_of_now, export
+    from askdocs.rendering.exporting import as_of_now, export
 
     with opened(index) as assistant:
         session = as_of_now(assistant.sessions.load(number), assistant.recheck)

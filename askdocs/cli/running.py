@@ -11,10 +11,10 @@ from typing import NoReturn
 
 import click
 
-from askdocs import render
 from askdocs.cli.group import ExitCode, cli
 from askdocs.cli.telling import news
 from askdocs.errors import AskdocsError, SettingsError, UsageError
+from askdocs.rendering import render
 
 
 class _Terminated(BaseException):

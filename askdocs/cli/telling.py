@@ -11,7 +11,6 @@ from typing import TypeVar
 
 import click
 
-from askdocs import render, render_index
 from askdocs.events import (
     EncoderLoading,
     FileFailed,
@@ -23,6 +22,7 @@ from askdocs.events import (
     Verified,
     Verifying,
 )
+from askdocs.rendering import render, render_index
 from askdocs.types import Failure
 
 Outcome = TypeVar("Outcome", Verified, Moved)

@@ -24,7 +24,7 @@ from textual.screen import Screen, SystemModalScreen
 
 from askdocs.config import Settings, located, taken_up
 from askdocs.errors import SettingsError
-from askdocs.render import visible
+from askdocs.rendering.render import visible
 from askdocs.tui import work
 from askdocs.tui.keymap import commands, key_text, keymap, keys_of
 from askdocs.tui.messages import SettingChanged

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Self
 
-from askdocs.render import one_line
+from askdocs.rendering.render import one_line
 from askdocs.types import DocumentInfo
 from askdocs.wording import count
 

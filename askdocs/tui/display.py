@@ -6,7 +6,7 @@ import re
 
 from textual.content import Content
 
-from askdocs.render import one_line, visible
+from askdocs.rendering.render import one_line, visible
 from askdocs.types import Citation, DocumentInfo, Span
 
 _INNER_LINE_END = re.compile(r"(?<=[\w,;:’'\")\-])\n(?=[\w“\"'(])")

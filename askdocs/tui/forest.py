@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from askdocs.library import LibraryFile, LibrarySource, State
-from askdocs.render import one_line
+from askdocs.indexing.library import LibraryFile, LibrarySource, State
+from askdocs.rendering.render import one_line
 from askdocs.types import INSIDE
 
 _INSIDE = "\0"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from askdocs.events import IndexPlan
-from askdocs.library import LibrarySource
-from askdocs.render import visible
+from askdocs.indexing.library import LibrarySource
+from askdocs.rendering.render import visible
 from askdocs.tui.forest import Node, grow
 from askdocs.tui.work import or_trouble, trouble_text
 

@@ -14,10 +14,10 @@ from askdocs.tui.wrapping import Layout
 from askdocs.types import Answer, Citation, IndexStatus, Reading
 
 if TYPE_CHECKING:
-    from askdocs.explaining import Explanation
-    from askdocs.opener import OpenCommand
-    from askdocs.page_pictures import PagePictures
-    from askdocs.sessions import Session, SessionInfo
+    from askdocs.answering.explaining import Explanation
+    from askdocs.opening.opener import OpenCommand
+    from askdocs.opening.page_pictures import PagePictures
+    from askdocs.sessions.sessions import Session, SessionInfo
     from askdocs.tui.choices import Choice
     from askdocs.tui.finding import Matches
     from askdocs.tui.pictures import Drawing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.app import App, SuspendNotSupported
 
-from askdocs import opener
 from askdocs.errors import UsageError
+from askdocs.opening import opener
 
 
 def run_in_terminal(app: App[None], command: opener.OpenCommand) -> str:

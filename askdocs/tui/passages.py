@@ -9,7 +9,7 @@ from typing import Any
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from askdocs.citing import Form
+from askdocs.rendering.citing import Form
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.tui.widgets.reading import ReaderPane
 

@@ -19,7 +19,7 @@ from textual.worker import get_current_worker
 
 from askdocs.config import Settings, change_setting, load_settings
 from askdocs.errors import AskdocsError, IndexDamaged, UsageError
-from askdocs.render import visible
+from askdocs.rendering.render import visible
 from askdocs.tui.messages import (
     Answered,
     ChoicesRead,
@@ -53,12 +53,12 @@ from askdocs.tui.messages import (
 from askdocs.types import Answer, Citation
 
 if TYPE_CHECKING:
+    from askdocs.answering.feedback import Feedback
     from askdocs.assistant import Assistant
-    from askdocs.feedback import Feedback
-    from askdocs.links import Destination
-    from askdocs.page_pictures import PagePictures
-    from askdocs.question import DocumentFilter
-    from askdocs.sessions import Conversation, Session
+    from askdocs.opening.links import Destination
+    from askdocs.opening.page_pictures import PagePictures
+    from askdocs.searching.question import DocumentFilter
+    from askdocs.sessions.sessions import Conversation, Session
     from askdocs.tui.pixels import Pixels
 
 P = ParamSpec("P")
@@ -249,7 +249,7 @@ def list_sessions(assistant: Assistant, words: str, change: Callable[[], None] |
 @or_trouble(partial(ExportProposed, None, ""))
 def propose_export(assistant: Assistant, load: Callable[[], Session]) -> ExportProposed:
     """What `load` reads, with its quotes as they are now, and the name of a file that it could be written to."""
-    from askdocs.exporting import as_of_now, free_name
+    from askdocs.rendering.exporting import as_of_now, free_name
 
     session = as_of_now(load(), assistant.recheck)
     return ExportProposed(session, free_name(session, Path.cwd()))
@@ -258,7 +258,7 @@ def propose_export(assistant: Assistant, load: Callable[[], Session]) -> ExportP
 def export_session(session: Session, name: str) -> Exported:
     """Write a conversation to the file of this name."""
     from askdocs.config import home_expanded
-    from askdocs.exporting import export
+    from askdocs.rendering.exporting import export
 
     path = Path(home_expanded(name))
     try:
@@ -284,14 +284,14 @@ def find(text: str, query: str) -> WordsFound:
 
 def copy_quote(citation: Citation, form: str) -> QuoteReady:
     """Put the quote, as the `Form` of that name, on the clipboard of this machine, if it has one."""
-    from askdocs import citing
+    from askdocs.rendering import citing
 
     return copy_text(citing.render_quote(citation, citing.Form[form]), f"as {citing.Form[form]}")
 
 
 def copy_text(text: str, what: str) -> QuoteReady:
     """Put `text` on the clipboard of this machine, if it has one, and tell `what` was copied."""
-    from askdocs import clipboard
+    from askdocs.opening import clipboard
 
     if program := clipboard.copy(text, os.environ):
         return QuoteReady(text, f"Copied {what} ({program}).")
@@ -301,7 +301,7 @@ def copy_text(text: str, what: str) -> QuoteReady:
 @or_trouble(partial(OpenedOutside, None))
 def open_outside(citation: Citation) -> OpenedOutside:
     """Open the cited document in the program of the settings as they are now, unless that draws in this terminal."""
-    from askdocs import opener
+    from askdocs.opening import opener
 
     settings = load_settings(Path.cwd())
     command = opener.open_command(opener.cited(citation), settings.editor, settings.pdf_viewer, os.environ)
@@ -313,7 +313,7 @@ def open_outside(citation: Citation) -> OpenedOutside:
 @or_trouble(partial(OpenedOutside, None))
 def follow_link(assistant: Assistant, link: Destination, copy_key: str) -> OpenedOutside:
     """Open what a link leads to: an address, or one of the documents; `copy_key` copies the address instead."""
-    from askdocs import links, opener
+    from askdocs.opening import links, opener
 
     link = links.checked(link, assistant.documents)
     if link.refused:

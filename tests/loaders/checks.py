@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Sequence
 
-from askdocs.chunker import chunk_document
+from askdocs.chunking.chunker import chunk_document
 from askdocs.types import BlockKind, Chunk, Document
 from tests.fakes import HashedEncoder
 

@@ -13,7 +13,7 @@ from hypothesis import given
 
 from askdocs.errors import LoadError
 from askdocs.loaders import load
-from askdocs.opener import text_fragment
+from askdocs.opening.opener import text_fragment
 from askdocs.types import BlockKind, Document, Unit
 from tests.loaders.checks import assert_sound, path_of
 from tests.loaders.test_fixtures import MUTATIONS, mutated

@@ -15,7 +15,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from askdocs import Assistant
-from askdocs.chunker import chunk_document
+from askdocs.chunking.chunker import chunk_document
 from askdocs.config import Settings
 from askdocs.loaders import MEDIA_TYPES, load, media_type
 from askdocs.loaders.kinds import unread

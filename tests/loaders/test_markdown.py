@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from askdocs.chunker import chunk_document
+from askdocs.chunking.chunker import chunk_document
 from askdocs.loaders import load
 from askdocs.loaders.metadata import iso_date
 from askdocs.types import BlockKind, Document

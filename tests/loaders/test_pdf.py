@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from askdocs.chunker import chunk_document
+from askdocs.chunking.chunker import chunk_document
 from askdocs.errors import LoadError
 from askdocs.loaders import load
 from askdocs.loaders.page_view import PagePicture, boxes, picture, stand_on_pages

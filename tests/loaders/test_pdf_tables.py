@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from askdocs.chunker import chunk_document
+from askdocs.chunking.chunker import chunk_document
 from askdocs.loaders import load
 from askdocs.loaders.pdf_lines import Gap, Line
 from askdocs.loaders.pdf_tables import with_tables

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import askdocs.encoder
-from askdocs import answerer, indexer, retriever  # noqa: F401  # what takes long is over before it begins
+import askdocs.encoding.encoder
 from askdocs.cli import process
+from askdocs.searching import retriever  # noqa: F401  # what takes long is over before it begins
 from tests.fakes import HashedEncoder
 
 if __name__ == "__main__":
-    askdocs.encoder.open_encoder = lambda *_, **__: HashedEncoder()
+    askdocs.encoding.encoder.open_encoder = lambda *_, **__: HashedEncoder()
     print("ready", flush=True)
     process()

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import askdocs.encoder
+import askdocs.encoding.encoder
 from tests.fakes import HashedEncoder
 from tests.slow.under_faults import SCENARIOS, command, forked, recovered
 from tests.support import PROJECT, ROOF_QUESTION, write_files
@@ -248,7 +248,7 @@ def stands(*, asked: bool) -> tuple[int, str]:
 
 
 if __name__ == "__main__":
-    askdocs.encoder.open_encoder = lambda *_, **__: HashedEncoder()
+    askdocs.encoding.encoder.open_encoder = lambda *_, **__: HashedEncoder()
     counted, found = cut(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
     print(counted)
     print(*found, sep="\n")

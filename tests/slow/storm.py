@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING
 import faiss  # so that forks needn't import it
 import tantivy  # noqa: F401
 
-from askdocs import answerer, indexer, verifier  # noqa: F401
 from askdocs.assistant import Assistant
+from askdocs.catalog.records import embedding_key
 from askdocs.config import Settings
 from askdocs.events import Verified
-from askdocs.records import embedding_key
-from askdocs.retriever import Retriever
+from askdocs.searching.retriever import Retriever
+from askdocs.verifying import verifier
 from tests.fakes import HashedEncoder
 from tests.older import TABLES, turn_back
 

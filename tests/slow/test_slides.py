@@ -15,7 +15,7 @@ import pytest
 
 from askdocs.loaders import load, media_type
 from askdocs.loaders.page_view import picture
-from askdocs.presentations import Conversion
+from askdocs.opening.presentations import Conversion
 from tests.support import PROJECT, install_program
 
 pytestmark = [

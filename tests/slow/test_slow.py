@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from askdocs.catalog import Catalog
-from askdocs.files import content_hash
-from askdocs.planner import find_changes
-from askdocs.records import FileState, ReadDocument, Source
+from askdocs.catalog.catalog import Catalog
+from askdocs.catalog.records import FileState, ReadDocument, Source
+from askdocs.indexing.files import content_hash
+from askdocs.indexing.planner import find_changes
 from askdocs.types import Document
 from tests.support import PROJECT, run_process, run_python, write_files
 
@@ -131,8 +131,8 @@ def test_the_plain_encoder_works_where_memory_is_short(work: Path) -> None:
     code = """
 import resource
 from pathlib import Path
-from askdocs.encoder import BATCH_SIZE, SentenceTransformersEncoder
-from askdocs.models import resolve_model
+from askdocs.encoding.encoder import BATCH_SIZE, SentenceTransformersEncoder
+from askdocs.encoding.models import resolve_model
 folder, name = resolve_model("")
 encoder = SentenceTransformersEncoder(folder, name, "", "")
 encoder.encode(["warm"])

@@ -21,9 +21,9 @@ from pathlib import Path
 import faiss  # noqa: F401  # so that forks needn't import it
 import tantivy  # noqa: F401
 
-import askdocs.encoder
-from askdocs import indexer, verifier  # noqa: F401
+import askdocs.encoding.encoder
 from askdocs.cli import main
+from askdocs.verifying import verifier  # noqa: F401
 from tests.fakes import HashedEncoder
 from tests.support import NOTES, ROOF_QUESTION, UNANSWERED, write_files
 
@@ -214,7 +214,7 @@ def recovered() -> tuple[int, str]:
 
 
 if __name__ == "__main__":
-    askdocs.encoder.open_encoder = lambda *_, **__: HashedEncoder()
+    askdocs.encoding.encoder.open_encoder = lambda *_, **__: HashedEncoder()
     match sys.argv[1:]:
         case ["disk", folder]:
             counted, found = fill(Path(folder))

@@ -21,7 +21,7 @@ from textual.worker import NoActiveWorker, get_current_worker
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError, NothingIndexed, UsageError
 from askdocs.events import FileFailed, Indexed, IndexEvent, IndexPlan, Planned, Progressed, Touched
-from askdocs.sessions import Conversation, Sessions
+from askdocs.sessions.sessions import Conversation, Sessions
 from askdocs.types import (
     Answer,
     Citation,
@@ -41,11 +41,11 @@ from askdocs.types import (
 )
 
 if TYPE_CHECKING:
-    from askdocs.explaining import Explanation
-    from askdocs.feedback import Feedback
-    from askdocs.library import LibrarySource
+    from askdocs.answering.explaining import Explanation
+    from askdocs.answering.feedback import Feedback
+    from askdocs.indexing.library import LibrarySource
     from askdocs.loaders.page_view import PagePicture
-    from askdocs.question import DocumentFilter
+    from askdocs.searching.question import DocumentFilter
 
 _DAY = date(1970, 1, 1)  # of every file
 PATIENCE = 10.0  # seconds that a gate stays shut at most, so that a broken test ends
@@ -155,7 +155,7 @@ class FakeAssistant:
 
     def library(self, plan: IndexPlan | None) -> tuple[LibrarySource, ...]:
         """One source of all that is indexed or failed, and of what is new as `plan` tells it."""
-        from askdocs.library import LibraryFile, LibrarySource, State
+        from askdocs.indexing.library import LibraryFile, LibrarySource, State
 
         known = [
             LibraryFile(
@@ -296,9 +296,9 @@ class FakeAssistant:
         feedback: Feedback | None = None,  # noqa: ARG002
     ) -> Explanation:
         """One sentence, and the words that the question shares with the passage."""
-        from askdocs.answerer import ReadSentence
-        from askdocs.explaining import AskedWord, Explanation
-        from askdocs.retriever import Standing
+        from askdocs.answering.answerer import ReadSentence
+        from askdocs.answering.explaining import AskedWord, Explanation
+        from askdocs.searching.retriever import Standing
 
         if self.trouble:
             raise self.trouble

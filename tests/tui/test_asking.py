@@ -6,7 +6,7 @@ import pytest
 from textual.command import CommandPalette
 
 from askdocs.errors import ModelError
-from askdocs.render import visible
+from askdocs.rendering.render import visible
 from askdocs.tui.screens.help import HelpScreen
 from askdocs.tui.screens.reader import ReaderScreen
 from askdocs.tui.widgets import transcript

@@ -13,8 +13,8 @@ from textual.widgets import Input, OptionList, Static
 from askdocs import Assistant
 from askdocs.config import Settings
 from askdocs.errors import ModelError, UsageError
-from askdocs.question import DocumentFilter
-from askdocs.sessions import Conversation
+from askdocs.searching.question import DocumentFilter
+from askdocs.sessions.sessions import Conversation
 from askdocs.tui.app import AskdocsApp
 from askdocs.tui.screens import main
 from askdocs.tui.screens.history import HistoryScreen

@@ -123,7 +123,7 @@ async def test_asking_while_a_long_first_indexing_goes_on(
     """A question waits for the end if that is near; if it isn't, the answer comes from what is there, and says so."""
     monkeypatch.setattr("askdocs.tui.widgets.indexing.LONG", 1.0)
     assert LONG > 10
-    monkeypatch.setattr("askdocs.pipeline.GROUP_CHUNKS", 32)  # so that the first documents are soon whole
+    monkeypatch.setattr("askdocs.indexing.pipeline.GROUP_CHUNKS", 32)  # so that the first documents are soon whole
     monkeypatch.setattr("askdocs.tui.screens.main.STATUS_EVERY", 0.5)
     texts = {name: f"{text} " * 120 for name, text in MORE.items()}
     write_files(work / "notes", {**texts, "0.txt": f"{ROOF_QUESTION}\n"})

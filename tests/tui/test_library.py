@@ -14,7 +14,7 @@ from filelock import FileLock
 from textual import events
 
 from askdocs.assistant import Assistant
-from askdocs.library import LibraryFile, LibrarySource, State
+from askdocs.indexing.library import LibraryFile, LibrarySource, State
 from askdocs.tui.forest import grow, rows
 from askdocs.tui.screens.confirm import ConfirmScreen
 from askdocs.tui.screens.document import DocumentScreen

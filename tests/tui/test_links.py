@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from askdocs import links
+from askdocs.opening import links
 from askdocs.tui.screens.links import LinksScreen
 from askdocs.tui.screens.reader import ReaderScreen
 from askdocs.types import DocumentInfo

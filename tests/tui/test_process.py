@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from askdocs.sessions import Sessions
+from askdocs.sessions.sessions import Sessions
 from tests.tui.driving import ROOF
 
 ROOT = Path(__file__).parents[2]
@@ -35,11 +35,12 @@ asyncio.run(main())
 assert gc.isenabled()
 heavy = {"torch", "transformers", "sentence_transformers", "faiss", "numpy", "scipy", "tantivy", "markdown_it"}
 heavy -= {"markdown_it"}  # Textual's own
-heavy |= {"askdocs.planner", "askdocs.conversation", "askdocs.question", "askdocs.loaders", "tomllib", "hashlib"}
-heavy |= {"askdocs.tui.widgets.reading", "askdocs.citing", "askdocs.opener"}
+heavy |= {"askdocs.indexing.planner", "askdocs.answering.follow_ups", "askdocs.searching.question"}
+heavy |= {"askdocs.loaders", "tomllib", "hashlib"}
+heavy |= {"askdocs.tui.widgets.reading", "askdocs.rendering.citing", "askdocs.opening.opener"}
 heavy |= {"askdocs.tui.screens.reader", "askdocs.tui.screens.sessions", "textual.widgets._progress_bar"}
-heavy |= {"askdocs.exporting", "askdocs.tui.screens.history", "askdocs.tui.screens.prompt"}
-heavy |= {"askdocs.tui.screens.library", "askdocs.library"}
+heavy |= {"askdocs.rendering.exporting", "askdocs.tui.screens.history", "askdocs.tui.screens.prompt"}
+heavy |= {"askdocs.tui.screens.library", "askdocs.indexing.library"}
 print(sorted(heavy & sys.modules.keys()))
 """
 WHILE = """

@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from askdocs import Assistant
-from askdocs.question import DocumentFilter
+from askdocs.searching.question import DocumentFilter
 from askdocs.tui.choices import choices
 from askdocs.tui.screens.scope import MOST_SHOWN, ScopeScreen
 from askdocs.tui.widgets.scope import Chip, ScopeBar

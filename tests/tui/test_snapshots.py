@@ -18,7 +18,7 @@ from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from askdocs.errors import NoSources
-from askdocs.sessions import Conversation
+from askdocs.sessions.sessions import Conversation
 from askdocs.tui.screens.confirm import ConfirmScreen
 from askdocs.tui.themes import THEMES
 from askdocs.tui.widgets.line import Line

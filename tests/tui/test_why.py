@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from askdocs import Assistant
-from askdocs.feedback import Feedback
+from askdocs.answering.feedback import Feedback
 from askdocs.tui.screens.help import HelpScreen
 from askdocs.tui.screens.why import WhyScreen
 from askdocs.tui.widgets.citation import CitationView

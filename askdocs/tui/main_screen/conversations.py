@@ -11,7 +11,7 @@ from askdocs.tui.messages import Answered, Kept, QuestionsRead, Ranked, SessionR
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
-    from askdocs.sessions import Conversation
+    from askdocs.sessions.sessions import Conversation
     from askdocs.tui.widgets.answer import AnswerCard
 
 MOST_RECALLED = 1_000  # questions of earlier conversations, by the arrow keys
@@ -39,7 +39,7 @@ class Conversations(Parts):
         if isinstance(came, Answered):
             self.conversation.note(card.question, came.answer, came.trouble, card.documents)
         elif card.feedback:
-            from askdocs.feedback import Ranking
+            from askdocs.answering.feedback import Ranking
 
             ranking = Ranking(card.feedback, card.marked, came.citations)
             self.conversation.note(card.question, None, came.trouble, card.documents, ranking)

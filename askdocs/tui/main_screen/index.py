@@ -111,7 +111,7 @@ class IndexOnShow(Parts):
     @property
     def unfinished(self) -> str:
         """What to do about a rebuild that has not come to its end, if there is one."""
-        from askdocs.render_index import rebuild_text
+        from askdocs.rendering.render_index import rebuild_text
 
         return rebuild_text(self._status) if self._status else ""
 

@@ -19,7 +19,7 @@ from askdocs.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
-    from askdocs.question import DocumentFilter
+    from askdocs.searching.question import DocumentFilter
     from askdocs.tui.widgets.scope import ScopeBar
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from askdocs.render import one_line
+from askdocs.rendering.render import one_line
 from askdocs.tui.keymap import key_of
 from askdocs.tui.main_screen.asking import Asking
 from askdocs.tui.widgets.indexing import IndexingStrip

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from askdocs.render import visible
+from askdocs.rendering.render import visible
 from askdocs.tui.screens.modal import Modal
 from askdocs.tui.widgets.keys import KeyBar
 

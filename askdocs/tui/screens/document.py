@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from askdocs.library import LibraryFile
-from askdocs.render import one_line, visible
+from askdocs.indexing.library import LibraryFile
+from askdocs.rendering.render import one_line, visible
 from askdocs.tui.library_work import TextRead, read_text
 from askdocs.tui.screens.modal import LeftOnce
 from askdocs.tui.widgets.document import DocumentView

@@ -12,9 +12,9 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from askdocs.library import LibrarySource, State
-from askdocs.render import one_line, visible
-from askdocs.render_index import rules_text
+from askdocs.indexing.library import LibrarySource, State
+from askdocs.rendering.render import one_line, visible
+from askdocs.rendering.render_index import rules_text
 from askdocs.tui.forest import Node
 from askdocs.tui.keymap import binding_of, key_of, keys_of
 from askdocs.tui.library_work import (

@@ -12,14 +12,14 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from askdocs.render import one_line, visible
+from askdocs.rendering.render import one_line, visible
 from askdocs.tui import work
 from askdocs.tui.keymap import LIST
 from askdocs.tui.screens.modal import Modal
 from askdocs.tui.widgets.keys import KeyBar
 
 if TYPE_CHECKING:
-    from askdocs.links import Destination
+    from askdocs.opening.links import Destination
 
 
 class LinkList(OptionList):

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from askdocs.render import one_line, place_text, visible
+from askdocs.rendering.render import one_line, place_text, visible
 from askdocs.tui import work
 from askdocs.tui.display import name
 from askdocs.tui.messages import PageDrawn, PicturesOpened, QuoteSought
@@ -21,7 +21,7 @@ from askdocs.types import Citation, Unit
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
-    from askdocs.page_pictures import PagePictures
+    from askdocs.opening.page_pictures import PagePictures
 
 _ZOOMS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 _WIDEST = 1000  # columns

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from askdocs.render import one_line, visible
+from askdocs.rendering.render import one_line, visible
 from askdocs.tui import work
 from askdocs.tui.messages import Exported, ExportProposed
 from askdocs.tui.screens.modal import Modal
@@ -20,7 +20,7 @@ from askdocs.tui.widgets.line import Line
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
-    from askdocs.sessions import Session
+    from askdocs.sessions.sessions import Session
 
 
 class PromptScreen(Modal[str | None]):

@@ -16,8 +16,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from askdocs.errors import UsageError
-from askdocs.question import DocumentFilter, document_filter
-from askdocs.render import one_line
+from askdocs.rendering.render import one_line
+from askdocs.searching.question import DocumentFilter, document_filter
 from askdocs.tui import work
 from askdocs.tui.choices import Choice
 from askdocs.tui.messages import ChoicesRead, DocumentsCounted

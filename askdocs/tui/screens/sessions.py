@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from askdocs.render import one_line, visible
+from askdocs.rendering.render import one_line, visible
 from askdocs.tui import work
 from askdocs.tui.keymap import MOVE, STEPS
 from askdocs.tui.messages import SessionsListed
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from askdocs.assistant import Assistant
-    from askdocs.sessions import SessionInfo
+    from askdocs.sessions.sessions import SessionInfo
 
 
 class SessionList(OptionList):

@@ -16,7 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from askdocs.config import ABOUT, SETTINGS_FILE, THEME_FIELDS, Counts, Settings, allowed_values
-from askdocs.render import one_line, visible
+from askdocs.rendering.render import one_line, visible
 from askdocs.tui import work
 from askdocs.tui.keymap import LIST, actions, default_keys
 from askdocs.tui.messages import SettingChanged, SettingsRead

@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
-from askdocs.render import one_line, visible
+from askdocs.rendering.render import one_line, visible
 from askdocs.tui.library_work import LikelySourcesFound, SourceAdded, add_source, find_likely_sources
 from askdocs.tui.screens.modal import LeftOnce
 from askdocs.tui.widgets.indexing import IndexingStrip, Run

@@ -13,10 +13,18 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from askdocs.answerer import ReadSentence
-from askdocs.explaining import Explanation
-from askdocs.render import one_line, visible
-from askdocs.render_why import columns, confidence_rows, ranking_rows, sentence_text, shade, shade_text, word_rows
+from askdocs.answering.answerer import ReadSentence
+from askdocs.answering.explaining import Explanation
+from askdocs.rendering.render import one_line, visible
+from askdocs.rendering.render_why import (
+    columns,
+    confidence_rows,
+    ranking_rows,
+    sentence_text,
+    shade,
+    shade_text,
+    word_rows,
+)
 from askdocs.tui import work
 from askdocs.tui.display import name
 from askdocs.tui.messages import Explained

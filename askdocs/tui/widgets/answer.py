@@ -11,15 +11,15 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import AwaitMount, Widget
 
-from askdocs.render import one_line, outcome_text, place_text, visible
+from askdocs.rendering.render import one_line, outcome_text, place_text, visible
 from askdocs.tui.keymap import key_of
 from askdocs.tui.widgets.citation import CitationView
 from askdocs.tui.widgets.settled import Settled, Text
 from askdocs.types import Answer, Citation, Freshness, Verdict
 
 if TYPE_CHECKING:
-    from askdocs.feedback import Feedback
-    from askdocs.question import DocumentFilter
+    from askdocs.answering.feedback import Feedback
+    from askdocs.searching.question import DocumentFilter
 
 
 class AnswerCard(Settled, Vertical):
@@ -120,7 +120,7 @@ class AnswerCard(Settled, Vertical):
 
     def with_mark(self, citation: Citation, *, like: bool) -> AnswerCard:
         """A card for the same question, with all that is marked here and a passage more."""
-        from askdocs.feedback import Feedback
+        from askdocs.answering.feedback import Feedback
 
         before = self.feedback or Feedback()
         if like:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
-from askdocs.render import freshness_text, one_line, where_text
+from askdocs.rendering.render import freshness_text, one_line, where_text
 from askdocs.tui import work
 from askdocs.tui.display import name, preview, quote
 from askdocs.tui.widgets.settled import Text

@@ -16,9 +16,9 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from askdocs.library import LibraryFile, State
-from askdocs.render import one_line
-from askdocs.render_index import rules_text
+from askdocs.indexing.library import LibraryFile, State
+from askdocs.rendering.render import one_line
+from askdocs.rendering.render_index import rules_text
 from askdocs.tui.forest import Node, rows
 from askdocs.tui.keymap import MOVE
 from askdocs.tui.pace import size_text

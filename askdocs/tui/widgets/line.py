@@ -8,7 +8,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from askdocs.render import one_line
+from askdocs.rendering.render import one_line
 from askdocs.tui.keymap import MOVE
 
 _LONGEST = 1_000

@@ -16,7 +16,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from askdocs.render import one_line
+from askdocs.rendering.render import one_line
 from askdocs.tui.keymap import MOVE
 from askdocs.types import Heading
 

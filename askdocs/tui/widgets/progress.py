@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from askdocs.render import one_line
+from askdocs.rendering.render import one_line
 from askdocs.tui.pace import size_text, time_left
 from askdocs.wording import count
 

@@ -11,7 +11,7 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.widgets import TextArea
 
-from askdocs.render import visible
+from askdocs.rendering.render import visible
 from askdocs.types import LONGEST_QUESTION
 from askdocs.wording import count
 

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from askdocs.render import one_line, visible, where_text
+from askdocs.rendering.render import one_line, visible, where_text
 from askdocs.tui import work
 from askdocs.tui.display import name
 from askdocs.tui.finding import NOTHING, Matches
@@ -25,7 +25,7 @@ from askdocs.types import Citation, Freshness, Heading, Reading
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
-    from askdocs.links import Destination
+    from askdocs.opening.links import Destination
 
 SPLIT_FROM = 120
 """Columns from which on there is room for a conversation and a document side by side."""
@@ -314,7 +314,7 @@ class ReaderPane(Vertical, can_focus=True):
 
     def _show_links(self, clicked: int | None) -> None:
         """Those in sight; with the one `clicked` on highlighted, or not at all if there is none there."""
-        from askdocs import links
+        from askdocs.opening import links
         from askdocs.tui.screens.links import LinksScreen
 
         view = self.query_one(DocumentView)

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from askdocs.question import DocumentFilter
-from askdocs.render import one_line
+from askdocs.rendering.render import one_line
+from askdocs.searching.question import DocumentFilter
 from askdocs.tui import work
 from askdocs.tui.messages import DocumentsCounted
 from askdocs.wording import count

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from askdocs.render import one_line
+from askdocs.rendering.render import one_line
 from askdocs.tui.keymap import MOVE
 
 

@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
-from askdocs.render import visible
+from askdocs.rendering.render import visible
 from askdocs.tui.keymap import key_of
 from askdocs.tui.widgets.answer import AnswerCard
 from askdocs.tui.widgets.citation import CitationView
@@ -20,7 +20,7 @@ from askdocs.types import Citation
 from askdocs.wording import count
 
 if TYPE_CHECKING:
-    from askdocs.sessions import Exchange
+    from askdocs.sessions.sessions import Exchange
 
 MOST_ENTRIES = 20  # what is laid out costs time with every answer; more is kept
 

@@ -1,0 +1,1 @@
+"""Question and Hits -> Answer: follow-ups, evidence, verdict, explanations."""

@@ -1,0 +1,1 @@
+"""What is indexed, in SQLite: the truth, of which all else is derived."""

@@ -1,0 +1,1 @@
+"""Document -> Chunks: structure- and sentence-aware, measured in the encoder's tokens."""

@@ -1,0 +1,1 @@
+"""Folders -> catalogue: which files there are, what has changed, and carrying that out."""

@@ -1,0 +1,1 @@
+"""What is cited, opened: in another program, as a picture, by its links, on the clipboard."""

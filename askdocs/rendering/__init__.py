@@ -1,0 +1,1 @@
+"""All that is shown as text, and written into files; pure functions."""

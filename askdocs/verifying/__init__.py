@@ -1,0 +1,1 @@
+"""Whether an index can be trusted, and taking one elsewhere."""
