@@ -68,7 +68,7 @@ class Asked:
 
     @property
     def known(self) -> float:
-        """How well the encoder knows the question's language, up to 1: what a cosine counts for."""
+        """How well the encoder knows the question's language, up to 1: what a cosine counts for; 0 for words alone."""
         return min(1.0, LEXICAL_WEIGHT / self.lexical_weight) if self.lexical_weight else 1.0
 
     def brevity(self, language: str | None) -> float:
@@ -142,7 +142,7 @@ def read(
     `known` are the sentences that the index keeps, by chunk id; those of other passages are embedded now.
     """
     taken = _sentences([item.stored for item in chunks], asked, known, encoder)
-    words_count = 1 / asked.known if asked.known else 1.0
+    words_weight = 1 / asked.known if asked.known else 1.0
     passages: list[ReadChunk] = []
     for item, inside in zip(chunks, taken, strict=True):
         text, language = item.stored.chunk.text, item.stored.document.language
@@ -152,7 +152,7 @@ def read(
             ReadSentence(span, similarity, frozenset(words(span.of(text), language)))
             for span, similarity in zip(inside.spans, similarities, strict=True)
         )
-        weight = brevity * words_count
+        weight = brevity * words_weight
         strengths = (said.similarity + _coverage(rarities, said.words) * weight for said in sentences)
         passages.append(ReadChunk(item, sentences, max(strengths, default=0.0)))
     return [*sorted(passages[:READ], key=lambda item: -item.score), *passages[READ:]]

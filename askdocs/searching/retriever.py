@@ -18,7 +18,7 @@ from askdocs.errors import IndexDamaged
 from askdocs.searching.filtering import admitted
 from askdocs.searching.lexical import Entry, LexicalIndex
 from askdocs.searching.question import ParsedQuestion, holds_phrase
-from askdocs.searching.vectors import EXACT_UP_TO, VectorIndex, build, fold, saved_vectors
+from askdocs.searching.vectors import EXACT_UP_TO, VectorIndex, batched, build, fold, saved_vectors
 from askdocs.types import Freshness, Hit
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class Retriever:
                 vectors = self._vectors
                 if vectors.generation != generation:
                     vectors.remove(self._catalog.removed_since(vectors.generation))
-                    for ids in _batched(self._catalog.chunk_ids_since(vectors.generation)):
+                    for ids in batched(self._catalog.chunk_ids_since(vectors.generation), _BATCH):
                         vectors.add(ids, self._catalog.chunk_vectors(ids))
                     vectors.generation = generation
                 yield vectors
@@ -334,7 +334,7 @@ class Retriever:
 
 
 def _texts_since(catalog: Catalog, generation: int) -> Iterator[Entry]:
-    for ids in _batched(catalog.chunk_ids_since(generation)):
+    for ids in batched(catalog.chunk_ids_since(generation), _BATCH):
         for id_, stored in catalog.chunks(ids).items():
             yield id_, stored.document.id, stored.chunk.embedded_text, stored.document.language
 
@@ -383,8 +383,3 @@ def _place(scores: Mapping[int, float], chunk_id: int) -> int | None:
         return None
     place = 1 + sum(score > scores[chunk_id] for score in scores.values())
     return place if place <= POOL else None
-
-
-def _batched(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _BATCH):
-        yield ids[start : start + _BATCH]

@@ -205,13 +205,13 @@ def build(
     dimension = embeddings_of(ids[:1]).shape[1]
     if len(ids) <= exact_up_to:
         index = faiss.IndexIDMap(faiss.IndexFlatIP(dimension))
-        for some in _batched(ids):
+        for some in batched(ids):
             index.add_with_ids(embeddings_of(some), _ids(some))
         _write(index, path, identity, SavedVectors(generation, 0, None))
         return
     index = _trained(ids, embeddings_of, dimension)
     probes = Probes(ids, embeddings_of)
-    for some in _batched(ids):
+    for some in batched(ids):
         embeddings = embeddings_of(some)
         index.add_with_ids(embeddings, _ids(some))
         probes.see(some, embeddings)
@@ -243,7 +243,7 @@ def fold(
     except RuntimeError:
         return False
     index.remove_ids(faiss.IDSelectorBatch(_ids(removed)))
-    for some in _batched(added):
+    for some in batched(added):
         embeddings = embeddings_of(some)
         if embeddings.shape[1] != index.d:
             return False
@@ -251,7 +251,7 @@ def fold(
     recall = None
     if saved.recall is not None:
         probes = Probes(every, embeddings_of)
-        for some in _batched(every):
+        for some in batched(every):
             probes.see(some, embeddings_of(some))
         recall = probes.tune(index)
     _write(index, path, identity, SavedVectors(generation, saved.trained_for, recall))
@@ -269,7 +269,7 @@ def _trained(ids: Sequence[int], embeddings_of: EmbeddingsOf, dimension: int) ->
     index.cp.min_points_per_centroid = 1
     chosen = np.random.default_rng(0).permutation(len(ids))[: _SAMPLES_A_CELL * cells]
     sample = sorted(ids[at] for at in chosen)
-    index.train(np.concatenate([embeddings_of(some) for some in _batched(sample)]))
+    index.train(np.concatenate([embeddings_of(some) for some in batched(sample)]))
     return index
 
 
@@ -322,6 +322,7 @@ def _ids(ids: Iterable[int]) -> Any:
     return np.fromiter(ids, np.int64)
 
 
-def _batched(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _BATCH):
-        yield ids[start : start + _BATCH]
+def batched(ids: Sequence[int], size: int = _BATCH) -> Iterator[Sequence[int]]:
+    """`ids` in parts of `size`, the last of which may be smaller."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
