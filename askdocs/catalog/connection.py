@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
 from askdocs.errors import AskdocsError, IndexDamaged, IndexTrouble
+
+_PATIENCE = 5.0  # seconds
+_PAUSE = 0.005
 
 
 class Access(Enum):
@@ -69,6 +73,25 @@ def connect_to_read(path: Path) -> tuple[sqlite3.Connection, Access]:
 def _reading(path: Path, how: str) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?{how}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
+
+
+def begin(connection: sqlite3.Connection, application: int) -> None:
+    """Make an empty database one of the `application`, written by way of a log, so that readers wait for nobody.
+
+    Where several programs do so at once, SQLite refuses some without waiting, whatever their timeout: each holds what
+    the others wait for. So it is tried again.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute(f"PRAGMA application_id = {application}")
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
 
 
 def may_be_written(path: Path) -> bool:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from askdocs.catalog.connection import execute_all, version_of
+from askdocs.catalog.connection import begin, execute_all, version_of
 from askdocs.errors import IndexDamaged, IndexTrouble
 
 FILE = "catalog.sqlite"
@@ -166,8 +166,7 @@ def prepare(connection: sqlite3.Connection, path: Path, *, may_write: bool = Tru
             "may only be read; copy the folder to where it can be written, and use the copy"
         )
     if version == 0:
-        execute(f"PRAGMA application_id = {_APPLICATION_ID}")  # while it goes into the file itself: see is_catalog
-        execute("PRAGMA journal_mode = WAL")
+        begin(connection, _APPLICATION_ID)  # first of all, while that goes into the file itself: see is_catalog
     execute("BEGIN IMMEDIATE")
     try:
         version = known_version(connection, path)  # another process may have been quicker

@@ -17,7 +17,16 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from askdocs.catalog.connection import Access, clear_errors, connect, execute_all, files_of, may_be_written, version_of
+from askdocs.catalog.connection import (
+    Access,
+    begin,
+    clear_errors,
+    connect,
+    execute_all,
+    files_of,
+    may_be_written,
+    version_of,
+)
 from askdocs.catalog.records import in_unicode
 from askdocs.errors import IndexDamaged, IndexTrouble, UsageError
 from askdocs.sessions.kept_answers import kept_json, kept_of
@@ -320,8 +329,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, access: Access) -> None
     if (version := _version(connection, path)) == 0:
         if access is not Access.WRITE:
             raise IndexTrouble(f"{path} is empty, and may only be read; delete it to have conversations kept")
-        execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        execute("PRAGMA journal_mode = WAL")
+        begin(connection, _APPLICATION_ID)
     execute("PRAGMA synchronous = NORMAL")  # of what is lost in a power cut, nothing depends on
     execute("PRAGMA foreign_keys = ON")
     execute("PRAGMA secure_delete = ON")
