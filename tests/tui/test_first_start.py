@@ -125,7 +125,7 @@ async def test_asking_while_a_long_first_indexing_goes_on(
     assert LONG > 10
     monkeypatch.setattr("askdocs.indexing.pipeline.GROUP_CHUNKS", 32)  # so that the first documents are soon whole
     monkeypatch.setattr("askdocs.tui.screens.main.STATUS_EVERY", 0.5)
-    texts = {name: f"{text} " * 120 for name, text in MORE.items()}
+    texts = {name: f"{text} " * 360 for name, text in MORE.items()}  # enough to be answered before its end
     write_files(work / "notes", {**texts, "0.txt": f"{ROOF_QUESTION}\n"})
     assistant = open_assistant(encoder=SlowEncoder(1.0))
     assistant.add([work / "notes"])
